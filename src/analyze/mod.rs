@@ -1,0 +1,1 @@
+//! The built-in analysers: they read blobs and need no tool.

@@ -1,0 +1,1 @@
+//! Chooses jobs within a budget and runs them.

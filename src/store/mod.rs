@@ -1,0 +1,1 @@
+//! SQLite, opened by many short processes: the only place that opens it.

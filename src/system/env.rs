@@ -1,0 +1,118 @@
+//! The environment: every variable that git-tend reads has its name here, and nothing else reads the environment.
+
+use std::ffi::{OsStr, OsString};
+
+/// `0` switches everything that hooks would do off.
+pub const TEND: &str = "TEND";
+/// Comma-separated tasks to leave out.
+pub const SKIP: &str = "TEND_SKIP";
+/// `always`, `never` or `auto`: colours, before `NO_COLOR`.
+pub const COLOR: &str = "TEND_COLOR";
+/// Level of the trace on standard error: `error`, `warn`, `info`, `debug`, `trace`.
+pub const LOG: &str = "TEND_LOG";
+/// Test seam: the wall clock starts here (RFC 3339).
+pub const NOW: &str = "TEND_NOW";
+/// Test seam: replaces `<git common dir>/tend/<uid>`.
+pub const REPO_STATE: &str = "TEND_REPO_STATE";
+/// Test seam: what the load gate sees, `cpu,memory` in percent.
+pub const PRESSURE: &str = "TEND_PRESSURE";
+/// Set in every job, so that what a job does cannot start jobs.
+pub const JOB_ID: &str = "TEND_JOB_ID";
+/// Names one run; processes that escape their session are found by it.
+pub const RUN: &str = "TEND_RUN";
+/// Set by most CI systems: drains are not detached there.
+pub const CI: &str = "CI";
+
+/// The raw value of a variable.
+pub fn raw(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+/// The value of a variable if it is set, not empty, and UTF-8.
+pub fn text(name: &str) -> Option<String> {
+    raw(name)
+        .and_then(|value| value.into_string().ok())
+        .filter(|value| !value.is_empty())
+}
+
+/// Whether a variable is set to anything but the empty string.
+pub fn is_set(name: &str) -> bool {
+    raw(name).is_some_and(|value| !value.is_empty())
+}
+
+/// All of this process's variables.
+pub fn all() -> impl Iterator<Item = (OsString, OsString)> {
+    std::env::vars_os()
+}
+
+/// Whether a coding agent, not a person, types the commands.
+pub fn agent_is_typing() -> bool {
+    ["AI_AGENT", "PI_CODING_AGENT", "CLAUDECODE"]
+        .into_iter()
+        .any(is_set)
+}
+
+/// Whether a variable of git's may reach a job.
+///
+/// A leaked `GIT_DIR` or `GIT_INDEX_FILE` writes into the wrong repository, `GIT_AUTHOR_*` forges commits; transport
+/// and configuration settings are the user's own and stay.
+fn git_variable_is_kept(name: &str) -> bool {
+    name.starts_with("GIT_SSL_")
+        || name.starts_with("GIT_SSH")
+        || ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_COUNT"].contains(&name)
+        || name.starts_with("GIT_CONFIG_KEY_")
+        || name.starts_with("GIT_CONFIG_VALUE_")
+}
+
+/// The environment of a child: `vars` without git's own variables and without a parent job's `TEND_*`.
+pub fn scrubbed<I>(vars: I) -> Vec<(OsString, OsString)>
+where
+    I: IntoIterator<Item = (OsString, OsString)>,
+{
+    vars.into_iter()
+        .filter(|(name, _)| may_pass(name))
+        .collect()
+}
+
+fn may_pass(name: &OsStr) -> bool {
+    let Some(name) = name.to_str() else {
+        return true;
+    };
+    if name.starts_with("GIT_") {
+        return git_variable_is_kept(name);
+    }
+    !name.starts_with("TEND_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn git_plumbing_variables_are_removed_and_transport_settings_stay() {
+        let vars = [
+            "GIT_DIR",
+            "GIT_INDEX_FILE",
+            "GIT_AUTHOR_NAME",
+            "GIT_SSL_CAINFO",
+            "GIT_SSH_COMMAND",
+            "GIT_CONFIG_GLOBAL",
+            "GIT_CONFIG_KEY_0",
+            "GIT_CONFIG_PARAMETERS",
+            "TEND_JOB_ID",
+            "PATH",
+        ];
+        let kept = scrubbed(vars.map(|name| (OsString::from(name), OsString::from("x"))));
+        let kept: Vec<_> = kept.iter().filter_map(|(name, _)| name.to_str()).collect();
+        assert_eq!(
+            kept,
+            [
+                "GIT_SSL_CAINFO",
+                "GIT_SSH_COMMAND",
+                "GIT_CONFIG_GLOBAL",
+                "GIT_CONFIG_KEY_0",
+                "PATH"
+            ]
+        );
+    }
+}

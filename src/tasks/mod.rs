@@ -1,0 +1,3 @@
+//! Tasks: what the configuration defines and what a job executes.
+
+pub mod spec;

@@ -1,0 +1,1 @@
+//! What notices that something is to be done.

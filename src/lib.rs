@@ -10,16 +10,7 @@
 //! - [`tasks`] turns configuration into jobs and outcomes into what happens next; [`analyze`] holds the built-in
 //!   analysers; [`triggers`] notice commits, changed files and due schedules.
 //! - [`drain`] chooses jobs within a budget and runs them.
+//! - [`report`] makes documents of jobs and results.
 //! - [`cli`] is what the user types and reads.
 
-pub mod analyze;
-pub mod cli;
-pub mod config;
-pub mod drain;
-pub mod git;
-pub mod queue;
-pub mod store;
 pub mod system;
-pub mod tasks;
-pub mod triggers;
-pub mod trust;

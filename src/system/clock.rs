@@ -24,3 +24,10 @@ pub fn now() -> Timestamp {
     };
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
+
+/// The present moment in nanoseconds since the epoch, as the kernel stamps files with it.
+///
+/// `TEND_NOW` does not move it: what a file's stamps prove depends on the clock that made them.
+pub fn file_stamp() -> i64 {
+    i64::try_from(Timestamp::now().as_nanosecond()).unwrap_or(i64::MAX)
+}

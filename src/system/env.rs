@@ -1,6 +1,7 @@
 //! The environment: every variable that git-tend reads has its name here, and nothing else reads the environment.
 
 use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 
 /// `0` switches everything that hooks would do off.
 pub const TEND: &str = "TEND";
@@ -14,12 +15,34 @@ pub const LOG: &str = "TEND_LOG";
 pub const NOW: &str = "TEND_NOW";
 /// Test seam: replaces `<git common dir>/tend/<uid>`.
 pub const REPO_STATE: &str = "TEND_REPO_STATE";
+/// Test seam: replaces the boot's identity, so that a reboot can be played.
+pub const BOOT_ID: &str = "TEND_BOOT_ID";
 /// Test seam: what the load gate sees, `cpu,memory` in percent.
 pub const PRESSURE: &str = "TEND_PRESSURE";
 /// Set in every job, so that what a job does cannot start jobs.
 pub const JOB_ID: &str = "TEND_JOB_ID";
 /// Names one run; processes that escape their session are found by it.
 pub const RUN: &str = "TEND_RUN";
+/// The user's home folder.
+pub const HOME: &str = "HOME";
+/// Replaces `~/.config`.
+pub const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
+/// Replaces `~/.local/state`.
+pub const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
+/// Replaces `~/.cache`.
+pub const XDG_CACHE_HOME: &str = "XDG_CACHE_HOME";
+/// Replaces `~/.local/share`.
+pub const XDG_DATA_HOME: &str = "XDG_DATA_HOME";
+/// Where the repository is, for git and for whatever a hook starts.
+pub const GIT_DIR: &str = "GIT_DIR";
+/// Where a linked worktree's shared part is.
+pub const GIT_COMMON_DIR: &str = "GIT_COMMON_DIR";
+/// Where the files are.
+pub const GIT_WORK_TREE: &str = "GIT_WORK_TREE";
+/// Folders above which no repository is looked for.
+pub const GIT_CEILING_DIRECTORIES: &str = "GIT_CEILING_DIRECTORIES";
+/// Whether a repository may be looked for beyond a mount point.
+pub const GIT_DISCOVERY_ACROSS_FILESYSTEM: &str = "GIT_DISCOVERY_ACROSS_FILESYSTEM";
 /// Set by most CI systems: drains are not detached there.
 pub const CI: &str = "CI";
 
@@ -43,6 +66,13 @@ pub fn is_set(name: &str) -> bool {
 /// All of this process's variables.
 pub fn all() -> impl Iterator<Item = (OsString, OsString)> {
     std::env::vars_os()
+}
+
+/// The folders of a variable such as `PATH`.
+pub fn folders(name: &str) -> Vec<PathBuf> {
+    raw(name)
+        .map(|value| std::env::split_paths(&value).collect())
+        .unwrap_or_default()
 }
 
 /// Whether a coding agent, not a person, types the commands.

@@ -1,1 +1,0 @@
-//! The built-in analysers: they read blobs and need no tool.

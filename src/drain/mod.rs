@@ -1,1 +1,0 @@
-//! Chooses jobs within a budget and runs them.

@@ -1,1 +1,0 @@
-//! Git: the only place that names git2; plumbing where git2 cannot.

@@ -1,1 +1,0 @@
-//! SQLite, opened by many short processes: the only place that opens it.

@@ -1,1 +1,0 @@
-//! What notices that something is to be done.

@@ -13,4 +13,5 @@
 //! - [`report`] makes documents of jobs and results.
 //! - [`cli`] is what the user types and reads.
 
+pub mod git;
 pub mod system;

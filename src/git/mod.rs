@@ -1,0 +1,26 @@
+//! Git: the only place that names git2; plumbing where git2 cannot.
+//!
+//! [`discover`] finds a repository with a few file reads; [`Repo`] answers questions about it. Every question has two
+//! answers that must agree: libgit2's, which is fast, and that of git itself, which also reads reftable and SHA-256
+//! repositories. Objects are read as they are stored: replacement refs are ignored, and nothing is ever fetched.
+
+mod core_settings;
+mod error;
+mod locate;
+mod log;
+mod oid;
+mod repo;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod worktree;
+
+pub use error::GitError;
+pub use locate::{GitEnv, Located, discover};
+pub use log::{Parents, Walk};
+pub use oid::{NotAnOid, Oid};
+pub use repo::{CommitMeta, Head, ListedWorktree, Repo};
+pub use tree::{Blob, BlobReader, Change, ChangeKind, Entry, Mode};
+pub use worktree::{IndexEntry, StatusEntry};

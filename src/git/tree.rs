@@ -1,0 +1,453 @@
+//! Trees and blobs: what is in a commit, what changed between two, and the contents.
+
+use std::cmp::Ordering;
+use std::io::{self, BufRead, Read};
+use std::time::Duration;
+
+use bstr::{BString, ByteSlice};
+
+use super::error::GitError;
+use super::oid::Oid;
+use super::repo::Repo;
+use crate::system::git_command::GitConversation;
+
+/// Listing a tree of a hundred thousand files on a cold disk takes longer than a small question.
+const SCAN: Duration = Duration::from_secs(120);
+
+/// What a tree entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// A regular file.
+    File,
+    /// A regular file that can be executed.
+    Executable,
+    /// A symbolic link; its content is the target.
+    Symlink,
+    /// A submodule's commit; its object is in another repository.
+    Gitlink,
+}
+
+impl Mode {
+    /// From the bits of a tree entry; `None` for a subtree and for what git does not know.
+    pub fn from_bits(bits: u32) -> Option<Self> {
+        match bits & 0o170_000 {
+            0o100_000 if bits & 0o111 != 0 => Some(Self::Executable),
+            0o100_000 => Some(Self::File),
+            0o120_000 => Some(Self::Symlink),
+            0o160_000 => Some(Self::Gitlink),
+            _ => None,
+        }
+    }
+
+    /// From git's octal notation.
+    pub fn from_octal(digits: &[u8]) -> Option<Self> {
+        Self::from_bits(u32::from_str_radix(digits.to_str().ok()?, 8).ok()?)
+    }
+
+    /// Whether it is a regular file.
+    pub fn is_file(self) -> bool {
+        matches!(self, Self::File | Self::Executable)
+    }
+}
+
+/// A file of a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Relative to the top, bytes as git has them.
+    pub path: BString,
+    /// What it is.
+    pub mode: Mode,
+    /// Its content.
+    pub oid: Oid,
+}
+
+/// How a path changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ChangeKind {
+    /// It is new.
+    Added,
+    /// Its content or mode is another.
+    Modified,
+    /// It is gone.
+    Deleted,
+}
+
+/// A path that differs between two commits. Renames are a deletion and an addition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Relative to the top.
+    pub path: BString,
+    /// How.
+    pub kind: ChangeKind,
+    /// What is there now; what was there, when it is gone.
+    pub mode: Mode,
+    /// What is there now; what was there, when it is gone.
+    pub oid: Oid,
+}
+
+/// What reading a blob gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blob<'a> {
+    /// Its content.
+    Bytes(&'a [u8]),
+    /// Not read: larger than the cap.
+    TooLarge {
+        /// Its size in bytes.
+        size: u64,
+    },
+    /// Not here (a partial clone, a broken repository), or not a blob.
+    Missing,
+}
+
+impl Repo {
+    /// Every file of a commit, in git's order.
+    pub fn entries(&self, commit: &Oid) -> Result<Vec<Entry>, GitError> {
+        if let Some(entries) = self.entries_by_library(commit) {
+            return Ok(entries);
+        }
+        self.resolve_commit(commit.as_str())?;
+        let said = self
+            .git(["ls-tree", "-r", "-z", "--full-tree"])
+            .arg(commit.as_str())
+            .timeout(SCAN)
+            .run()?;
+        said.split_str("\0")
+            .filter(|record| !record.is_empty())
+            .map(|record| {
+                ls_tree_entry(record).ok_or_else(|| GitError::Unreadable {
+                    question: format!("ls-tree ({:?})", record.as_bstr()),
+                })
+            })
+            .collect()
+    }
+
+    fn entries_by_library(&self, commit: &Oid) -> Option<Vec<Entry>> {
+        let library = self.library()?;
+        let id = git2::Oid::from_str(commit.as_str()).ok()?;
+        let tree = library.find_commit(id).ok()?.tree().ok()?;
+        let mut entries = Vec::new();
+        let mut prefix = BString::default();
+        list(library, &tree, 0, &mut prefix, &mut |path, mode, id| {
+            entries.push(Entry {
+                path: path.into(),
+                mode,
+                oid: id.into(),
+            });
+        })?;
+        Some(entries)
+    }
+
+    /// What changed from `base` to `commit`; without a base, everything was added.
+    pub fn changed(&self, base: Option<&Oid>, commit: &Oid) -> Result<Vec<Change>, GitError> {
+        let Some(base) = base else {
+            let added = |entry: Entry| Change {
+                path: entry.path,
+                kind: ChangeKind::Added,
+                mode: entry.mode,
+                oid: entry.oid,
+            };
+            return Ok(self.entries(commit)?.into_iter().map(added).collect());
+        };
+        if let Some(changes) = self.changed_by_library(base, commit) {
+            return Ok(changes);
+        }
+        for oid in [base, commit] {
+            self.resolve_commit(oid.as_str())?;
+        }
+        let said = self
+            .git(["diff-tree", "-r", "-z", "--raw", "--no-renames"])
+            .args(["--no-abbrev", "--no-commit-id", "--end-of-options"])
+            .args([base.as_str(), commit.as_str()])
+            .timeout(SCAN)
+            .run()?;
+        let mut fields = said.split_str("\0");
+        let mut changes = Vec::new();
+        while let (Some(facts), Some(path)) = (fields.next(), fields.next()) {
+            changes.push(raw_change(facts, path).ok_or_else(|| GitError::Unreadable {
+                question: format!("diff-tree ({:?})", facts.as_bstr()),
+            })?);
+        }
+        Ok(changes)
+    }
+
+    fn changed_by_library(&self, base: &Oid, commit: &Oid) -> Option<Vec<Change>> {
+        let library = self.library()?;
+        let tree = |oid: &Oid| {
+            let id = git2::Oid::from_str(oid.as_str()).ok()?;
+            library.find_commit(id).ok()?.tree().ok()
+        };
+        let (old, new) = (tree(base)?, tree(commit)?);
+        let mut changes = Vec::new();
+        compare(
+            library,
+            [Some(&old), Some(&new)],
+            0,
+            &mut BString::default(),
+            &mut changes,
+        )?;
+        Some(changes)
+    }
+
+    /// A reader of many blobs, each at most `cap` bytes.
+    pub fn blobs(&self, cap: u64) -> Result<BlobReader<'_>, GitError> {
+        let source = match self.library().map(git2::Repository::odb) {
+            Some(Ok(odb)) => Source::Library(odb),
+            _ => Source::Plumbing(self.git(["cat-file", "--batch"]).converse()?),
+        };
+        Ok(BlobReader { source, cap })
+    }
+}
+
+/// Reads many blobs through one door.
+pub struct BlobReader<'repo> {
+    source: Source<'repo>,
+    cap: u64,
+}
+
+enum Source<'repo> {
+    Library(git2::Odb<'repo>),
+    Plumbing(GitConversation),
+}
+
+impl BlobReader<'_> {
+    /// Reads each blob in turn and hands it over.
+    pub fn read<'o>(
+        &mut self,
+        oids: impl IntoIterator<Item = &'o Oid>,
+        mut each: impl FnMut(&Oid, Blob<'_>),
+    ) -> Result<(), GitError> {
+        match &mut self.source {
+            Source::Library(odb) => {
+                for oid in oids {
+                    read_by_library(odb, oid, self.cap, &mut each);
+                }
+                Ok(())
+            }
+            Source::Plumbing(git) => {
+                let oids: Vec<&Oid> = oids.into_iter().collect();
+                for batch in oids.chunks(REQUESTS) {
+                    read_by_plumbing(git, batch, self.cap, &mut each).map_err(|source| {
+                        GitError::Command(crate::system::git_command::GitCommandError::Io {
+                            command: "git cat-file --batch".into(),
+                            source,
+                        })
+                    })?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Requests sent before their answers are read. At 65 bytes each they fit into the smallest pipe Linux gives
+/// (4096 bytes), so that the write never waits for a git that waits for us.
+const REQUESTS: usize = 60;
+
+fn read_by_library(
+    odb: &git2::Odb<'_>,
+    oid: &Oid,
+    cap: u64,
+    each: &mut impl FnMut(&Oid, Blob<'_>),
+) {
+    let Ok(id) = git2::Oid::from_str(oid.as_str()) else {
+        return each(oid, Blob::Missing);
+    };
+    match odb.read_header(id) {
+        Ok((size, git2::ObjectType::Blob)) if size as u64 > cap => {
+            each(oid, Blob::TooLarge { size: size as u64 });
+        }
+        Ok((_, git2::ObjectType::Blob)) => match odb.read(id) {
+            Ok(object) => each(oid, Blob::Bytes(object.data())),
+            Err(_) => each(oid, Blob::Missing),
+        },
+        _ => each(oid, Blob::Missing),
+    }
+}
+
+fn read_by_plumbing(
+    git: &mut GitConversation,
+    oids: &[&Oid],
+    cap: u64,
+    each: &mut impl FnMut(&Oid, Blob<'_>),
+) -> io::Result<()> {
+    let mut requests = Vec::with_capacity(oids.len() * 65);
+    for oid in oids {
+        requests.extend_from_slice(oid.as_str().as_bytes());
+        requests.push(b'\n');
+    }
+    git.send(&requests)?;
+    let (mut header, mut content) = (Vec::new(), Vec::new());
+    for oid in oids {
+        header.clear();
+        if git.answers().read_until(b'\n', &mut header)? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let mut words = header.trim_end().split_str(" ").skip(1);
+        let kind = words.next().unwrap_or_default();
+        let size = words
+            .next()
+            .and_then(|digits| digits.to_str().ok()?.parse::<u64>().ok());
+        let Some(size) = size else {
+            each(oid, Blob::Missing);
+            continue;
+        };
+        let wanted = kind == b"blob" && size <= cap;
+        let mut body = git.answers().take(size);
+        content.clear();
+        let read = if wanted {
+            body.read_to_end(&mut content)? as u64
+        } else {
+            io::copy(&mut body, &mut io::sink())?
+        };
+        // A line feed ends the content.
+        if read != size || git.answers().take(1).read_to_end(&mut Vec::new())? != 1 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        match kind {
+            b"blob" if wanted => each(oid, Blob::Bytes(&content)),
+            b"blob" => each(oid, Blob::TooLarge { size }),
+            _ => each(oid, Blob::Missing),
+        }
+    }
+    Ok(())
+}
+
+/// How deep folders may be nested, as for git (`core.maxTreeDepth`): a hostile tree must not exhaust the stack.
+const MAX_DEPTH: usize = 2048;
+
+/// Calls `each` with every file below a tree, in git's order; `None` when an object is missing.
+fn list(
+    library: &git2::Repository,
+    tree: &git2::Tree<'_>,
+    depth: usize,
+    prefix: &mut BString,
+    each: &mut impl FnMut(&[u8], Mode, git2::Oid),
+) -> Option<()> {
+    if depth > MAX_DEPTH {
+        return None;
+    }
+    for entry in tree {
+        let before = prefix.len();
+        prefix.extend_from_slice(entry.name_bytes());
+        if let Some(mode) = mode_of(&entry) {
+            each(prefix, mode, entry.id());
+        } else {
+            prefix.push(b'/');
+            let subtree = library.find_tree(entry.id()).ok()?;
+            list(library, &subtree, depth + 1, prefix, each)?;
+        }
+        prefix.truncate(before);
+    }
+    Some(())
+}
+
+/// Descends into what differs only: equal subtrees have equal ids.
+fn compare(
+    library: &git2::Repository,
+    trees: [Option<&git2::Tree<'_>>; 2],
+    depth: usize,
+    prefix: &mut BString,
+    changes: &mut Vec<Change>,
+) -> Option<()> {
+    if depth > MAX_DEPTH {
+        return None;
+    }
+    let [old, new] = trees;
+    let mut olds = old.iter().flat_map(|tree| tree.iter()).peekable();
+    let mut news = new.iter().flat_map(|tree| tree.iter()).peekable();
+    loop {
+        let order = match (olds.peek(), news.peek()) {
+            (None, None) => return Some(()),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(left), Some(right)) => sort_key(left).cmp(&sort_key(right)),
+        };
+        // Equal keys mean the same name and that both are trees, or neither.
+        let left = if order.is_le() { olds.next() } else { None };
+        let right = if order.is_ge() { news.next() } else { None };
+        if let (Some(left), Some(right)) = (&left, &right)
+            && left.id() == right.id()
+            && left.filemode_raw() == right.filemode_raw()
+        {
+            continue;
+        }
+        let (kind, entry) = match (&left, &right) {
+            (Some(_), Some(entry)) => (ChangeKind::Modified, entry),
+            (None, Some(entry)) => (ChangeKind::Added, entry),
+            (Some(entry), None) => (ChangeKind::Deleted, entry),
+            (None, None) => return Some(()),
+        };
+        let before = prefix.len();
+        prefix.extend_from_slice(entry.name_bytes());
+        if let Some(mode) = mode_of(entry) {
+            changes.push(Change {
+                path: prefix.clone(),
+                kind,
+                mode,
+                oid: entry.id().into(),
+            });
+        } else {
+            let subtree = |entry: Option<&git2::TreeEntry<'_>>| {
+                entry
+                    .map(|entry| library.find_tree(entry.id()))
+                    .transpose()
+                    .ok()
+            };
+            let (was, is) = (subtree(left.as_ref())?, subtree(right.as_ref())?);
+            prefix.push(b'/');
+            compare(
+                library,
+                [was.as_ref(), is.as_ref()],
+                depth + 1,
+                prefix,
+                changes,
+            )?;
+        }
+        prefix.truncate(before);
+    }
+}
+
+/// Git sorts a subtree as if its name ended in a slash.
+fn sort_key(entry: &git2::TreeEntry<'_>) -> Vec<u8> {
+    let slash: &[u8] = if mode_of(entry).is_none() { b"/" } else { b"" };
+    [entry.name_bytes(), slash].concat()
+}
+
+fn mode_of(entry: &git2::TreeEntry<'_>) -> Option<Mode> {
+    Mode::from_bits(u32::try_from(entry.filemode_raw()).ok()?)
+}
+
+/// `<mode> <type> <oid>\t<path>`
+fn ls_tree_entry(record: &[u8]) -> Option<Entry> {
+    let (facts, path) = record.split_once_str("\t")?;
+    let mut facts = facts.split_str(" ");
+    let mode = Mode::from_octal(facts.next()?)?;
+    let oid = Oid::from_hex(facts.nth(1)?).ok()?;
+    Some(Entry {
+        path: path.into(),
+        mode,
+        oid,
+    })
+}
+
+/// `:<old mode> <new mode> <old oid> <new oid> <status>` and the path.
+fn raw_change(facts: &[u8], path: &[u8]) -> Option<Change> {
+    let mut facts = facts.strip_prefix(b":")?.split_str(" ");
+    let modes = (facts.next()?, facts.next()?);
+    let oids = (facts.next()?, facts.next()?);
+    let kind = match facts.next()?.first()? {
+        b'A' => ChangeKind::Added,
+        b'D' => ChangeKind::Deleted,
+        _ => ChangeKind::Modified,
+    };
+    let (mode, oid) = match kind {
+        ChangeKind::Deleted => (modes.0, oids.0),
+        _ => (modes.1, oids.1),
+    };
+    Some(Change {
+        path: path.into(),
+        kind,
+        mode: Mode::from_octal(mode)?,
+        oid: Oid::from_hex(oid).ok()?,
+    })
+}

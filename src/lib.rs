@@ -14,4 +14,5 @@
 //! - [`cli`] is what the user types and reads.
 
 pub mod git;
+pub mod store;
 pub mod system;

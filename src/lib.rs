@@ -13,6 +13,8 @@
 //! - [`report`] makes documents of jobs and results.
 //! - [`cli`] is what the user types and reads.
 
+pub mod config;
 pub mod git;
 pub mod store;
 pub mod system;
+pub mod trust;

@@ -1,0 +1,187 @@
+//! The sections that only the user's own file may have.
+
+use std::num::NonZeroU32;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::schedule::{Cron, Schedule};
+use super::units::{Dollars, Period};
+
+/// What may run without being asked about again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Trust {
+    /// Refs whose commits are trusted like those made here, such as `origin/main`.
+    pub refs: Vec<String>,
+    /// Whether a coding agent may approve tasks.
+    pub allow_agents: bool,
+}
+
+/// How serious a notification is.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Good to know.
+    #[default]
+    Info,
+    /// Worth a look.
+    Warning,
+    /// Something failed.
+    Error,
+    /// Something must be done now.
+    Critical,
+}
+
+/// Channels for notifications.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Notify {
+    /// The terminal.
+    pub console: Console,
+    /// The desktop's notifications.
+    pub desktop: Desktop,
+    /// A file of JSON lines.
+    pub file: File,
+    /// E-mail.
+    pub email: Email,
+}
+
+/// Each channel has a type, since each has defaults of its own.
+macro_rules! channel {
+    ($(#[$doc:meta])* $name:ident, $enabled:literal, $severity:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct $name {
+            /// Whether it is used.
+            pub enabled: bool,
+            /// The least serious notification that it carries.
+            pub min_severity: Severity,
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self {
+                    enabled: $enabled,
+                    min_severity: $severity,
+                }
+            }
+        }
+    };
+}
+
+channel!(
+    /// Notifications on the terminal.
+    Console, true, Severity::Info
+);
+channel!(
+    /// Notifications on the desktop.
+    Desktop, true, Severity::Warning
+);
+channel!(
+    /// Notifications in a file of JSON lines.
+    File, true, Severity::Info
+);
+channel!(
+    /// Notifications by e-mail.
+    Email, false, Severity::Error
+);
+
+/// Where sessions of coding agents are found, and which of them are worth analysing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sessions {
+    /// Folders of sessions of this machine; `~` is the home folder.
+    pub dirs: Vec<String>,
+    /// Folders that are synchronised from other machines.
+    pub spokes: Vec<String>,
+    /// A session is over when nothing was written to it for so long.
+    pub idle: Period,
+    /// Segments with fewer entries are left out.
+    pub min_entries: u32,
+    /// Segments with fewer messages are left out.
+    pub min_messages: u32,
+    /// Segments with fewer tokens are left out.
+    pub min_tokens: u32,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self {
+            dirs: vec!["~/.pi/agent/sessions".to_owned()],
+            spokes: Vec::new(),
+            idle: Period::minutes(10),
+            min_entries: 3,
+            min_messages: 2,
+            min_tokens: 100,
+        }
+    }
+}
+
+/// The coding agent that analyses sessions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Agent {
+    /// Whether it is called at all; it costs money.
+    pub enabled: bool,
+    /// The program and its first arguments.
+    pub command: Vec<String>,
+    /// The provider of the model.
+    pub provider: String,
+    /// The model.
+    pub model: String,
+    /// When a call is stopped.
+    pub timeout: Period,
+    /// How often a call is tried again.
+    pub retries: u32,
+    /// The wait before the first retry; it doubles each time, up to an hour.
+    pub retry_delay: Period,
+    /// How many calls run at once.
+    pub slots: NonZeroU32,
+    /// What a day may cost, in US dollars.
+    pub max_cost_per_day: Dollars,
+    /// Skills that the agent is given.
+    pub skills: Vec<String>,
+}
+
+impl Default for Agent {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            command: vec!["pi".to_owned()],
+            provider: "zai".to_owned(),
+            model: "glm-4.7".to_owned(),
+            timeout: Period::minutes(30),
+            retries: 3,
+            retry_delay: Period::seconds(60),
+            slots: NonZeroU32::MIN,
+            max_cost_per_day: Dollars::ONE,
+            skills: Vec::new(),
+        }
+    }
+}
+
+/// The nightly work on the knowledge graph.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Nightly {
+    /// When sessions that an older prompt analysed are analysed again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reanalysis: Option<Schedule>,
+    /// When connections between sessions are looked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connections: Option<Schedule>,
+}
+
+impl Default for Nightly {
+    fn default() -> Self {
+        let daily = |text| Some(Schedule::from(Cron::literal(text)));
+        Self {
+            reanalysis: daily("0 2 * * *"),
+            connections: daily("0 3 * * *"),
+        }
+    }
+}

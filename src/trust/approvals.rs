@@ -1,0 +1,580 @@
+//! What was approved, kept outside the repository: an archive that carries a `.git` must not bring its own approvals.
+//!
+//! One JSON file a repository, in the user's state folder. It keeps the approved definitions themselves, so that a
+//! change can be shown, and the hashes of the repository's scripts that they name.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::fingerprint::{Definition, Fingerprint};
+use crate::system::dirs::RepositoryId;
+
+/// Contents of scripts of the repository: path to hash.
+pub type Scripts = BTreeMap<String, String>;
+
+/// The version of the file's form.
+const SCHEMA: u32 = 1;
+/// A larger file is damaged.
+const LARGEST: u64 = 16 << 20;
+
+/// Why approvals cannot be read or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ApprovalsError {
+    /// The file system refused.
+    #[error("{action} {}: {source}", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// With which file.
+        path: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// A newer version of git-tend wrote the file.
+    #[error("read {}: it was written by a newer version of git-tend (form {found}, this one knows {SCHEMA})", path.display())]
+    TooNew {
+        /// The file.
+        path: PathBuf,
+        /// Its form.
+        found: u32,
+    },
+}
+
+fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> ApprovalsError {
+    let path = path.to_path_buf();
+    move |source| ApprovalsError::Io {
+        action,
+        path,
+        source,
+    }
+}
+
+/// What was approved about one task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// The definition.
+    pub definition: Definition,
+    /// The scripts that it names.
+    #[serde(default)]
+    pub scripts: Scripts,
+    /// When.
+    pub approved_at: Timestamp,
+}
+
+/// Whether a task may run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// As it is now, it was approved.
+    Approved,
+    /// No task of that name was approved.
+    New,
+    /// The definition is another one now.
+    DefinitionChanged,
+    /// Scripts that it names are other ones now.
+    ScriptsChanged(Vec<String>),
+}
+
+impl Status {
+    /// Whether it may run.
+    pub const fn is_approved(&self) -> bool {
+        matches!(self, Self::Approved)
+    }
+}
+
+/// One line of a change: what was approved, and what is there now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// What it is about: `run`, `env.NAME`, `workspace`, `root`, `link` or `script PATH`.
+    pub what: String,
+    /// What was approved.
+    pub before: Option<String>,
+    /// What is there now.
+    pub after: Option<String>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Stored {
+    schema: u32,
+    /// For people who look into the folder: the file's name is a hash.
+    #[serde(default)]
+    repository: String,
+    tasks: BTreeMap<String, Approval>,
+}
+
+/// The approvals of one repository.
+#[derive(Clone, Debug, Default)]
+pub struct Approvals {
+    tasks: BTreeMap<String, Approval>,
+    damaged: Option<PathBuf>,
+}
+
+/// The file of one repository's approvals.
+#[derive(Clone, Debug)]
+pub struct ApprovalsFile {
+    path: PathBuf,
+    repository: PathBuf,
+}
+
+impl ApprovalsFile {
+    /// The approvals of the repository with this common git folder, in the folder of all approvals.
+    pub fn new(approvals_dir: &Path, common_dir: &Path) -> Result<Self, ApprovalsError> {
+        let id = RepositoryId::of(common_dir).map_err(failed("find", common_dir))?;
+        Ok(Self {
+            path: approvals_dir.join(format!("{}.json", id.as_str())),
+            repository: common_dir.to_path_buf(),
+        })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads the approvals; none if there is no file. A damaged file approves nothing and is left where it is, since
+    /// reading takes no lock; [`Approvals::damaged`] names it, and the next change moves it aside.
+    pub fn load(&self) -> Result<Approvals, ApprovalsError> {
+        let mut text = Vec::new();
+        let read =
+            File::open(&self.path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut text));
+        match read {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(Approvals::default());
+            }
+            result => result.map_err(failed("read", &self.path))?,
+        };
+        let damaged = Approvals {
+            tasks: BTreeMap::new(),
+            damaged: Some(self.path.clone()),
+        };
+        if text.len() as u64 > LARGEST {
+            return Ok(damaged);
+        }
+        // The form's number is looked at first: a newer form need not fit this version's types.
+        let Ok(value) = serde_json::from_slice::<serde_json::Value>(&text) else {
+            return Ok(damaged);
+        };
+        let schema = value.get("schema").and_then(serde_json::Value::as_u64);
+        if let Some(found) = schema.and_then(|found| u32::try_from(found).ok())
+            && found > SCHEMA
+        {
+            return Err(ApprovalsError::TooNew {
+                path: self.path.clone(),
+                found,
+            });
+        }
+        match serde_json::from_value::<Stored>(value) {
+            Ok(stored) if stored.schema == SCHEMA => Ok(Approvals {
+                tasks: stored.tasks,
+                damaged: None,
+            }),
+            _ => Ok(damaged),
+        }
+    }
+
+    /// Records that tasks were approved as they are now.
+    pub fn approve<I>(&self, tasks: I, now: Timestamp) -> Result<Approvals, ApprovalsError>
+    where
+        I: IntoIterator<Item = (String, Definition, Scripts)>,
+    {
+        self.change(|approvals| {
+            for (task, definition, scripts) in tasks {
+                let approval = Approval {
+                    definition,
+                    scripts,
+                    approved_at: now,
+                };
+                approvals.tasks.insert(task, approval);
+            }
+        })
+    }
+
+    /// Takes approvals back; says which of the tasks had one.
+    pub fn revoke(&self, tasks: &[&str]) -> Result<Vec<String>, ApprovalsError> {
+        let mut revoked = Vec::new();
+        self.change(|approvals| {
+            revoked = tasks
+                .iter()
+                .filter(|task| approvals.tasks.remove(**task).is_some())
+                .map(|task| (*task).to_owned())
+                .collect();
+        })?;
+        Ok(revoked)
+    }
+
+    /// Reads, changes and writes, while nobody else does.
+    fn change(&self, change: impl FnOnce(&mut Approvals)) -> Result<Approvals, ApprovalsError> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        create_private(folder).map_err(failed("create", folder))?;
+        // Never unlinked: whoever removes a lock file while another process waits for it lets two in.
+        let lock_path = folder.join("lock");
+        let lock = private()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&lock_path)
+            .map_err(failed("open", &lock_path))?;
+        fs4::FileExt::lock(&lock).map_err(failed("lock", &lock_path))?;
+        let mut approvals = self.load()?;
+        if approvals.damaged.is_some() {
+            let aside = self.path.with_extension("json.damaged");
+            std::fs::rename(&self.path, &aside).map_err(failed("move aside", &self.path))?;
+            approvals.damaged = Some(aside);
+        }
+        change(&mut approvals);
+        self.write(&approvals)?;
+        Ok(approvals)
+    }
+
+    fn write(&self, approvals: &Approvals) -> Result<(), ApprovalsError> {
+        let stored = Stored {
+            schema: SCHEMA,
+            repository: self.repository.to_string_lossy().into_owned(),
+            tasks: approvals.tasks.clone(),
+        };
+        let temporary = self.path.with_extension("json.new");
+        // One that a killed process left may be anybody's; a new one has the right mode from its first byte on.
+        match std::fs::remove_file(&temporary) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(failed("remove", &temporary)(error));
+            }
+            _ => {}
+        }
+        private()
+            .write(true)
+            .create_new(true)
+            .open(&temporary)
+            .and_then(|mut file| {
+                let text = serde_json::to_vec_pretty(&stored)?;
+                file.write_all(&text)?;
+                file.sync_all()
+            })
+            .map_err(failed("write", &temporary))?;
+        std::fs::rename(&temporary, &self.path).map_err(failed("write", &self.path))
+    }
+}
+
+impl Approvals {
+    /// The damaged file on account of which nothing is approved.
+    pub fn damaged(&self) -> Option<&Path> {
+        self.damaged.as_deref()
+    }
+
+    /// What was approved, by task.
+    pub const fn list(&self) -> &BTreeMap<String, Approval> {
+        &self.tasks
+    }
+
+    /// Whether a task's definition was approved, its scripts aside. Hooks ask this: scripts are looked at when the job
+    /// starts, in its workspace.
+    pub fn definition_is_approved(&self, task: &str, fingerprint: &Fingerprint) -> bool {
+        self.tasks
+            .get(task)
+            .is_some_and(|approval| approval.definition.fingerprint() == *fingerprint)
+    }
+
+    /// Whether a task may run with the scripts that are there now: those of [`Definition::script_candidates`] that
+    /// exist.
+    pub fn status(&self, task: &str, fingerprint: &Fingerprint, scripts: &Scripts) -> Status {
+        let Some(approval) = self.tasks.get(task) else {
+            return Status::New;
+        };
+        if approval.definition.fingerprint() != *fingerprint {
+            return Status::DefinitionChanged;
+        }
+        // One that is gone cannot run; one that is new was not approved.
+        let changed: Vec<_> = scripts
+            .iter()
+            .filter(|(path, hash)| approval.scripts.get(*path) != Some(hash))
+            .map(|(path, _)| path.clone())
+            .collect();
+        if changed.is_empty() {
+            Status::Approved
+        } else {
+            Status::ScriptsChanged(changed)
+        }
+    }
+
+    /// Whether a task may run with the scripts that are there now.
+    pub fn is_approved(&self, task: &str, fingerprint: &Fingerprint, scripts: &Scripts) -> bool {
+        self.status(task, fingerprint, scripts).is_approved()
+    }
+
+    /// What is different from what was approved; for a task never approved, everything.
+    pub fn diff(&self, task: &str, definition: &Definition, scripts: &Scripts) -> Vec<Change> {
+        let before = self.tasks.get(task);
+        let old = before.map(|approval| parts(&approval.definition, &approval.scripts));
+        let old = old.unwrap_or_default();
+        let new = parts(definition, scripts);
+        let keys: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+        keys.into_iter()
+            .filter(|key| old.get(*key) != new.get(*key))
+            .map(|(_, what)| {
+                let of = |parts: &Parts| {
+                    parts
+                        .iter()
+                        .find(|((_, name), _)| name == what)
+                        .map(|(_, text)| text.clone())
+                };
+                Change {
+                    what: what.clone(),
+                    before: of(&old),
+                    after: of(&new),
+                }
+            })
+            .collect()
+    }
+}
+
+/// What a definition says, in the order in which people read it.
+type Parts = BTreeMap<(u8, String), String>;
+
+fn parts(definition: &Definition, scripts: &Scripts) -> Parts {
+    let Definition {
+        argv,
+        env,
+        workspace,
+        root,
+        for_each,
+        link,
+    } = definition;
+    // As TOML writes lists, so that an argument with a blank does not look like two.
+    let quoted = |texts: &mut dyn Iterator<Item = &String>| {
+        let texts: Vec<_> = texts.map(|text| format!("{text:?}")).collect();
+        format!("[{}]", texts.join(", "))
+    };
+    let mut parts = Parts::new();
+    parts.insert((0, "run".to_owned()), quoted(&mut argv.iter()));
+    for (name, value) in env {
+        parts.insert((1, format!("env.{name}")), format!("{value:?}"));
+    }
+    parts.insert((2, "workspace".to_owned()), workspace.name().to_owned());
+    if !root.is_empty() {
+        let what = if *for_each { "for_each" } else { "root" };
+        parts.insert((3, what.to_owned()), format!("{root:?}"));
+    }
+    if !link.is_empty() {
+        parts.insert((4, "link".to_owned()), quoted(&mut link.iter()));
+    }
+    for (path, hash) in scripts {
+        parts.insert((5, format!("script {path}")), hash.clone());
+    }
+    parts
+}
+
+#[cfg(unix)]
+fn private() -> OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = OpenOptions::new();
+    options.mode(0o600);
+    options
+}
+
+#[cfg(not(unix))]
+fn private() -> OpenOptions {
+    OpenOptions::new()
+}
+
+#[cfg(unix)]
+fn create_private(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+}
+
+#[cfg(not(unix))]
+fn create_private(folder: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+    use crate::config::Workspace;
+
+    fn definition(program: &str) -> Definition {
+        Definition {
+            argv: vec![program.to_owned(), "build".to_owned()],
+            env: BTreeMap::new(),
+            workspace: Workspace::Commit,
+            root: String::new(),
+            for_each: false,
+            link: BTreeSet::new(),
+        }
+    }
+
+    fn scripts(hash: &str) -> Scripts {
+        Scripts::from([("ci/x.sh".to_owned(), hash.to_owned())])
+    }
+
+    fn repository() -> (tempfile::TempDir, ApprovalsFile) {
+        let dir = tempfile::tempdir().unwrap();
+        let common = dir.path().join("repo/.git");
+        std::fs::create_dir_all(&common).unwrap();
+        let file = ApprovalsFile::new(&dir.path().join("state/approvals"), &common).unwrap();
+        (dir, file)
+    }
+
+    fn approve(file: &ApprovalsFile, task: &str, definition: &Definition, scripts: Scripts) {
+        let task = (task.to_owned(), definition.clone(), scripts);
+        file.approve([task], Timestamp::UNIX_EPOCH).unwrap();
+    }
+
+    #[test]
+    fn what_was_approved_is_found_again_and_nothing_else() {
+        let (_dir, file) = repository();
+        let book = definition("mdbook");
+        assert_eq!(
+            file.load()
+                .unwrap()
+                .status("docs", &book.fingerprint(), &Scripts::new()),
+            Status::New
+        );
+        approve(&file, "docs", &book, scripts("1"));
+        let approvals = file.load().unwrap();
+        let status = |definition: &Definition, scripts: &Scripts| {
+            approvals.status("docs", &definition.fingerprint(), scripts)
+        };
+        assert_eq!(status(&book, &scripts("1")), Status::Approved);
+        assert_eq!(status(&book, &Scripts::new()), Status::Approved);
+        assert_eq!(
+            status(&book, &scripts("2")),
+            Status::ScriptsChanged(vec!["ci/x.sh".to_owned()])
+        );
+        assert_eq!(
+            status(&definition("curl"), &scripts("1")),
+            Status::DefinitionChanged
+        );
+        assert!(!approvals.definition_is_approved("other", &book.fingerprint()));
+    }
+
+    #[test]
+    fn a_script_that_was_not_there_at_the_approval_is_not_approved() {
+        let (_dir, file) = repository();
+        let book = definition("mdbook");
+        approve(&file, "docs", &book, Scripts::new());
+        let approvals = file.load().unwrap();
+        assert!(!approvals.is_approved("docs", &book.fingerprint(), &scripts("1")));
+    }
+
+    #[test]
+    fn revoking_takes_back_one_approval_and_says_whether_there_was_one() {
+        let (_dir, file) = repository();
+        approve(&file, "a", &definition("a"), Scripts::new());
+        approve(&file, "b", &definition("b"), Scripts::new());
+        assert_eq!(file.revoke(&["a", "c"]).unwrap(), ["a"]);
+        let left = file.load().unwrap();
+        assert_eq!(left.list().keys().collect::<Vec<_>>(), ["b"]);
+    }
+
+    #[test]
+    fn the_difference_shows_what_was_and_what_is() {
+        let (_dir, file) = repository();
+        approve(&file, "docs", &definition("mdbook"), scripts("1"));
+        let mut new = definition("mdbook");
+        new.argv.push("-d a b".to_owned());
+        new.env.insert("A".to_owned(), "1".to_owned());
+        let changes = file.load().unwrap().diff("docs", &new, &scripts("1"));
+        let lines: Vec<_> = changes
+            .iter()
+            .map(|it| {
+                let side = |side: &Option<String>| side.clone().unwrap_or_else(|| "-".to_owned());
+                format!("{}: {} → {}", it.what, side(&it.before), side(&it.after))
+            })
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                r#"run: ["mdbook", "build"] → ["mdbook", "build", "-d a b"]"#,
+                r#"env.A: - → "1""#,
+            ]
+        );
+        let all = Approvals::default().diff("docs", &new, &scripts("1"));
+        assert!(all.iter().all(|change| change.before.is_none()));
+        assert_eq!(all.len(), 4);
+    }
+
+    #[test]
+    fn a_damaged_file_approves_nothing_and_is_kept_aside() {
+        for damage in [
+            "",
+            "{",
+            "[]",
+            "{\"schema\":1}",
+            "{\"schema\":0,\"tasks\":{}}",
+            "{\"schema\":-1,\"tasks\":{}}",
+            "\u{0}\u{1}",
+        ] {
+            let (_dir, file) = repository();
+            approve(&file, "docs", &definition("mdbook"), Scripts::new());
+            std::fs::write(file.path(), damage).unwrap();
+            let approvals = file.load().unwrap();
+            assert_eq!(approvals.damaged(), Some(file.path()), "{damage:?}");
+            assert!(approvals.list().is_empty());
+            let now = file
+                .approve(
+                    [("b".to_owned(), definition("b"), Scripts::new())],
+                    Timestamp::UNIX_EPOCH,
+                )
+                .unwrap();
+            let aside = now.damaged().unwrap().to_path_buf();
+            assert_eq!(std::fs::read_to_string(aside).unwrap(), damage);
+            let again = file.load().unwrap();
+            assert_eq!(again.damaged(), None);
+            assert_eq!(again.list().len(), 1);
+        }
+    }
+
+    #[test]
+    fn the_approvals_of_a_newer_version_are_left_alone() {
+        let (_dir, file) = repository();
+        approve(&file, "docs", &definition("mdbook"), Scripts::new());
+        let newer = r#"{"schema":2,"tasks":[]}"#;
+        std::fs::write(file.path(), newer).unwrap();
+        assert!(matches!(
+            file.load(),
+            Err(ApprovalsError::TooNew { found: 2, .. })
+        ));
+        assert!(file.revoke(&["docs"]).is_err());
+        assert_eq!(std::fs::read_to_string(file.path()).unwrap(), newer);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_can_read_or_write_them() {
+        use std::os::unix::fs::PermissionsExt;
+        let (_dir, file) = repository();
+        approve(&file, "docs", &definition("mdbook"), Scripts::new());
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(file.path()), 0o600);
+        assert_eq!(mode(file.path().parent().unwrap()), 0o700);
+    }
+
+    #[test]
+    fn approvals_given_at_once_are_all_kept() {
+        let (_dir, file) = repository();
+        std::thread::scope(|scope| {
+            for number in 0..8 {
+                let file = &file;
+                scope.spawn(move || {
+                    approve(
+                        file,
+                        &format!("t{number}"),
+                        &definition("a"),
+                        Scripts::new(),
+                    );
+                });
+            }
+        });
+        assert_eq!(file.load().unwrap().list().len(), 8);
+    }
+}

@@ -1,0 +1,257 @@
+//! What an approval is about: the meaning of a task's definition, not its spelling.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::Workspace;
+
+/// The part of a task that decides what runs, resolved: layers united, defaults filled in.
+///
+/// When it runs, how soon and how long are left out: changing them cannot run anything that was not approved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Definition {
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// Variables added to its environment.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub env: BTreeMap<String, String>,
+    /// Where it runs.
+    pub workspace: Workspace,
+    /// The folder in which it runs; empty for the top.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub root: String,
+    /// Whether `root` is a glob: one job for each folder that matches.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub for_each: bool,
+    /// Ignored folders of the worktree that it sees.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub link: BTreeSet<String>,
+}
+
+/// The identity of a [`Definition`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fingerprint(String);
+
+impl Fingerprint {
+    /// The hexadecimal digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// Hashes texts so that no two lists of them look the same: each is preceded by its length, each list by its count.
+struct Frames(blake3::Hasher);
+
+impl Frames {
+    fn count(&mut self, count: usize) -> &mut Self {
+        self.0.update(&(count as u64).to_le_bytes());
+        self
+    }
+
+    fn text(&mut self, text: &str) -> &mut Self {
+        self.count(text.len());
+        self.0.update(text.as_bytes());
+        self
+    }
+}
+
+impl Definition {
+    /// Its identity.
+    pub fn fingerprint(&self) -> Fingerprint {
+        // A new field must enter the hash; the pattern makes forgetting it an error.
+        let Self {
+            argv,
+            env,
+            workspace,
+            root,
+            for_each,
+            link,
+        } = self;
+        let mut frames = Frames(blake3::Hasher::new_derive_key(
+            "git-tend task definition v1",
+        ));
+        frames.count(argv.len());
+        for argument in argv {
+            frames.text(argument);
+        }
+        frames.count(env.len());
+        for (name, value) in env {
+            frames.text(name).text(value);
+        }
+        frames
+            .text(workspace.name())
+            .text(root)
+            .count(usize::from(*for_each))
+            .count(link.len());
+        for folder in link {
+            frames.text(folder);
+        }
+        Fingerprint(frames.0.finalize().to_hex().to_string())
+    }
+
+    /// Paths of the repository that the arguments may name, relative to its top, sorted, for the folder in which the
+    /// task runs; with one job for each folder, see [`Self::script_candidates_in`].
+    pub fn script_candidates(&self) -> Vec<String> {
+        self.script_candidates_in(if self.for_each { "" } else { &self.root })
+    }
+
+    /// Paths of the repository that the arguments may name when the job runs in `folder`.
+    ///
+    /// Which of them exist the caller knows; their contents belong to what is approved. It is a net, not a proof: a
+    /// program may load any file, which is why commits that were not made here need trust of their own.
+    pub fn script_candidates_in(&self, folder: &str) -> Vec<String> {
+        // Shells and `--flag=PATH` hide paths within an argument.
+        let between = |c: char| c.is_whitespace() || "\"'`;|&()<>=,$".contains(c);
+        let words = self.argv.iter().flat_map(|argument| {
+            // An argument with blanks may also be a path as it is.
+            std::iter::once(argument.as_str()).chain(argument.split(between))
+        });
+        let mut found = BTreeSet::new();
+        for word in words {
+            if word.starts_with('/') || word.starts_with('-') {
+                continue;
+            }
+            // Programs read most arguments relative to their folder, some relative to the top.
+            found.extend(normal(word));
+            if !folder.is_empty() {
+                found.extend(normal(&format!("{folder}/{word}")));
+            }
+        }
+        found.into_iter().collect()
+    }
+}
+
+/// A relative path without `.` and `..`; `None` if it names nothing inside the repository.
+fn normal(path: &str) -> Option<String> {
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+    use proptest::prelude::*;
+
+    fn definition(argv: &[&str]) -> Definition {
+        Definition {
+            argv: argv.iter().map(ToString::to_string).collect(),
+            env: BTreeMap::new(),
+            workspace: Workspace::Commit,
+            root: String::new(),
+            for_each: false,
+            link: BTreeSet::new(),
+        }
+    }
+
+    #[test]
+    fn the_fingerprint_is_stable_between_versions() {
+        // Changing it asks every user about every task again.
+        assert_eq!(
+            definition(&["mdbook", "build"]).fingerprint().as_str(),
+            "45611685ce946cbe31cd456fb23945c2ac29b674d53361810b18438a35b21b2f"
+        );
+    }
+
+    #[test]
+    fn whatever_changes_what_runs_changes_the_fingerprint() {
+        let base = definition(&["make", "test"]);
+        let mut others = vec![
+            definition(&["make", "test", ""]),
+            definition(&["make", " test"]),
+            definition(&["maket", "est"]),
+            definition(&["make"]),
+        ];
+        for change in [
+            |it: &mut Definition| {
+                it.env.insert("A".to_owned(), "B".to_owned());
+            },
+            |it: &mut Definition| it.workspace = Workspace::Worktree,
+            |it: &mut Definition| it.root = "web".to_owned(),
+            |it: &mut Definition| it.for_each = true,
+            |it: &mut Definition| {
+                it.link.insert("node_modules".to_owned());
+            },
+        ] {
+            let mut other = base.clone();
+            change(&mut other);
+            others.push(other);
+        }
+        for other in others {
+            assert_ne!(base.fingerprint(), other.fingerprint(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn scripts_are_found_in_arguments_and_in_shell_lines() {
+        let mut task = definition(&[
+            "sh",
+            "-c",
+            "./ci/build.sh && python3 tools/x.py --config=ci/a.toml",
+        ]);
+        let found = task.script_candidates();
+        for script in ["ci/build.sh", "tools/x.py", "ci/a.toml"] {
+            assert!(
+                found.iter().any(|path| path == script),
+                "{script} in {found:?}"
+            );
+        }
+        task = definition(&["../run.sh", "/usr/bin/env", "--flag", "a b.sh"]);
+        task.root = "web".to_owned();
+        assert_eq!(
+            task.script_candidates(),
+            [
+                "a",
+                "a b.sh",
+                "b.sh",
+                "run.sh",
+                "web/a",
+                "web/a b.sh",
+                "web/b.sh"
+            ]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn moving_text_between_arguments_is_seen(words in proptest::collection::vec("[ab]{0,3}", 1..5), cut in 0_usize..12) {
+            let whole: String = words.concat();
+            let cut = cut.min(whole.len());
+            let moved = [&whole[..cut], &whole[cut..]];
+            let words: Vec<_> = words.iter().map(String::as_str).collect();
+            let same = words == moved;
+            prop_assert_eq!(
+                definition(&words).fingerprint() == definition(&moved).fingerprint(),
+                same
+            );
+        }
+
+        #[test]
+        fn no_argument_makes_the_search_for_scripts_panic(argv in proptest::collection::vec(".*", 0..4)) {
+            let argv: Vec<_> = argv.iter().map(String::as_str).collect();
+            for path in definition(&argv).script_candidates() {
+                prop_assert!(!path.starts_with('/'));
+                prop_assert!(path.split('/').all(|part| part != ".."));
+            }
+        }
+    }
+}

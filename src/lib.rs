@@ -15,6 +15,7 @@
 
 pub mod config;
 pub mod git;
+pub mod queue;
 pub mod store;
 pub mod system;
 pub mod trust;

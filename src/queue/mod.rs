@@ -1,0 +1,49 @@
+//! The queue: jobs, their states and their history, kept in SQLite and shared by many short processes.
+//!
+//! Its public functions speak of jobs, keys, states and JSON; no type of SQLite's shows, so that the same operations
+//! can be offered by another database.
+
+pub mod claim;
+pub mod control;
+mod ending;
+pub mod enqueue;
+mod error;
+pub mod events;
+pub mod files;
+pub mod history;
+mod insert;
+pub mod job;
+mod needs;
+mod open;
+pub mod query;
+pub mod recover;
+pub mod retention;
+mod row;
+pub mod schedules;
+pub mod settle;
+pub mod state;
+mod wanted;
+pub mod watermark;
+
+pub use claim::Lease;
+pub use control::{Cancelled, Retried, Stop};
+pub use enqueue::{Enqueued, How, unique_key};
+pub use error::QueueError;
+pub use events::Event;
+pub use files::FileStat;
+pub use history::{Execution, ExecutionKind};
+pub use job::{
+    Category, Exit, Input, Job, JobId, Lane, Need, NewJob, Paths, Run, State, StateKind, Trigger,
+};
+pub use open::Queue;
+pub use query::{
+    Counts, Filter, Found, ResultFilter, RunRow, Statistics, StoredResult, TaskStatistics, Which,
+};
+pub use recover::{Cause, Reclaimed, Running};
+pub use retention::{Policy, Pruned};
+pub use schedules::{Fired, Schedule};
+pub use settle::{NewResult, Next, RunRecord, Settled, Settlement};
+pub use watermark::Watermark;
+
+#[cfg(test)]
+mod tests;

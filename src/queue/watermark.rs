@@ -1,0 +1,80 @@
+//! Up to which commit each ref has been seen.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+
+use super::enqueue::{batch, durability};
+use super::row::{self, Cells, ms};
+use super::{Enqueued, How, NewJob, Queue, QueueError};
+use crate::store::Durability;
+
+/// Up to where a ref (or a worktree's detached HEAD) has been seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watermark {
+    /// The newest commit seen.
+    pub commit: String,
+    /// When it was set.
+    pub at: Timestamp,
+}
+
+impl Queue {
+    /// The watermark of a ref; the name is the caller's (`refs/heads/main`, or one for a detached worktree).
+    pub fn watermark(&self, name: &str) -> Result<Option<Watermark>, QueueError> {
+        let sql = "SELECT commit_id, at FROM watermark WHERE name = ?1";
+        row::first(self.conn(), sql, [name], |row| {
+            let mut row = Cells::new(row);
+            Ok(Watermark {
+                commit: row.next()?,
+                at: row.time("at")?,
+            })
+        })
+    }
+
+    /// Sets it without jobs.
+    pub fn set_watermark(
+        &mut self,
+        name: &str,
+        commit: &str,
+        now: Timestamp,
+    ) -> Result<(), QueueError> {
+        self.write(Durability::Normal, |tx| set(tx, name, commit, now))
+    }
+
+    /// Enters the jobs of the commits in between and sets the watermark, in one transaction.
+    ///
+    /// The watermark stays where it is if a job was refused, so that the commits are noticed again.
+    pub fn advance_watermark(
+        &mut self,
+        name: &str,
+        commit: &str,
+        jobs: &[NewJob],
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Enqueued>, QueueError> {
+        self.write(durability(jobs), |tx| {
+            let entered = batch(tx, jobs, limit, now)?;
+            if entered.iter().all(|job| job.how != How::Refused) {
+                set(tx, name, commit, now)?;
+            }
+            Ok(entered)
+        })
+    }
+
+    /// Forgets the watermark of a ref that is gone.
+    pub fn forget_watermark(&mut self, name: &str) -> Result<(), QueueError> {
+        self.write(Durability::Normal, |tx| {
+            row::change(tx, "DELETE FROM watermark WHERE name = ?1", [name])?;
+            Ok(())
+        })
+    }
+}
+
+fn set(conn: &Connection, name: &str, commit: &str, now: Timestamp) -> Result<(), QueueError> {
+    row::change(
+        conn,
+        "INSERT INTO watermark (name, commit_id, at) VALUES (?1, ?2, ?3)
+         ON CONFLICT (name) DO UPDATE SET commit_id = excluded.commit_id, at = excluded.at",
+        params![name, commit, ms(now)],
+    )?;
+    Ok(())
+}

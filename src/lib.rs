@@ -18,4 +18,5 @@ pub mod git;
 pub mod queue;
 pub mod store;
 pub mod system;
+pub mod tasks;
 pub mod trust;

@@ -1,0 +1,95 @@
+//! The built-in tasks, as data: a new one is a row.
+
+use std::time::Duration;
+
+use crate::config::check::TaskNames;
+use crate::config::{Event, HookName, Priority, Workspace};
+
+/// A built-in task and the values it has when the configuration says nothing else.
+#[derive(Clone, Copy, Debug)]
+pub struct Builtin {
+    /// Its name.
+    pub name: &'static str,
+    /// Other names that mean it: short ones, and those of the seeds.
+    pub aliases: &'static [&'static str],
+    /// What it does, in one line.
+    pub summary: &'static str,
+    /// How soon it runs.
+    pub priority: Priority,
+    /// When it is stopped.
+    pub timeout: Duration,
+    /// Its first estimate.
+    pub expect: Option<Duration>,
+    /// The interval at which it is due.
+    pub every: Option<Duration>,
+    /// What starts it besides.
+    pub on: &'static [Event],
+    /// Where it runs.
+    pub workspace: Workspace,
+    /// Whether a budget may cut it.
+    pub interruptible: bool,
+    /// Whether its completion is told.
+    pub notify_complete: bool,
+    /// Whether its findings are told.
+    pub notify_issues: bool,
+}
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+
+/// Every built-in task.
+pub const ALL: &[Builtin] = &[Builtin {
+    name: "codebase_quick",
+    aliases: &["codebase", "quick_codebase_scan"],
+    summary: "languages, frameworks, dependencies and databases of the code",
+    priority: Priority::Normal,
+    timeout: Duration::from_secs(10 * MINUTE),
+    expect: None,
+    every: Some(Duration::from_secs(HOUR)),
+    on: &[],
+    workspace: Workspace::None,
+    interruptible: true,
+    notify_complete: false,
+    notify_issues: true,
+}];
+
+/// What hooks run in a repository without a `tend.toml`. Names that are not built in are passed over.
+pub const DEFAULT_HOOKS: &[(HookName, &[&str])] = &[
+    (HookName::PreCommit, &["code_analysis"]),
+    (HookName::PostCommit, &["security_scan"]),
+    (HookName::PrePush, &["test_runner", "performance_profile"]),
+];
+
+/// The built-in task of this name or alias.
+pub fn find(name: &str) -> Option<&'static Builtin> {
+    ALL.iter()
+        .find(|builtin| builtin.name == name || builtin.aliases.contains(&name))
+}
+
+/// The names, for the checks of the configuration.
+pub const NAMES: TaskNames = TaskNames {
+    canonical: |name| find(name).map(|builtin| builtin.name),
+    all: || ALL.iter().map(|builtin| builtin.name).collect(),
+};
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_name_means_two_tasks() {
+        let mut seen = BTreeSet::new();
+        for builtin in ALL {
+            for name in std::iter::once(&builtin.name).chain(builtin.aliases) {
+                assert!(seen.insert(*name), "{name}");
+            }
+        }
+        assert_eq!(
+            find("quick_codebase_scan").map(|builtin| builtin.name),
+            Some("codebase_quick")
+        );
+        assert!(find("codebase_qick").is_none());
+    }
+}

@@ -1,0 +1,108 @@
+//! What a job does, in the words of the task layer: the JSON that travels through the queue as `spec`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::Workspace;
+
+/// What a job executes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Action {
+    /// One of git-tend's own analysers, in a child process of its own.
+    Builtin {
+        /// Its name, such as `codebase_quick`.
+        name: String,
+    },
+    /// A program and its arguments, without a shell.
+    Command {
+        /// `argv[0]` is resolved before the start.
+        argv: Vec<String>,
+    },
+}
+
+/// The limits of a job; what could really be enforced is recorded with the run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Resident memory of the whole process tree, in bytes.
+    pub memory: Option<u64>,
+    /// CPU time of the whole process tree, in seconds.
+    pub cpu_seconds: Option<u64>,
+    /// Largest file a process may write, in bytes.
+    pub file_size: Option<u64>,
+    /// Niceness, 0 to 19; with a positive value the I/O class is idle as well.
+    pub nice: Option<i32>,
+    /// Share of the machine, in percent of all its processors (a control group only).
+    pub cpu_percent: Option<u32>,
+}
+
+/// Everything a drain needs to run a job, fixed when the job is enqueued.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunSpec {
+    /// What to execute.
+    pub action: Action,
+    /// Where.
+    pub workspace: Workspace,
+    /// Below the workspace's top; empty for the top itself.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub root: String,
+    /// Added to the environment.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub env: BTreeMap<String, String>,
+    /// Ignored folders of the worktree that a commit workspace shows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub link: Vec<String>,
+    /// Limits.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Exit codes that are worth another attempt.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retry_on: Vec<i32>,
+    /// Whether a budget may cut it.
+    pub interruptible: bool,
+    /// First estimate of its duration, before there is history.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect: Option<Duration>,
+    /// The approved definition's fingerprint; `None` for built-ins that read blobs only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+}
+
+impl RunSpec {
+    /// Reads the payload of a job.
+    pub fn of(payload: &serde_json::Value) -> Result<Self, serde_json::Error> {
+        Self::deserialize(payload)
+    }
+
+    /// The payload of a job.
+    pub fn payload(&self) -> serde_json::Value {
+        // Maps with string keys and plain values: nothing in here can fail to become JSON.
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+/// What a job executes, as a person would type it; `None` for a payload that this version does not understand.
+pub fn command_line(payload: &serde_json::Value) -> Option<String> {
+    match RunSpec::of(payload).ok()?.action {
+        Action::Builtin { name } => Some(format!("git tend run {name}")),
+        Action::Command { argv } => Some(quoted(&argv)),
+    }
+}
+
+/// Words as a shell reads them.
+pub fn quoted(argv: &[String]) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@%+,".contains(c);
+    let words: Vec<String> = argv
+        .iter()
+        .map(|word| {
+            if !word.is_empty() && word.chars().all(is_plain) {
+                word.clone()
+            } else {
+                format!("'{}'", word.replace('\'', "'\\''"))
+            }
+        })
+        .collect();
+    words.join(" ")
+}

@@ -13,6 +13,7 @@
 //! - [`report`] makes documents of jobs and results.
 //! - [`cli`] is what the user types and reads.
 
+pub mod analyze;
 pub mod config;
 pub mod git;
 pub mod queue;

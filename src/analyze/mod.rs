@@ -1,0 +1,24 @@
+//! The built-in analysers: they read blobs and need no tool.
+//!
+//! [`codebase`] chooses the files of a commit, takes the facts about each blob from the [`cache`] or from its bytes, and
+//! puts them together. Facts are functions of bytes, everything after them is a function of facts: the same commit
+//! gives the same result, with a warm cache or a cold one.
+
+pub mod builtin;
+pub mod cache;
+pub mod codebase;
+pub mod connections;
+pub mod databases;
+pub mod evidence;
+pub mod facts;
+pub mod files;
+pub mod frameworks;
+pub mod languages;
+pub mod manifest;
+pub mod projects;
+pub mod python;
+pub mod rules;
+pub mod summary;
+#[cfg(test)]
+mod tests;
+pub mod tree;

@@ -1,0 +1,169 @@
+//! The few lines that a person reads of an analysis.
+
+use serde_json::Value;
+
+use super::codebase::Codebase;
+use super::files::Role;
+
+/// How many languages are named before the rest is counted.
+const NAMED: usize = 6;
+
+/// The lines of a stored result, or of the error it holds.
+pub fn of_result(body: &Value) -> Vec<String> {
+    match body.get("summary").and_then(Value::as_array) {
+        Some(lines) => lines
+            .iter()
+            .filter_map(|line| line.as_str().map(str::to_owned))
+            .collect(),
+        None => body
+            .get("error")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+            .into_iter()
+            .collect(),
+    }
+}
+
+/// The lines, without colour and without what there is nothing to say about.
+pub fn summary(codebase: &Codebase) -> Vec<String> {
+    let frameworks = &codebase.frameworks;
+    let rows = [
+        ("languages", languages(codebase)),
+        ("web", frameworks.web.join(", ")),
+        ("testing", frameworks.testing.join(", ")),
+        ("build", frameworks.build.join(", ")),
+        ("other", frameworks.other.join(", ")),
+        ("databases", databases(codebase)),
+        ("dependencies", dependencies(codebase)),
+        ("projects", projects(codebase)),
+        ("problems", problems(codebase)),
+        ("not checked", not_checked(codebase)),
+    ];
+    rows.into_iter()
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(title, text)| format!("{title:<12}  {text}"))
+        .collect()
+}
+
+fn languages(codebase: &Codebase) -> String {
+    let languages = &codebase.languages.distribution;
+    if languages.is_empty() {
+        return "none of those that are counted".to_owned();
+    }
+    let mut parts: Vec<String> = languages
+        .iter()
+        .take(NAMED)
+        .map(|(name, share)| {
+            let lines = counted(share.lines, "line");
+            format!(
+                "{name} {:.1} % ({}, {lines})",
+                share.percentage,
+                counted(share.count, "file")
+            )
+        })
+        .collect();
+    if languages.len() > NAMED {
+        parts.push(format!("{} more", languages.len() - NAMED));
+    }
+    parts.join(", ")
+}
+
+/// Those that are more likely than not; what only a connection string in source code hints at stays in the result.
+fn databases(codebase: &Codebase) -> String {
+    let likely = codebase
+        .databases
+        .iter()
+        .filter(|database| database.case.confidence > 0.5);
+    let names: Vec<&str> = likely.map(|database| database.name.as_str()).collect();
+    names.join(", ")
+}
+
+fn dependencies(codebase: &Codebase) -> String {
+    let mut parts = Vec::new();
+    for (ecosystem, counts) in &codebase.dependencies.by_ecosystem {
+        let kinds = [
+            (counts.direct, "direct"),
+            (counts.dev, "dev"),
+            (counts.indirect, "indirect"),
+        ];
+        let kinds: Vec<String> = kinds
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, kind)| format!("{} {kind}", grouped(count)))
+            .collect();
+        if !kinds.is_empty() {
+            parts.push(format!("{} {}", ecosystem.name(), kinds.join(" + ")));
+        }
+    }
+    parts.join(", ")
+}
+
+fn projects(codebase: &Codebase) -> String {
+    let count = |role| {
+        let matching = codebase
+            .projects
+            .iter()
+            .filter(|project| project.role == role);
+        matching.count() as u64
+    };
+    let main = count(Role::Main);
+    if codebase.projects.len() < 2 {
+        return String::new();
+    }
+    let mut text = counted(main, "project");
+    for (role, words) in [
+        (Role::Test, "for tests"),
+        (Role::Docs, "for documentation"),
+        (Role::Example, "as examples"),
+    ] {
+        let found = count(role);
+        if found > 0 {
+            text = format!("{text}, {} {words}", grouped(found));
+        }
+    }
+    text
+}
+
+fn problems(codebase: &Codebase) -> String {
+    let Some(first) = codebase.problems.first() else {
+        return String::new();
+    };
+    let more = codebase.problems.len() - 1;
+    let first = format!("{}: {}", first.path, first.reason);
+    if more == 0 {
+        first
+    } else {
+        format!("{first} (and {more} more)")
+    }
+}
+
+fn not_checked(codebase: &Codebase) -> String {
+    let parts: Vec<String> = codebase
+        .not_checked
+        .iter()
+        .map(|entry| match entry.reason {
+            "link" => counted(entry.count, "symbolic link"),
+            "submodule" => counted(entry.count, "submodule"),
+            _ => format!("{} {}", grouped(entry.count), entry.because),
+        })
+        .collect();
+    parts.join(", ")
+}
+
+fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(count))
+}
+
+/// Digits in groups of three.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}

@@ -1,0 +1,370 @@
+//! The analysis as a whole: on repositories that git made, with the cache cold, warm and gone.
+
+#![allow(clippy::unwrap_used)]
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::builtin::{self, CODEBASE_QUICK};
+use super::cache::FactCache;
+use super::codebase::{Codebase, analyze};
+use super::summary::summary;
+use crate::git::testing::TestRepo;
+use crate::git::{Oid, Repo};
+
+fn now() -> Timestamp {
+    Timestamp::from_second(1_700_000_000).unwrap()
+}
+
+fn analysed(repo: &Repo, commit: Option<&Oid>, cache: &mut FactCache) -> Codebase {
+    analyze(repo, commit, cache, now()).unwrap()
+}
+
+/// What a fresh look at these files says.
+fn look(files: &[(&str, &str)]) -> Codebase {
+    let repo = TestRepo::new(&[]);
+    let commit = repo.commit_files(files);
+    analysed(&repo.open(), Some(&commit), &mut FactCache::in_memory())
+}
+
+fn bytes(codebase: &Codebase) -> String {
+    serde_json::to_string(codebase).unwrap()
+}
+
+const SHOP: &[(&str, &str)] = &[
+    (
+        "package.json",
+        r#"{"name":"shop","dependencies":{"express":"^4","jpgs":"1","pg":"8"},"devDependencies":{"jest":"29","webpack":"5"}}"#,
+    ),
+    ("src/index.js", "const url = 'redis://localhost:6379';\n"),
+    (
+        "api/requirements.txt",
+        "Django>=4.2\npsycopg2-binary\npytest\n",
+    ),
+    (
+        "api/app/models.py",
+        "from django.db import models\n\nclass A: pass\n",
+    ),
+    (
+        "api/tests/test_a.py",
+        "import unittest\nurl = 'mysql://u@h/db'\n",
+    ),
+    (
+        "docker-compose.yml",
+        "services:\n  db:\n    image: mongo:7\n",
+    ),
+    (".env.example", "CACHE_URL=rediss://h\n"),
+    (
+        "examples/x/package.json",
+        r#"{"dependencies":{"vue":"3","mysql":"2"}}"#,
+    ),
+    ("tests/fixtures/package.json", "{ broken"),
+    ("node_modules/left/index.js", "x"),
+    ("vendor/a.go", "package a"),
+    ("broken/Cargo.toml", "[dependencies\n"),
+    ("README.md", "postgres://example"),
+];
+
+#[test]
+fn the_keys_of_the_first_analyser_say_what_they_said() {
+    let value = serde_json::to_value(look(SHOP)).unwrap();
+    assert_eq!(value["type"], "quick");
+    assert_eq!(value["coding_style"], Value::Null);
+    assert_eq!(value["timestamp"], "2023-11-14T22:13:20Z");
+    assert_eq!(
+        value["languages"],
+        json!({
+            "primary": "Python",
+            "distribution": {
+                "Python": {"count": 2, "percentage": 66.67, "lines": 5, "bytes": 83},
+                "JavaScript": {"count": 1, "percentage": 33.33, "lines": 1, "bytes": 38},
+            },
+            "total_files": 3,
+        })
+    );
+    assert_eq!(
+        value["frameworks"],
+        json!({
+            "web": ["django", "express"],
+            "testing": ["jest", "pytest", "unittest"],
+            "build": ["webpack"],
+            "other": [],
+        })
+    );
+    assert_eq!(
+        value["dependencies"]["direct"],
+        json!({"django": ">=4.2", "express": "^4", "jpgs": "1", "pg": "8", "psycopg2-binary": "*", "pytest": "*"})
+    );
+    assert_eq!(
+        value["dependencies"]["dev"],
+        json!({"jest": "29", "webpack": "5"})
+    );
+    assert_eq!(value["dependencies"]["total_count"], 8);
+    assert_eq!(
+        value["database_tech"],
+        json!(["Django ORM", "mongodb", "postgresql", "redis"])
+    );
+}
+
+#[test]
+fn every_claim_has_its_reasons() {
+    let codebase = look(SHOP);
+    let reasons: Vec<String> = codebase
+        .databases
+        .iter()
+        .flat_map(|database| {
+            database.case.evidence.iter().map(|evidence| {
+                format!(
+                    "{} {:.1} {:?} {} {}",
+                    database.name, evidence.confidence, evidence.kind, evidence.what, evidence.path
+                )
+            })
+        })
+        .collect();
+    assert_eq!(
+        reasons,
+        [
+            "Django ORM 0.8 Import django.db api/app/models.py",
+            "mongodb 0.7 Image mongodb docker-compose.yml",
+            "postgresql 0.9 Dependency pg package.json",
+            "postgresql 0.9 Dependency psycopg2-binary api/requirements.txt",
+            "redis 0.7 Connection redis .env.example",
+            "redis 0.5 Connection redis src/index.js",
+        ]
+    );
+    assert!((codebase.databases[3].case.confidence - 0.7).abs() < 1e-9);
+    let problems: Vec<_> = codebase
+        .problems
+        .iter()
+        .map(|problem| problem.path.to_string())
+        .collect();
+    assert_eq!(problems, ["broken/Cargo.toml"]);
+    let projects: Vec<_> = codebase
+        .projects
+        .iter()
+        .map(|project| {
+            format!(
+                "{}:{:?}:{}",
+                project.path,
+                project.role,
+                project.dependencies.len()
+            )
+        })
+        .collect();
+    assert_eq!(
+        projects,
+        [
+            ":Main:5",
+            "api:Main:3",
+            "broken:Main:0",
+            "examples/x:Example:2"
+        ]
+    );
+}
+
+#[test]
+fn what_was_not_checked_is_said() {
+    let repo = TestRepo::new(&[]);
+    repo.write("a.py", "x\n".repeat(1 << 20));
+    repo.write("b.c", b"\0");
+    repo.write("vendor/c.go", "package c");
+    std::os::unix::fs::symlink("a.py", repo.top().join("link.py")).unwrap();
+    let commit = repo.commit("x");
+    let codebase = analysed(&repo.open(), Some(&commit), &mut FactCache::in_memory());
+    let said: Vec<_> = codebase
+        .not_checked
+        .iter()
+        .map(|entry| format!("{} {} {}", entry.reason, entry.count, entry.examples[0]))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "too_large 1 a.py",
+            "binary 1 b.c",
+            "link 1 link.py",
+            "left_out 1 vendor/c.go"
+        ]
+    );
+    assert_eq!(codebase.languages.total_files, 2);
+    assert_eq!(
+        summary(&codebase),
+        [
+            "languages     C 50.0 % (1 file, 0 lines), Python 50.0 % (1 file, 0 lines)",
+            "not checked   1 larger than 1 MiB, 1 not text, 1 symbolic link, 1 in hidden folders, node_modules, vendor or __pycache__",
+        ]
+    );
+}
+
+#[test]
+fn blobs_of_a_partial_clone_are_missing_and_looked_for_again() {
+    let origin = TestRepo::new(&[]);
+    let commit = origin.commit_files(&[("a.py", "import sqlalchemy\n"), ("b/x.rs", "fn x() {}\n")]);
+    origin.git(&["config", "uploadpack.allowFilter", "true"]);
+    let clone = origin.beside("clone");
+    let url = format!("file://{}", origin.top().display());
+    let to = clone.to_str().unwrap();
+    origin.git(&[
+        "clone",
+        "--quiet",
+        "--no-checkout",
+        "--filter=blob:none",
+        &url,
+        to,
+    ]);
+    let located = crate::git::discover(&clone, &crate::git::GitEnv::default()).unwrap();
+    let repo = Repo::open(&located).unwrap();
+    let mut cache = FactCache::open(&origin.beside("cache"));
+    let before = analysed(&repo, Some(&commit), &mut cache);
+    assert_eq!(
+        (before.languages.total_files, before.not_checked[0].reason),
+        (2, "missing")
+    );
+    origin.git_in(&clone, &["checkout", "--quiet", "main"], b"");
+    let after = analysed(&Repo::open(&located).unwrap(), Some(&commit), &mut cache);
+    assert!(after.not_checked.is_empty());
+    assert_eq!(after.database_tech, ["SQL databases"]);
+}
+
+#[test]
+fn a_warm_cache_a_cold_one_and_none_give_the_same_bytes() {
+    let repo = TestRepo::new(&[]);
+    let commit = repo.commit_files(SHOP);
+    let open = repo.open();
+    let none = bytes(&analysed(&open, Some(&commit), &mut FactCache::in_memory()));
+    for _ in 0..2 {
+        let mut cache = FactCache::open(&repo.beside("cache"));
+        assert_eq!(bytes(&analysed(&open, Some(&commit), &mut cache)), none);
+    }
+    // The next commit reads what it changed only: the old blobs may even be gone.
+    let second = repo.commit_files(&[("src/more.js", "1\n2\n")]);
+    let old = repo.tip("HEAD~1:api/app/models.py");
+    std::fs::remove_file(
+        repo.top()
+            .join(".git/objects")
+            .join(&old.as_str()[..2])
+            .join(&old.as_str()[2..]),
+    )
+    .unwrap();
+    let mut cache = FactCache::open(&repo.beside("cache"));
+    let codebase = analysed(&repo.open(), Some(&second), &mut cache);
+    assert!(
+        codebase
+            .not_checked
+            .iter()
+            .all(|entry| entry.reason != "missing")
+    );
+    assert!(codebase.database_tech.contains(&"Django ORM".to_owned()));
+}
+
+#[test]
+fn the_order_of_the_entries_does_not_matter() {
+    use super::tree::Tree;
+
+    let repo = TestRepo::new(&[]);
+    let commit = repo.commit_files(SHOP);
+    let open = repo.open();
+    let mut entries = open.entries(&commit).unwrap();
+    let mut said = Vec::new();
+    for _ in 0..entries.len() {
+        entries.rotate_left(5);
+        entries.swap(0, 3);
+        let mut tree = Tree::of(entries.clone());
+        tree.read(&open, &mut FactCache::in_memory(), now())
+            .unwrap();
+        said.push(bytes(&super::codebase::describe(
+            &tree,
+            Some(&commit),
+            now(),
+        )));
+    }
+    said.dedup();
+    assert_eq!(
+        said,
+        [bytes(&analysed(
+            &open,
+            Some(&commit),
+            &mut FactCache::in_memory()
+        ))]
+    );
+}
+
+#[test]
+fn without_commits_the_index_is_looked_at() {
+    let repo = TestRepo::new(&[]);
+    let nothing = builtin::run(CODEBASE_QUICK, &repo.located(), None, None, now()).unwrap();
+    assert_eq!(
+        (&nothing["commit"], &nothing["languages"]["primary"]),
+        (&Value::Null, &Value::Null)
+    );
+    repo.write("a.rs", "fn main() {}\n");
+    repo.git(&["add", "a.rs"]);
+    let staged = builtin::run(CODEBASE_QUICK, &repo.located(), None, None, now()).unwrap();
+    assert_eq!(
+        (&staged["commit"], &staged["languages"]["primary"]),
+        (&Value::Null, &json!("Rust"))
+    );
+    let bare = TestRepo::new(&["--bare"]);
+    assert!(builtin::run(CODEBASE_QUICK, &bare.located(), None, None, now()).is_ok());
+}
+
+#[test]
+fn a_result_or_an_error_is_stored_whole() {
+    let repo = TestRepo::new(&["--object-format=sha256"]);
+    let commit = repo.commit_files(SHOP);
+    let path = repo.beside("result.json");
+    let result = builtin::run(
+        CODEBASE_QUICK,
+        &repo.located(),
+        None,
+        Some(&repo.beside("cache")),
+        now(),
+    );
+    builtin::write(&path, &builtin::stored(&result)).unwrap();
+    let read: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    assert_eq!(read["commit"], commit.as_str());
+    let unknown = builtin::run("nothing", &repo.located(), None, None, now());
+    assert_eq!(
+        builtin::stored(&unknown),
+        json!({"error": "failed to find a built-in task named \"nothing\""})
+    );
+}
+
+#[test]
+fn a_person_reads_a_few_lines() {
+    let lines = summary(&look(SHOP));
+    assert_eq!(
+        lines,
+        [
+            "languages     Python 66.7 % (2 files, 5 lines), JavaScript 33.3 % (1 file, 1 line)",
+            "web           django, express",
+            "testing       jest, pytest, unittest",
+            "build         webpack",
+            "databases     Django ORM, mongodb, postgresql, redis",
+            "dependencies  npm 3 direct + 2 dev, pypi 3 direct",
+            "projects      3 projects, 1 as examples",
+            "problems      broken/Cargo.toml: unclosed table, expected `]`",
+            "not checked   2 in hidden folders, node_modules, vendor or __pycache__",
+        ]
+    );
+}
+
+#[test]
+fn packages_of_the_repository_itself_and_peers_are_no_dependencies() {
+    let codebase = look(&[
+        (
+            "package.json",
+            r#"{"devDependencies":{"react":"workspace:*","jest":"29"}}"#,
+        ),
+        (
+            "packages/react/package.json",
+            r#"{"name":"react","dependencies":{"vue":"3"},"peerDependencies":{"pg":"8"}}"#,
+        ),
+        ("packages/react/index.ts", "export {}"),
+    ]);
+    let names = |map: &serde_json::Map<String, Value>| map.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&codebase.dependencies.direct), ["vue"]);
+    assert_eq!(names(&codebase.dependencies.dev), ["jest"]);
+    assert_eq!(codebase.frameworks.web, ["vue"]);
+    // A package made for users of PostgreSQL has to do with it all the same.
+    assert_eq!(codebase.database_tech, ["postgresql"]);
+}

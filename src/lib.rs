@@ -20,4 +20,5 @@ pub mod queue;
 pub mod store;
 pub mod system;
 pub mod tasks;
+pub mod triggers;
 pub mod trust;

@@ -1,0 +1,25 @@
+//! What notices that something is to be done.
+//!
+//! [`commits`], [`changes`] and [`schedule`] decide, as functions of values; the edges beside them gather those values
+//! from the repository and the queue and do what was decided. [`reconcile`] runs them all.
+
+pub mod changes;
+mod commit_edge;
+pub mod commits;
+pub mod countdown;
+pub mod cron;
+mod disk;
+mod file_edge;
+pub mod note;
+mod packages;
+mod reconcile;
+pub mod schedule;
+mod schedule_edge;
+
+pub use commit_edge::HeadEvent;
+pub use countdown::countdown;
+pub use note::{Adoption, Note};
+pub use reconcile::{Context, Reconciled, Wanted, reconcile, reconcile_head};
+
+#[cfg(test)]
+mod tests;

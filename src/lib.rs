@@ -15,6 +15,7 @@
 
 pub mod analyze;
 pub mod config;
+pub mod drain;
 pub mod git;
 pub mod queue;
 pub mod store;

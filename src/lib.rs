@@ -14,12 +14,35 @@
 //! - [`cli`] is what the user types and reads.
 
 pub mod analyze;
+pub mod cli;
 pub mod config;
 pub mod drain;
 pub mod git;
 pub mod queue;
+pub mod report;
 pub mod store;
 pub mod system;
 pub mod tasks;
 pub mod triggers;
 pub mod trust;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Does what git-tend starts itself for, if `args` say so: the supervisor of a job, and the detached process.
+///
+/// Comes before everything else: a detached process closes every descriptor it did not open itself, and a supervisor
+/// costs each job what it costs to start.
+pub fn hidden_verb(args: &[OsString]) -> Option<ExitCode> {
+    let (program, rest) = args.split_first()?;
+    let (verb, rest) = rest.split_first()?;
+    match verb.to_str()? {
+        drain::protocol::VERB => Some(drain::exec::main()),
+        system::detach::VERB => {
+            system::detach::become_detached();
+            let args = std::iter::once(program).chain(rest).cloned();
+            Some(cli::run(args))
+        }
+        _ => None,
+    }
+}

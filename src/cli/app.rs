@@ -1,0 +1,309 @@
+//! What commands need of an invocation, opened when it is first asked for.
+
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::args::Global;
+use super::error::{CommandError, Context};
+use super::ui::{Ui, plain};
+use crate::config::{Config, ConfigError, Files, Loaded, Style};
+use crate::drain::place::Place;
+use crate::drain::workspace::Origin;
+use crate::git::{GitEnv, Head, Located, Repo, discover};
+use crate::queue::{Found, Job, Queue, QueueError};
+use crate::store::{Access, OpenOptions, StoreError};
+use crate::system::dirs::{Dirs, RepositoryId, repository_state};
+use crate::system::{cgroup, clock, env, host, process};
+use crate::tasks::{Task, builtin, resolve};
+
+/// How long commands wait for another process's transaction.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// One invocation.
+pub struct App {
+    /// The options that every verb takes.
+    pub global: Global,
+    /// Where to print.
+    pub ui: Ui,
+    located: OnceCell<Located>,
+    repo: OnceCell<Repo>,
+    loaded: OnceCell<Loaded>,
+    tasks: OnceCell<Vec<Task>>,
+    dirs: OnceCell<Dirs>,
+    state: OnceCell<PathBuf>,
+}
+
+/// The value of a cell, made when it is missing.
+fn once<T>(
+    cell: &OnceCell<T>,
+    make: impl FnOnce() -> Result<T, CommandError>,
+) -> Result<&T, CommandError> {
+    match cell.get() {
+        Some(value) => Ok(value),
+        None => {
+            let value = make()?;
+            Ok(cell.get_or_init(|| value))
+        }
+    }
+}
+
+impl App {
+    /// Nothing is opened yet.
+    pub fn new(global: Global, ui: Ui) -> Self {
+        Self {
+            global,
+            ui,
+            located: OnceCell::new(),
+            repo: OnceCell::new(),
+            loaded: OnceCell::new(),
+            tasks: OnceCell::new(),
+            dirs: OnceCell::new(),
+            state: OnceCell::new(),
+        }
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Timestamp {
+        clock::now()
+    }
+
+    /// The user's time zone.
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::system()
+    }
+
+    /// The folder in which the command was started, or which `-C` names.
+    pub fn folder(&self) -> Result<PathBuf, CommandError> {
+        let here = process::own_folder().context("find the current folder")?;
+        Ok(match &self.global.directory {
+            Some(directory) => here.join(directory),
+            None => here,
+        })
+    }
+
+    /// Where the repository is.
+    pub fn located(&self) -> Result<&Located, CommandError> {
+        once(&self.located, || {
+            let folder = self.folder()?;
+            discover(&folder, &GitEnv::of_process()).map_err(|error| {
+                CommandError::usage(format!(
+                    "no repository at {}",
+                    plain(&folder.to_string_lossy())
+                ))
+                .because(&error)
+                .hint("git tend works inside a git repository; -C DIR names one")
+            })
+        })
+    }
+
+    /// The repository, open.
+    pub fn repo(&self) -> Result<&Repo, CommandError> {
+        let located = self.located()?;
+        once(&self.repo, || {
+            Repo::open(located).map_err(|error| {
+                CommandError::refused("failed to open the repository").because(&error)
+            })
+        })
+    }
+
+    /// The user's folders.
+    pub fn dirs(&self) -> Result<&Dirs, CommandError> {
+        once(&self.dirs, || {
+            Dirs::from_environment()
+                .map_err(|error| CommandError::usage("failed to find your folders").because(&error))
+        })
+    }
+
+    /// The repository's state directory.
+    pub fn state_dir(&self) -> Result<&Path, CommandError> {
+        let located = self.located()?;
+        if !located.owned_by_us && !located.explicit {
+            return Err(
+                CommandError::refused("the repository belongs to another user")
+                    .hint("run git tend as its owner, without sudo"),
+            );
+        }
+        once(&self.state, || Ok(repository_state(&located.common_dir))).map(PathBuf::as_path)
+    }
+
+    /// The configuration.
+    pub fn loaded(&self) -> Result<&Loaded, CommandError> {
+        once(&self.loaded, || {
+            Config::load(&self.config_files()?).map_err(|error| self.config_error(&error))
+        })
+    }
+
+    /// The files that the configuration is read from.
+    pub fn config_files(&self) -> Result<Files, CommandError> {
+        // Without a home there is no user's file; what needs the folders says so.
+        let config_dir = self.dirs().ok().map(|dirs| dirs.config.clone());
+        let named = match &self.global.config {
+            Some(file) => Some(self.folder()?.join(file)),
+            None => None,
+        };
+        let worktree = self
+            .located()
+            .ok()
+            .and_then(|located| located.worktree.clone());
+        Ok(Files::new(
+            config_dir.as_deref(),
+            worktree.as_deref(),
+            named.as_deref(),
+        ))
+    }
+
+    /// The tasks, switched-off ones included.
+    pub fn tasks(&self) -> Result<&[Task], CommandError> {
+        let loaded = self.loaded()?;
+        once(&self.tasks, || {
+            resolve(loaded).map_err(|error| self.config_error(&error))
+        })
+        .map(Vec::as_slice)
+    }
+
+    /// Shows what is wrong with the configuration, with the lines it is about.
+    pub fn config_error(&self, error: &ConfigError) -> CommandError {
+        let style = if self.ui.colours_talk() {
+            Style::Ansi
+        } else {
+            Style::Plain
+        };
+        self.ui.block(&error.render(style));
+        CommandError::usage("the configuration is not valid").hint("git tend config check")
+    }
+
+    /// A task's own name for one of its aliases.
+    pub fn task_key(&self, name: &str) -> String {
+        builtin::find(name)
+            .map_or(name, |builtin| builtin.name)
+            .to_owned()
+    }
+
+    /// The queue, made if there is none.
+    pub fn queue(&self) -> Result<Queue, CommandError> {
+        self.open(Access::ReadWrite)
+    }
+
+    /// The queue if there is one; nothing is made.
+    pub fn existing_queue(&self) -> Result<Option<Queue>, CommandError> {
+        if !self.state_dir()?.join("queue.db").exists() {
+            return Ok(None);
+        }
+        self.open(Access::ReadOnly).map(Some)
+    }
+
+    /// The queue, which must exist.
+    pub fn queue_to_read(&self) -> Result<Queue, CommandError> {
+        self.existing_queue()?.ok_or_else(|| {
+            CommandError::failed("nothing has been enqueued here yet").hint("git tend run-all")
+        })
+    }
+
+    fn open(&self, access: Access) -> Result<Queue, CommandError> {
+        let state = self.state_dir()?;
+        let options = OpenOptions {
+            access,
+            busy: PATIENCE,
+            allow_network_fs: self.loaded()?.config.queue.network_filesystem,
+        };
+        let queue = Queue::open(state, &options).map_err(|error| {
+            let failed = CommandError::refused("failed to open the queue").because(&error);
+            match error {
+                QueueError::Store(StoreError::NetworkFilesystem { .. }) => failed.hint(
+                    "move the repository to a local disk, or set `network_filesystem = true` in [queue] for an exclusive rollback journal",
+                ),
+                QueueError::Store(StoreError::TooNew { .. }) => failed.hint("update git-tend"),
+                QueueError::Store(StoreError::Full) => failed.hint("free some space and run it again"),
+                _ => failed,
+            }
+        })?;
+        if let Some(moved) = queue.replaced() {
+            self.ui.warn(format!(
+                "the queue was damaged; its files were moved to {} and a new queue was started. Commits, files and \
+                 schedules are looked at again; jobs that were only enqueued by hand are in the old file",
+                plain(&moved.to_string_lossy())
+            ));
+        }
+        Ok(queue)
+    }
+
+    /// The job that a prefix of an id names.
+    pub fn find_job(&self, prefix: &str) -> Result<(Queue, Job), CommandError> {
+        let queue = self.queue_to_read()?;
+        let job = find(&queue, prefix)?;
+        Ok((queue, job))
+    }
+
+    /// The jobs that prefixes name, and the queue to change them.
+    pub fn find_jobs(&self, prefixes: &[String]) -> Result<(Queue, Vec<Job>), CommandError> {
+        self.queue_to_read()?;
+        let queue = self.queue()?;
+        let jobs = prefixes
+            .iter()
+            .map(|prefix| find(&queue, prefix))
+            .collect::<Result<_, _>>()?;
+        Ok((queue, jobs))
+    }
+
+    /// The commit that a revision names, if it is one.
+    pub fn commit_named(&self, rev: &str) -> Option<String> {
+        let oid = self.repo().ok()?.resolve_commit(rev).ok()?;
+        Some(oid.as_str().to_owned())
+    }
+
+    /// HEAD's commit; `None` in a repository without commits.
+    pub fn head_commit(&self) -> Result<Option<String>, CommandError> {
+        let head: Head = self.repo()?.head().context("read HEAD")?;
+        Ok(head.oid().map(|oid| oid.as_str().to_owned()))
+    }
+
+    /// Everything a drain needs that is fixed.
+    pub fn place(&self) -> Result<Place, CommandError> {
+        let located = self.located()?;
+        let dirs = self.dirs()?;
+        let id = RepositoryId::of(&located.common_dir).context("name the repository")?;
+        Ok(Place {
+            state: self.state_dir()?.to_path_buf(),
+            machine_state: dirs.state.clone(),
+            workspaces: dirs.workspaces(&id),
+            git_dir: located.git_dir.clone(),
+            origin: Origin {
+                common_dir: located.common_dir.clone(),
+                worktree: located.worktree.clone(),
+            },
+            program: process::own_program().context("find this program")?,
+            environment: env::scrubbed(env::all()),
+            host: host::name(),
+            boot_id: process::boot_id().context("read the boot's identity")?,
+            cgroup: cgroup::delegation(),
+        })
+    }
+
+    /// The start of the local day.
+    pub fn day_start(&self) -> Timestamp {
+        let today = self.now().to_zoned(self.zone()).start_of_day();
+        today.map_or(Timestamp::UNIX_EPOCH, |start| start.timestamp())
+    }
+}
+
+fn find(queue: &Queue, prefix: &str) -> Result<Job, CommandError> {
+    match queue.find(prefix).context("find the job")? {
+        Found::One(job) => Ok(*job),
+        Found::None => {
+            Err(CommandError::usage(format!("no job {}", plain(prefix)))
+                .hint("git tend queue --all"))
+        }
+        Found::Ambiguous(ids) => {
+            let names: Vec<String> = ids.iter().take(8).map(ToString::to_string).collect();
+            Err(CommandError::usage(format!(
+                "{} names more than one job: {}",
+                plain(prefix),
+                names.join(" ")
+            )))
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! `git tend drain`.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::cli::app::App;
+use crate::cli::error::{CommandError, Context};
+use crate::cli::exit_code::Exit;
+use crate::cli::{arguments, draining};
+use crate::queue::StateKind;
+use crate::report::json as documents;
+
+/// Run what fits in a budget
+///
+/// Without a budget: everything that is ready. Wall time stays within budget + max(1 s, 20 %); what does not end by then
+/// is queued again.
+#[derive(Debug, clap::Args)]
+pub struct DrainArgs {
+    /// How long it may take
+    #[arg(long, value_name = "DURATION", value_parser = arguments::duration)]
+    pub budget: Option<Duration>,
+    /// Run at most N jobs at once
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub slots: Option<u32>,
+    /// Only this job; may be repeated
+    #[arg(long, value_name = "JOB")]
+    pub only: Vec<String>,
+    /// Go on in the background
+    #[arg(long)]
+    pub detach: bool,
+    /// For one job that no window holds
+    #[arg(long, hide = true)]
+    pub dedicated: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Drains.
+pub fn drain(args: &DrainArgs, app: &App) -> Result<Exit, CommandError> {
+    let mut queue = app.queue()?;
+    let mut only = BTreeSet::new();
+    for prefix in &args.only {
+        only.insert(app.find_job(prefix)?.1.id);
+    }
+    if args.detach {
+        return detach(args, app);
+    }
+    let request = draining::Request {
+        budget: args.budget,
+        only: (!only.is_empty()).then_some(only),
+        slots: args.slots,
+        user: false,
+        dedicated: args.dedicated,
+    };
+    let summary = draining::drain(app, &mut queue, request)?;
+    if args.json {
+        let ended: serde_json::Map<String, serde_json::Value> = StateKind::ALL
+            .iter()
+            .filter_map(|state| Some((state.name().to_owned(), json!(summary.ended.get(state)?))))
+            .collect();
+        let waiting: Vec<_> = summary
+            .waiting
+            .iter()
+            .map(|(id, why)| json!({ "id": id, "why": why }))
+            .collect();
+        app.ui.json(&json!({
+            "schema": documents::SCHEMA,
+            "ended": ended,
+            "recovered": summary.recovered,
+            "waiting": waiting,
+        }))?;
+    } else {
+        let total: u32 = summary.ended.values().sum();
+        if total == 0 && summary.waiting.is_empty() && summary.stopped.is_none() {
+            app.ui.say("nothing to do");
+        }
+        draining::say_who_waits(app, &summary);
+    }
+    Ok(draining::conclude(app, &summary))
+}
+
+fn detach(args: &DrainArgs, app: &App) -> Result<Exit, CommandError> {
+    let place = app.place()?;
+    let budget = args
+        .budget
+        .map(|budget| format!("{}ms", budget.as_millis()));
+    let slots = args.slots.map(|slots| slots.to_string());
+    let mut words: Vec<&str> = Vec::new();
+    if let Some(budget) = &budget {
+        words.extend(["--budget", budget]);
+    }
+    if let Some(slots) = &slots {
+        words.extend(["--slots", slots]);
+    }
+    for id in &args.only {
+        words.extend(["--only", id]);
+    }
+    draining::start_detached(app, &place, &words).context("start the detached drain")?;
+    app.ui.say("draining in the background · git tend status");
+    Ok(Exit::Fine)
+}

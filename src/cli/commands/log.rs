@@ -1,0 +1,82 @@
+//! `git tend log`.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::cli::app::App;
+use crate::cli::error::{CommandError, Context};
+use crate::cli::exit_code::Exit;
+use crate::drain::place;
+use crate::queue::{Job, Queue, State};
+
+/// Print the output of a job's newest run
+#[derive(Debug, clap::Args)]
+pub struct LogArgs {
+    /// The job's id, or an unambiguous beginning of it
+    #[arg(value_name = "JOB")]
+    pub job: String,
+    /// Go on printing until the run ends
+    #[arg(short, long)]
+    pub follow: bool,
+    /// Print the file's name instead of its content
+    #[arg(long)]
+    pub path: bool,
+}
+
+/// How often a followed log is looked at.
+const PULSE: Duration = Duration::from_millis(100);
+
+/// Prints a log.
+pub fn log(args: &LogArgs, app: &App) -> Result<Exit, CommandError> {
+    let (queue, job) = app.find_job(&args.job)?;
+    let path = newest_log(&queue, &job, app)?;
+    if args.path {
+        app.ui.out(path.to_string_lossy())?;
+        return Ok(Exit::Fine);
+    }
+    let mut file = File::open(&path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => CommandError::failed(format!("the log of {} is gone", job.id))
+            .hint("logs are kept as long as `[retention] results` says"),
+        _ => CommandError::failed(format!("failed to read {}", path.display())).because(&error),
+    })?;
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        // Asked before reading, so that what was written before the end is printed after it.
+        let goes_on = args.follow
+            && queue
+                .job(&job.id)
+                .context("read the job")?
+                .is_some_and(|now| {
+                    matches!(now.state, State::Running(_)) && now.fence == job.fence
+                });
+        loop {
+            let count = file.read(&mut buffer).context("read the log")?;
+            if count == 0 {
+                break;
+            }
+            app.ui.bytes_out(buffer.get(..count).unwrap_or_default())?;
+        }
+        if !goes_on {
+            return Ok(Exit::Fine);
+        }
+        std::thread::sleep(PULSE);
+    }
+}
+
+fn newest_log(queue: &Queue, job: &Job, app: &App) -> Result<PathBuf, CommandError> {
+    if matches!(job.state, State::Running(_)) {
+        return Ok(place::log_path(app.state_dir()?, &job.id, job.fence));
+    }
+    queue
+        .runs(&job.id)
+        .context("read the job's runs")?
+        .into_iter()
+        .rev()
+        .find_map(|run| run.log)
+        .ok_or_else(|| {
+            CommandError::failed(format!("{} has not run yet", job.id))
+                .hint(format!("git tend explain {}", job.id))
+        })
+}

@@ -1,0 +1,332 @@
+//! `git tend run`.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::cli::app::App;
+use crate::cli::error::{CommandError, Context};
+use crate::cli::exit_code::Exit;
+use crate::cli::ui::plain;
+use crate::cli::{arguments, draining, trusting};
+use crate::config::nearest;
+use crate::queue::{
+    How, Input, Job, JobId, NewJob, Queue, ResultFilter, State, StateKind, Trigger,
+};
+use crate::report::json as documents;
+use crate::tasks::jobs::{self, Occasion};
+use crate::tasks::{Task, resolve};
+
+/// Run tasks now, or any command
+///
+/// The jobs are enqueued as urgent and run at once, with what they need. The load of the machine does not hold them.
+#[derive(Debug, clap::Args)]
+pub struct RunArgs {
+    /// Tasks of tend.toml, or built-in ones
+    #[arg(value_name = "TASK", required_unless_present = "command")]
+    pub tasks: Vec<String>,
+    /// Only enqueue; once this exits 0 the jobs are never lost
+    #[arg(long, conflicts_with_all = ["output", "budget"])]
+    pub enqueue: bool,
+    /// Run on this commit instead of HEAD
+    #[arg(long, value_name = "REV")]
+    pub commit: Option<String>,
+    /// Stop waiting after this; what has not ended is queued again
+    #[arg(long, value_name = "DURATION", value_parser = arguments::duration)]
+    pub budget: Option<Duration>,
+    /// Approve the tasks' commands first
+    #[arg(long)]
+    pub trust: bool,
+    /// Write the jobs and their results to FILE as JSON
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// A command and its arguments, run in place
+    #[arg(last = true, value_name = "CMD")]
+    pub command: Vec<String>,
+}
+
+/// Runs or enqueues.
+pub fn run(args: &RunArgs, app: &App) -> Result<Exit, CommandError> {
+    let tasks = app.tasks()?;
+    let wanted = known(&args.tasks, tasks, app)?;
+    let commit = commit(args.commit.as_deref(), app)?;
+    let wanted_tasks: Vec<&Task> = tasks
+        .iter()
+        .filter(|task| wanted.contains(&task.key.as_str()))
+        .collect();
+    trusting::require(app, &with_needs(&wanted_tasks, tasks), args.trust)?;
+    let occasion = occasion(app, commit, args.enqueue)?;
+    let mut batch = jobs::jobs_for(tasks, &wanted, &occasion, &|_| None, &|pattern| {
+        folders(app, pattern)
+    });
+    if !args.command.is_empty() {
+        batch.push(typed(app, &args.command, &occasion)?);
+    }
+    let request = Wanted {
+        budget: args.budget,
+        enqueue_only: args.enqueue,
+        json: args.json,
+        output: args.output.as_deref(),
+    };
+    submit(app, &batch, &request)
+}
+
+/// How the user wants to hear of the jobs.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// When to stop waiting.
+    pub budget: Option<Duration>,
+    /// Whether not to wait at all.
+    pub enqueue_only: bool,
+    /// JSON on standard output.
+    pub json: bool,
+    /// JSON in a file.
+    pub output: Option<&'a std::path::Path>,
+}
+
+/// Enqueues a batch and, unless that is all, runs it to its end.
+pub fn submit(app: &App, batch: &[NewJob], wanted: &Wanted<'_>) -> Result<Exit, CommandError> {
+    let mut queue = app.queue()?;
+    let limit = app.loaded()?.config.queue.max_jobs.get() as usize;
+    let enqueued = match queue.enqueue(batch, limit, app.now()) {
+        Ok(enqueued) => enqueued,
+        Err(error) => return Err(draining::enqueue_error(&error)),
+    };
+    let names: Vec<String> = batch
+        .iter()
+        .map(|job| job.name.clone().unwrap_or_else(|| job.task.clone()))
+        .collect();
+    let refused = draining::report_enqueued(app, &names, &enqueued);
+    let mut ids: Vec<JobId> = Vec::new();
+    for one in &enqueued {
+        ids.extend(one.id.clone().filter(|id| !ids.contains(id)));
+    }
+    if wanted.enqueue_only {
+        if wanted.json {
+            app.ui.json(&documents::jobs(&reread(&queue, &ids)?))?;
+        } else {
+            for (name, one) in names.iter().zip(&enqueued) {
+                if let Some(id) = &one.id {
+                    let how = match one.how {
+                        How::New => "enqueued",
+                        How::Coalesced => "already waits",
+                        How::Rerun => "runs now and will run again",
+                        How::Refused => continue,
+                    };
+                    app.ui.say(format!("{id} {} {how}", plain(name)));
+                }
+            }
+        }
+        return Ok(refused);
+    }
+    if ids.is_empty() {
+        return Ok(refused);
+    }
+    let request = draining::Request {
+        budget: wanted.budget,
+        only: Some(ids.iter().cloned().collect::<BTreeSet<_>>()),
+        user: true,
+        ..draining::Request::default()
+    };
+    let summary = draining::drain(app, &mut queue, request)?;
+    let ended = reread(&queue, &ids)?;
+    if wanted.json || wanted.output.is_some() {
+        let document = document(&queue, &ended)?;
+        if wanted.json {
+            app.ui.json(&document)?;
+        }
+        if let Some(path) = wanted.output {
+            let path = app.folder()?.join(path);
+            std::fs::write(&path, format!("{document:#}\n"))
+                .context(&format!("write {}", path.display()))?;
+        }
+    }
+    if !wanted.json {
+        show_results(app, &queue, &ended)?;
+    }
+    Ok(exit(app, &ended, &summary, refused))
+}
+
+fn exit(app: &App, ended: &[Job], summary: &crate::drain::Summary, refused: Exit) -> Exit {
+    for job in ended {
+        match &job.state {
+            State::Held { reason } => {
+                app.ui
+                    .say(format!("⏸ {} is held: {}", plain(&job.task), plain(reason)));
+            }
+            State::Queued { .. } | State::Blocked { .. } | State::Running(_)
+                if summary.stopped.is_none() =>
+            {
+                app.ui.say(format!(
+                    "… {} waits · git tend explain {}",
+                    plain(&job.task),
+                    job.id
+                ));
+            }
+            _ => {}
+        }
+    }
+    let failed = ended
+        .iter()
+        .any(|job| job.state.kind() == StateKind::Failed);
+    match draining::conclude(app, summary) {
+        Exit::Fine | Exit::Failed if failed => Exit::Failed,
+        Exit::Fine => refused,
+        other => other,
+    }
+}
+
+/// The few lines that a person wants to read of each analysis.
+fn show_results(app: &App, queue: &Queue, jobs: &[Job]) -> Result<(), CommandError> {
+    for job in jobs
+        .iter()
+        .filter(|job| job.state.kind() == StateKind::Done)
+    {
+        let filter = ResultFilter {
+            job: Some(job.id.clone()),
+            limit: Some(1),
+            ..ResultFilter::default()
+        };
+        for result in queue.results(&filter).context("read the result")? {
+            for line in crate::analyze::summary::of_result(&result.body) {
+                app.ui.out(format!("  {}", plain(&line)))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn document(queue: &Queue, jobs: &[Job]) -> Result<Value, CommandError> {
+    let mut lines = Vec::new();
+    for job in jobs {
+        let mut line = json!(documents::JobLine::from(job));
+        let filter = ResultFilter {
+            job: Some(job.id.clone()),
+            ..ResultFilter::default()
+        };
+        let results = queue.results(&filter).context("read the results")?;
+        if let Some(fields) = line.as_object_mut() {
+            fields.insert(
+                "results".to_owned(),
+                results.iter().map(documents::result).collect(),
+            );
+        }
+        lines.push(line);
+    }
+    Ok(json!({ "schema": documents::SCHEMA, "jobs": lines }))
+}
+
+fn reread(queue: &Queue, ids: &[JobId]) -> Result<Vec<Job>, CommandError> {
+    let mut jobs = Vec::new();
+    for id in ids {
+        jobs.extend(queue.job(id).context("read the job")?);
+    }
+    Ok(jobs)
+}
+
+/// The tasks' own names; an unknown one is an error with the nearest name.
+fn known<'t>(names: &[String], tasks: &'t [Task], app: &App) -> Result<Vec<&'t str>, CommandError> {
+    let mut found = Vec::new();
+    for name in names {
+        let key = app.task_key(name);
+        let Some(task) = tasks.iter().find(|task| task.key == key) else {
+            let error = CommandError::usage(format!("no task {}", plain(name)));
+            let all: Vec<&str> = tasks.iter().map(|task| task.key.as_str()).collect();
+            return Err(match nearest(name, all.iter().copied()) {
+                Some(near) => error.hint(format!("did you mean {near}?")),
+                None => error.hint(format!("the tasks here: {}", all.join(", "))),
+            });
+        };
+        found.push(task.key.as_str());
+    }
+    Ok(found)
+}
+
+/// The tasks and everything that they need.
+pub fn with_needs<'t>(wanted: &[&'t Task], tasks: &'t [Task]) -> Vec<&'t Task> {
+    let mut found: Vec<&Task> = Vec::new();
+    let mut open: Vec<&Task> = wanted.to_vec();
+    while let Some(task) = open.pop() {
+        if !found.iter().any(|one| one.key == task.key) {
+            open.extend(tasks.iter().filter(|other| task.needs.contains(&other.key)));
+            found.push(task);
+        }
+    }
+    found.sort_by(|a, b| a.key.cmp(&b.key));
+    found
+}
+
+fn commit(rev: Option<&str>, app: &App) -> Result<Option<String>, CommandError> {
+    match rev {
+        None => app.head_commit(),
+        Some(rev) => app
+            .repo()?
+            .resolve_commit(rev)
+            .map(|oid| Some(oid.as_str().to_owned()))
+            .map_err(|error| {
+                CommandError::usage(format!("{} is no commit", plain(rev))).because(&error)
+            }),
+    }
+}
+
+/// The occasion of what a person types.
+pub fn occasion(
+    app: &App,
+    commit: Option<String>,
+    acknowledged: bool,
+) -> Result<Occasion, CommandError> {
+    Ok(Occasion {
+        trigger: Trigger::Manual,
+        trigger_data: json!({}),
+        input: Input {
+            commit,
+            worktree: app.located()?.worktree.clone(),
+            ..Input::default()
+        },
+        user_triggered: true,
+        run_at: app.now(),
+        acknowledged,
+    })
+}
+
+/// The folders of HEAD that a task with one job a folder runs in.
+pub fn folders(app: &App, pattern: &crate::config::pattern::Pattern) -> Vec<String> {
+    let entries = || {
+        let oid = app.repo().ok()?.resolve_commit("HEAD").ok()?;
+        app.repo().ok()?.entries(&oid).ok()
+    };
+    let entries = entries().unwrap_or_default();
+    jobs::matching_folders(pattern, entries.iter().map(|entry| entry.path.as_slice()))
+}
+
+/// A job for a command that was typed, in the folder where it was typed.
+fn typed(app: &App, command: &[String], occasion: &Occasion) -> Result<NewJob, CommandError> {
+    let located = app.located()?;
+    let folder = app.folder()?;
+    let below = located
+        .worktree
+        .as_ref()
+        .and_then(|top| {
+            folder
+                .canonicalize()
+                .ok()?
+                .strip_prefix(top)
+                .ok()
+                .map(std::path::Path::to_path_buf)
+        })
+        .unwrap_or_default();
+    let folder = below.to_str().ok_or_else(|| {
+        CommandError::usage("commands cannot be enqueued in a folder whose name is not UTF-8")
+    })?;
+    Ok(jobs::ad_hoc(
+        command,
+        folder,
+        &resolve::ad_hoc(&app.loaded()?.config),
+        occasion,
+    ))
+}

@@ -1,0 +1,224 @@
+//! What `run`, `run-all`, `drain` and `tick` share: approvals, enqueuing, and one drain with everything it needs.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::io;
+use std::time::Duration;
+
+use super::app::App;
+use super::error::{CommandError, Context};
+use super::exit_code::Exit;
+use super::format;
+use super::progress::Progress;
+use super::ui::{Role, paint, plain};
+use crate::drain::housekeeping;
+use crate::drain::place::Place;
+use crate::drain::runner::Stopped;
+use crate::drain::{Budget, Detaching, Drain, Options, Summary};
+use crate::queue::retention::Policy;
+use crate::queue::{Enqueued, How, Job, JobId, Queue, QueueError, StateKind};
+use crate::store::StoreError;
+use crate::system::{detach, env, process};
+use crate::tasks::Task;
+use crate::tasks::spec::RunSpec;
+use crate::trust::Approvals;
+use crate::trust::approvals::ApprovalsFile;
+
+/// The least that a machine runs at once, however few processors it has.
+const LEAST_MACHINE_SLOTS: u32 = 4;
+
+/// How many waiting jobs are named.
+const NAMED: usize = 5;
+
+/// The approvals of this repository.
+pub fn approvals_file(app: &App) -> Result<ApprovalsFile, CommandError> {
+    ApprovalsFile::new(&app.dirs()?.approvals(), &app.located()?.common_dir)
+        .context("find the approvals")
+}
+
+/// Reads the approvals; a damaged file approves nothing, and is said.
+pub fn approvals(app: &App) -> Result<Approvals, CommandError> {
+    let approvals = approvals_file(app)?.load().context("read the approvals")?;
+    if let Some(path) = approvals.damaged() {
+        app.ui.warn(format!(
+            "{} is damaged: nothing is approved",
+            plain(&path.to_string_lossy())
+        ));
+    }
+    Ok(approvals)
+}
+
+/// Why a task must wait for approval, if it must.
+pub fn unapproved(approvals: &Approvals, task: &Task) -> Option<String> {
+    let fingerprint = task.fingerprint()?;
+    (!approvals.definition_is_approved(&task.key, &fingerprint))
+        .then(|| format!("its command is not approved · git tend trust {}", task.key))
+}
+
+/// What a drain is to do.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// How long it may take; `None`: as long as it takes.
+    pub budget: Option<Duration>,
+    /// Only these jobs, until they have ended.
+    pub only: Option<BTreeSet<JobId>>,
+    /// How many jobs at once, at most.
+    pub slots: Option<u32>,
+    /// Typed by a person who waits for the answer: the load gate does not hold it.
+    pub user: bool,
+    /// A drain for one job which no window holds.
+    pub dedicated: bool,
+}
+
+/// Runs a drain with progress on the terminal, then tidies.
+pub fn drain(app: &App, queue: &mut Queue, request: Request) -> Result<Summary, CommandError> {
+    let place = app.place()?;
+    let config = &app.loaded()?.config;
+    let slots = config.queue.slots(process::processors() as usize);
+    let options = Options {
+        budget: Budget {
+            total: request.budget,
+        },
+        slots,
+        machine_slots: process::processors().max(LEAST_MACHINE_SLOTS).max(slots),
+        own_slots: request.slots.unwrap_or(slots).clamp(1, slots.max(1)),
+        load_gate: config.queue.load_gate && !request.user,
+        defer_on_battery: !request.user
+            && config.queue.on_battery == crate::config::schema::OnBattery::Defer,
+        detaching: if env::is_set(env::CI) || request.only.is_some() {
+            Detaching::Forbidden
+        } else {
+            Detaching::Allowed
+        },
+        dedicated: request.dedicated,
+        largest: largest_window(config),
+        only: request.only,
+    };
+    let approvals = approvals(app)?;
+    let approval = |job: &Job, spec: &RunSpec| approval(&approvals, job, spec);
+    let detacher = |job: &JobId, budget: Duration| detached(app, &place, job, budget);
+    let expected = options.only.as_ref().map(BTreeSet::len);
+    let mut progress = Progress::new(&app.ui, expected);
+    let summary = Drain::new(queue, &place, options, &approval, &detacher, &mut progress)
+        .run()
+        .context("drain the queue")?;
+    drop(progress);
+    let policy = Policy {
+        finished: config.retention.results.get(),
+        results: config.retention.results.get(),
+        runs: config.retention.metrics.get(),
+        ..Policy::default()
+    };
+    let all_workspaces = app.dirs()?.cache.join("ws");
+    housekeeping::tidy(queue, &place.state, &all_workspaces, &policy, app.now())
+        .context("prune the queue")?;
+    Ok(summary)
+}
+
+/// A job carries the fingerprint of what it was made from; only what is approved at this moment starts.
+fn approval(approvals: &Approvals, job: &Job, spec: &RunSpec) -> Option<String> {
+    let fingerprint = spec.fingerprint.as_deref()?;
+    let approved = approvals
+        .list()
+        .get(&job.task)
+        .is_some_and(|approval| approval.definition.fingerprint().as_str() == fingerprint);
+    (!approved).then(|| format!("its command is not approved · git tend trust {}", job.task))
+}
+
+/// The largest budget that a configured trigger gives a drain.
+fn largest_window(config: &crate::config::Config) -> Option<Duration> {
+    config
+        .hooks
+        .values()
+        .filter(|hook| hook.enabled)
+        .map(|hook| hook.drain.get())
+        .max()
+}
+
+/// Starts a drain of its own for one job.
+fn detached(app: &App, place: &Place, job: &JobId, budget: Duration) -> io::Result<()> {
+    let seconds = format!("{}ms", budget.as_millis());
+    start_detached(
+        app,
+        place,
+        &["--only", &job.0, "--dedicated", "--budget", &seconds],
+    )
+}
+
+/// Starts `git tend drain` detached, its output in `tend.log`.
+pub fn start_detached(app: &App, place: &Place, words: &[&str]) -> io::Result<()> {
+    let mut args: Vec<OsString> = vec!["drain".into(), "--quiet".into()];
+    if let Some(config) = &app.global.config {
+        args.extend(["--config".into(), config.clone().into_os_string()]);
+    }
+    args.extend(words.iter().map(OsString::from));
+    let folder = place.origin.worktree.as_deref().unwrap_or(&place.git_dir);
+    let log = place.state.join("tend.log");
+    crate::system::rotate::keep_below(&log, 1 << 20);
+    detach::start(&place.program, &args, folder, env::all(), &log).map(drop)
+}
+
+/// Says what could not be enqueued, and who had to make room.
+pub fn report_enqueued(app: &App, names: &[String], enqueued: &[Enqueued]) -> Exit {
+    let mut exit = Exit::Fine;
+    for (name, one) in names.iter().zip(enqueued) {
+        if one.how == How::Refused {
+            exit = Exit::Refused;
+            app.ui.warn(format!(
+                "{} is not enqueued: the queue is full · git tend queue",
+                plain(name)
+            ));
+        }
+        if let Some(evicted) = &one.evicted {
+            app.ui.say(format!("{evicted} made room in the full queue"));
+        }
+    }
+    exit
+}
+
+/// An error of enqueuing as the user sees it.
+pub fn enqueue_error(error: &QueueError) -> CommandError {
+    let full = matches!(error, QueueError::Store(StoreError::Full));
+    let failed = CommandError::refused("failed to enqueue").because(error);
+    if full {
+        failed.hint("the disk is full: nothing was enqueued")
+    } else {
+        failed
+    }
+}
+
+/// Who was left waiting, and why.
+pub fn say_who_waits(app: &App, summary: &Summary) {
+    for (id, why) in summary.waiting.iter().take(NAMED) {
+        app.ui
+            .say(format!("{} {id} {}", paint(Role::Faint, "…"), plain(why)));
+    }
+    if summary.waiting.len() > NAMED {
+        let more = format::count(
+            summary.waiting.len() - NAMED,
+            "more job waits",
+            "more jobs wait",
+        );
+        app.ui.say(format!("… {more} · git tend queue"));
+    }
+}
+
+/// The exit code and the last line of a drain.
+pub fn conclude(app: &App, summary: &Summary) -> Exit {
+    let count = |state: StateKind| summary.ended.get(&state).copied().unwrap_or(0);
+    match summary.stopped {
+        Some(Stopped::Signal) => {
+            app.ui.say("interrupted: what did not end is queued again");
+            return Exit::Interrupted;
+        }
+        Some(Stopped::Full) => return Exit::Refused,
+        Some(Stopped::Request) => app.ui.say("stopped"),
+        Some(Stopped::Paused) => app.ui.say("paused · git tend pause --resume"),
+        None => {}
+    }
+    if count(StateKind::Failed) > 0 {
+        Exit::Failed
+    } else {
+        Exit::Fine
+    }
+}

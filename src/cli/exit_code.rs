@@ -1,0 +1,31 @@
+//! The exit codes that scripts rely on.
+
+use std::process::ExitCode;
+
+/// How an invocation ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: fine.
+    #[default]
+    Fine,
+    /// 1: a job failed, or a gate found something.
+    Failed,
+    /// 2: wrong usage or configuration.
+    Usage,
+    /// 3: refused: not trusted, queue full, unsafe file system.
+    Refused,
+    /// 130: interrupted by the user.
+    Interrupted,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Fine => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Refused => 3,
+            Exit::Interrupted => 130,
+        })
+    }
+}

@@ -1,0 +1,56 @@
+//! Verbs that are dispatched before the command tree is built.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::analyze::builtin::{self, BuiltinError};
+use crate::drain::launch::TASK_VERB;
+use crate::git::{GitEnv, Oid, discover};
+use crate::system::clock;
+
+/// Does what `args` ask for if it is one of those verbs.
+pub fn dispatch(args: &[OsString]) -> Option<ExitCode> {
+    if let Some(code) = crate::hidden_verb(args) {
+        return Some(code);
+    }
+    let (_, rest) = args.split_first()?;
+    let (verb, rest) = rest.split_first()?;
+    (verb.to_str()? == TASK_VERB).then(|| task(rest))
+}
+
+/// `__task NAME GIT_DIR CACHE_DIR RESULT [COMMIT]`: a built-in task, below its supervisor.
+fn task(args: &[OsString]) -> ExitCode {
+    let [name, git_dir, state, result, commit @ ..] = args else {
+        return ExitCode::from(2);
+    };
+    let environment = GitEnv {
+        git_dir: Some(git_dir.clone()),
+        ..GitEnv::default()
+    };
+    let commit = commit
+        .first()
+        .and_then(|commit| Oid::from_hex(commit.as_encoded_bytes()).ok());
+    let body = discover(Path::new("/"), &environment)
+        .map_err(BuiltinError::from)
+        .and_then(|located| {
+            builtin::run(
+                &name.to_string_lossy(),
+                &located,
+                commit.as_ref(),
+                Some(Path::new(state)),
+                clock::now(),
+            )
+        });
+    if let Err(error) = &body {
+        super::ui::to_log(&format!("failed to {error}"));
+    }
+    match builtin::write(Path::new(result), &builtin::stored(&body)) {
+        Ok(()) if body.is_ok() => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::FAILURE,
+        Err(error) => {
+            super::ui::to_log(&format!("failed to write the result: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}

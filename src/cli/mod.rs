@@ -1,0 +1,98 @@
+//! What the user types and reads: arguments in, domain calls, text out.
+
+pub mod app;
+pub mod args;
+pub mod arguments;
+pub mod commands;
+pub mod draining;
+pub mod error;
+pub mod exit_code;
+pub mod fast_path;
+pub mod format;
+pub mod progress;
+pub mod tables;
+pub mod trusting;
+pub mod ui;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::app::App;
+use self::args::{Cli, Verb};
+use self::commands as c;
+use self::error::CommandError;
+use self::exit_code::Exit;
+use self::ui::Ui;
+
+/// Runs one invocation: hidden verbs at once, everything else through the command tree.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    if let Some(code) = fast_path::dispatch(&args) {
+        return code;
+    }
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; clap knows which stream each belongs on.
+            let failed = error.use_stderr();
+            let _ = error.print();
+            return if failed { Exit::Usage } else { Exit::Fine }.into();
+        }
+    };
+    let ui = Ui::new(cli.global.color, cli.global.quiet);
+    trace::start();
+    let app = App::new(cli.global, ui);
+    match dispatch(cli.verb, &app) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            app.ui.error(&error);
+            error.exit.into()
+        }
+    }
+}
+
+fn dispatch(verb: Option<Verb>, app: &App) -> Result<Exit, CommandError> {
+    match verb.unwrap_or_else(|| Verb::Status(c::status::StatusArgs::default())) {
+        Verb::Init(args) => c::init::init(&args, app),
+        Verb::Run(args) => c::run::run(&args, app),
+        Verb::RunAll(args) => c::run_all::run_all(&args, app),
+        Verb::Status(args) => c::status::status(&args, app),
+        Verb::Queue(args) => c::queue::queue(&args, app),
+        Verb::Show(args) => c::show::show(&args, app),
+        Verb::Log(args) => c::log::log(&args, app),
+        Verb::Explain(args) => c::explain::run(&args, app),
+        Verb::Results(args) => c::results::results(&args, app),
+        Verb::Retry(args) => c::retry::retry(&args, app),
+        Verb::Cancel(args) => c::cancel::cancel(&args, app),
+        Verb::Drain(args) => c::drain::drain(&args, app),
+        Verb::Tick(args) => c::tick::tick(&args, app),
+        Verb::Stop(args) => c::stop::stop(&args, app),
+        Verb::Pause(args) => c::pause::pause(&args, app),
+        Verb::Trust(args) => c::trust::trust(&args, app),
+        Verb::Doctor(args) => c::doctor::doctor(&args, app),
+        Verb::Config(args) => c::config::config(&args, app),
+        Verb::Completions(args) => c::shell::completions(&args, app),
+        Verb::Man(args) => c::shell::man(&args, app),
+    }
+}
+
+/// The trace on standard error that `TEND_LOG` asks for.
+mod trace {
+    use tracing::level_filters::LevelFilter;
+
+    use crate::system::env;
+
+    pub(super) fn start() {
+        let Some(level) = env::text(env::LOG).and_then(|text| text.parse::<LevelFilter>().ok())
+        else {
+            return;
+        };
+        tracing_subscriber::fmt()
+            .with_max_level(level)
+            .with_writer(std::io::stderr)
+            .with_ansi(false)
+            .init();
+    }
+}

@@ -1,0 +1,266 @@
+//! The only place that prints. Standard output is data, standard error is talk.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::Mutex;
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use indicatif::MultiProgress;
+use serde::Serialize;
+
+use super::error::CommandError;
+use crate::system::env;
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal that can, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The roles that text plays; each has one look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Names of things the user can type.
+    Name,
+    /// Good news.
+    Good,
+    /// To be looked at.
+    Warning,
+    /// Bad news.
+    Bad,
+    /// Less important.
+    Faint,
+    /// Headings.
+    Heading,
+    /// In progress.
+    Active,
+}
+
+impl Role {
+    const fn style(self) -> Style {
+        match self {
+            Self::Name => AnsiColor::Cyan.on_default(),
+            Self::Good => AnsiColor::Green.on_default(),
+            Self::Warning => AnsiColor::Yellow.on_default(),
+            Self::Bad => AnsiColor::Red.on_default().bold(),
+            Self::Faint => Style::new().dimmed(),
+            Self::Heading => Style::new().bold(),
+            Self::Active => AnsiColor::Blue.on_default(),
+        }
+    }
+}
+
+/// Text in the look of its role; the escapes are dropped where there is no colour.
+pub fn paint(role: Role, text: impl std::fmt::Display) -> String {
+    let style = role.style();
+    format!("{style}{text}{style:#}")
+}
+
+/// Text from elsewhere (names, messages, paths) with its control characters made visible, so that it cannot steer the
+/// terminal.
+pub fn plain(text: &str) -> String {
+    if !text.chars().any(steers) {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if steers(c) {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Control characters, and the marks that change the direction of text.
+fn steers(c: char) -> bool {
+    (c.is_control() && c != '\t')
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Standard output and standard error as this invocation uses them.
+pub struct Ui {
+    choice: [ColorChoice; 2],
+    quiet: bool,
+    progress: Mutex<Option<MultiProgress>>,
+}
+
+impl Ui {
+    /// `quiet` drops everything that is neither data nor an error.
+    pub fn new(color: Option<Color>, quiet: bool) -> Self {
+        let wanted = color.or_else(|| match env::text(env::COLOR)?.as_str() {
+            "always" => Some(Color::Always),
+            "never" => Some(Color::Never),
+            _ => Some(Color::Auto),
+        });
+        let choice = match wanted {
+            Some(Color::Always) => [ColorChoice::AlwaysAnsi; 2],
+            Some(Color::Never) => [ColorChoice::Never; 2],
+            Some(Color::Auto) | None => [
+                AutoStream::choice(&io::stdout()),
+                AutoStream::choice(&io::stderr()),
+            ],
+        };
+        Self {
+            choice,
+            quiet,
+            progress: Mutex::new(None),
+        }
+    }
+
+    /// Whether standard error is a terminal on which progress can be drawn.
+    pub fn shows_progress(&self) -> bool {
+        !self.quiet && io::stderr().is_terminal()
+    }
+
+    /// Whether the user sits at both ends and can be asked.
+    pub fn can_ask() -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Whether `--quiet` was given.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// From now on lines of talk are printed above these bars.
+    pub fn set_progress(&self, bars: Option<MultiProgress>) {
+        if let Ok(mut progress) = self.progress.lock() {
+            *progress = bars;
+        }
+    }
+
+    /// Data: one line on standard output.
+    pub fn out(&self, line: impl AsRef<str>) -> Result<(), CommandError> {
+        self.write_out(&format!("{}\n", line.as_ref()))
+    }
+
+    /// Data: text on standard output, as it is.
+    pub fn write_out(&self, text: &str) -> Result<(), CommandError> {
+        let mut stream = AutoStream::new(io::stdout().lock(), self.choice[0]);
+        finish(
+            stream
+                .write_all(text.as_bytes())
+                .and_then(|()| stream.flush()),
+        )
+    }
+
+    /// Data: bytes on standard output, not interpreted.
+    pub fn bytes_out(&self, bytes: &[u8]) -> Result<(), CommandError> {
+        let mut stream = io::stdout().lock();
+        finish(stream.write_all(bytes).and_then(|()| stream.flush()))
+    }
+
+    /// Data: a JSON document on standard output.
+    pub fn json(&self, value: &impl Serialize) -> Result<(), CommandError> {
+        let text = serde_json::to_string_pretty(value)
+            .map_err(|error| CommandError::failed("failed to write JSON").because(&error))?;
+        self.write_out(&format!("{text}\n"))
+    }
+
+    /// Talk: one line on standard error, dropped by `--quiet`.
+    pub fn say(&self, line: impl AsRef<str>) {
+        if !self.quiet {
+            self.write_err(line.as_ref());
+        }
+    }
+
+    /// Talk that `--quiet` keeps.
+    pub fn warn(&self, line: impl AsRef<str>) {
+        self.write_err(&format!(
+            "{} {}",
+            paint(Role::Warning, "warning:"),
+            line.as_ref()
+        ));
+    }
+
+    /// Whether talk is in colour.
+    pub fn colours_talk(&self) -> bool {
+        self.choice[1] != ColorChoice::Never
+    }
+
+    /// Talk of several lines that `--quiet` keeps, such as the excerpt of a file with its mistake.
+    pub fn block(&self, text: &str) {
+        self.write_err(text.trim_end());
+    }
+
+    /// Data in place of what was printed before, on a terminal; one after the other elsewhere.
+    pub fn repaint(&self, text: &str) -> Result<(), CommandError> {
+        if io::stdout().is_terminal() {
+            self.bytes_out(b"\x1b[H\x1b[2J")?;
+        }
+        self.write_out(text)
+    }
+
+    /// The end of a failed invocation.
+    pub fn error(&self, error: &CommandError) {
+        self.write_err(&format!("{} {}", paint(Role::Bad, "error:"), error.message));
+        for (number, cause) in error.causes.iter().enumerate() {
+            self.write_err(&format!(
+                "  {} {cause}",
+                paint(Role::Faint, format!("{}:", number + 1))
+            ));
+        }
+        for hint in &error.hints {
+            self.write_err(&format!("{} {hint}", paint(Role::Name, "hint:")));
+        }
+    }
+
+    /// Asks a yes-or-no question at the terminal; anything but yes is no.
+    pub fn ask(&self, question: &str) -> bool {
+        let mut stream = AutoStream::new(io::stderr().lock(), self.choice[1]);
+        let asked = write!(stream, "{question} [y/N] ").and_then(|()| stream.flush());
+        let mut answer = String::new();
+        asked.is_ok()
+            && io::stdin().read_line(&mut answer).is_ok()
+            && matches!(answer.trim(), "y" | "Y" | "yes")
+    }
+
+    fn write_err(&self, line: &str) {
+        let write = || {
+            let mut stream = AutoStream::new(io::stderr().lock(), self.choice[1]);
+            // Nobody is left to be told when standard error is gone.
+            let _ = writeln!(stream, "{line}");
+        };
+        match self.progress.lock() {
+            Ok(progress) => match progress.as_ref() {
+                Some(bars) => bars.suspend(write),
+                None => write(),
+            },
+            Err(_) => write(),
+        }
+    }
+}
+
+/// A line on standard error of a process that has no user: a job's log.
+pub fn to_log(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// A reader that went away (`| head`) is no error.
+fn finish(written: io::Result<()>) -> Result<(), CommandError> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(|error| {
+            CommandError::failed("failed to write to standard output").because(&error)
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_from_elsewhere_become_visible() {
+        assert_eq!(plain("a\u{1b}[31mb\nc\td"), "a\\u{1b}[31mb\\nc\td");
+        assert_eq!(plain("größe"), "größe");
+    }
+}

@@ -1,0 +1,4 @@
+//! Documents about jobs and results, for programs.
+
+pub mod difference;
+pub mod json;

@@ -1,0 +1,14 @@
+//! Behaviour through the real binary; one file a command or behaviour.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    missing_docs
+)]
+
+mod architecture;
+mod bad_input;
+mod faults;
+mod run;
+mod support;

@@ -13,11 +13,11 @@ use super::ui::{Ui, plain};
 use crate::config::{Config, ConfigError, Files, Loaded, Style};
 use crate::drain::place::Place;
 use crate::drain::workspace::Origin;
-use crate::git::{GitEnv, Head, Located, Repo, discover};
+use crate::git::{GitEnv, Located, Repo, discover, head_from_files};
 use crate::queue::{Found, Job, Queue, QueueError};
 use crate::store::{Access, OpenOptions, StoreError};
 use crate::system::dirs::{Dirs, RepositoryId, repository_state};
-use crate::system::{cgroup, clock, env, host, process};
+use crate::system::{cgroup, clock, env, host, process, zone};
 use crate::tasks::{Task, builtin, resolve};
 
 /// How long commands wait for another process's transaction.
@@ -73,7 +73,7 @@ impl App {
 
     /// The user's time zone.
     pub fn zone(&self) -> TimeZone {
-        TimeZone::system()
+        zone::local()
     }
 
     /// The folder in which the command was started, or which `-C` names.
@@ -257,7 +257,10 @@ impl App {
 
     /// HEAD's commit; `None` in a repository without commits.
     pub fn head_commit(&self) -> Result<Option<String>, CommandError> {
-        let head: Head = self.repo()?.head().context("read HEAD")?;
+        let head = match head_from_files(self.located()?) {
+            Some(head) => head,
+            None => self.repo()?.head().context("read HEAD")?,
+        };
         Ok(head.oid().map(|oid| oid.as_str().to_owned()))
     }
 

@@ -6,6 +6,7 @@
 
 mod core_settings;
 mod error;
+mod head;
 mod locate;
 mod log;
 mod oid;
@@ -18,6 +19,7 @@ mod tree;
 mod worktree;
 
 pub use error::GitError;
+pub use head::head_from_files;
 pub use locate::{GitEnv, Located, discover};
 pub use log::{Parents, Walk};
 pub use oid::{NotAnOid, Oid};

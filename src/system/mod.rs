@@ -19,3 +19,4 @@ pub mod rotate;
 pub mod rusage;
 pub mod signals;
 pub mod user;
+pub mod zone;

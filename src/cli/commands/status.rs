@@ -36,14 +36,14 @@ pub fn status(args: &StatusArgs, app: &App) -> Result<Exit, CommandError> {
     let queue = app.existing_queue()?;
     if args.json {
         app.ui.json(&match &queue {
-            Some(queue) => Seen::of(queue, app)?.document(),
+            Some(queue) => Seen::of(queue, Which::In(StateKind::Running), app)?.document(),
             None => Seen::default().document(),
         })?;
         return Ok(Exit::Fine);
     }
     loop {
         let seen = match &queue {
-            Some(queue) => Seen::of(queue, app)?,
+            Some(queue) => Seen::of(queue, Which::Live, app)?,
             None => Seen::default(),
         };
         if args.short {
@@ -71,21 +71,22 @@ pub fn status(args: &StatusArgs, app: &App) -> Result<Exit, CommandError> {
 #[derive(Default)]
 struct Seen {
     counts: Counts,
-    live: Vec<Job>,
+    listed: Vec<Job>,
     schedules: Vec<Schedule>,
     paused: Option<Timestamp>,
 }
 
 impl Seen {
-    fn of(queue: &Queue, app: &App) -> Result<Self, CommandError> {
+    /// `which` are the jobs to be listed.
+    fn of(queue: &Queue, which: Which, app: &App) -> Result<Self, CommandError> {
+        let listed = Filter {
+            which,
+            limit: (which == Which::Live).then_some(LISTED),
+            ..Filter::default()
+        };
         Ok(Self {
             counts: queue.counts(app.day_start()).context("count the jobs")?,
-            live: queue
-                .list(&Filter {
-                    which: Which::Live,
-                    ..Filter::default()
-                })
-                .context("list the jobs")?,
+            listed: queue.list(&listed).context("list the jobs")?,
             schedules: queue.schedules().context("list the schedules")?,
             paused: queue.paused_until(app.now()).context("read the pause")?,
         })
@@ -98,14 +99,10 @@ impl Seen {
     fn document(&self) -> Value {
         let states: serde_json::Map<String, Value> = StateKind::ALL
             .iter()
+            .filter(|state| !state.is_terminal() || **state == StateKind::Failed)
             .map(|state| (state.name().to_owned(), json!(self.count(*state))))
             .collect();
-        let running: Vec<_> = self
-            .live
-            .iter()
-            .filter(|job| job.state.kind() == StateKind::Running)
-            .map(documents::JobLine::from)
-            .collect();
+        let running: Vec<_> = self.listed.iter().map(documents::JobLine::from).collect();
         let schedules: Vec<_> = self
             .schedules
             .iter()
@@ -165,18 +162,14 @@ impl Seen {
                 format::moment(until, now, &zone)
             ));
         }
-        if !self.live.is_empty() {
+        if !self.listed.is_empty() {
             text.push('\n');
-            let shown = self
-                .live
-                .get(..LISTED.min(self.live.len()))
-                .unwrap_or_default();
-            text.push_str(&tables::jobs(shown, now, &zone));
-            if self.live.len() > LISTED {
-                text.push_str(&format!(
-                    "… {} more · git tend queue\n",
-                    self.live.len() - LISTED
-                ));
+            text.push_str(&tables::jobs(&self.listed, now, &zone));
+            let states = StateKind::ALL.iter().filter(|state| !state.is_terminal());
+            let live: u64 = states.map(|state| self.count(*state)).sum();
+            let more = live.saturating_sub(self.listed.len() as u64);
+            if more > 0 {
+                text.push_str(&format!("… {more} more · git tend queue\n"));
             }
         }
         let mut due: Vec<(&str, Timestamp)> = self

@@ -82,7 +82,7 @@ fn counts_and_statistics_add_up() {
     let counts = queue.counts(at(12)).unwrap();
     assert_eq!((counts.done_today, counts.failed_today), (2, 1));
     assert_eq!(counts.by_state[&StateKind::Queued], 1);
-    assert_eq!(counts.by_state[&StateKind::Done], 2);
+    assert!(!counts.by_state.contains_key(&StateKind::Done));
     assert_eq!(counts.oldest_queued, Some(at(0)));
     assert_eq!(counts.average_duration, Some(Duration::from_secs(2)));
     let tomorrow = queue.counts(at(13)).unwrap();

@@ -21,6 +21,7 @@ use crate::store::StoreError;
 use crate::system::{detach, env, process};
 use crate::tasks::Task;
 use crate::tasks::spec::RunSpec;
+use crate::triggers::{self, Reconciled};
 use crate::trust::Approvals;
 use crate::trust::approvals::ApprovalsFile;
 
@@ -53,6 +54,21 @@ pub fn unapproved(approvals: &Approvals, task: &Task) -> Option<String> {
     let fingerprint = task.fingerprint()?;
     (!approvals.definition_is_approved(&task.key, &fingerprint))
         .then(|| format!("its command is not approved · git tend trust {}", task.key))
+}
+
+/// Looks at commits, files and schedules, and enqueues what they call for.
+pub fn reconcile(app: &App, queue: &mut Queue, dry_run: bool) -> Result<Reconciled, CommandError> {
+    let approvals = approvals(app)?;
+    let held = |task: &Task| unapproved(&approvals, task);
+    let context = triggers::Context {
+        tasks: app.tasks()?,
+        config: &app.loaded()?.config,
+        held: &held,
+        now: app.now(),
+        zone: &app.zone(),
+        dry_run,
+    };
+    Ok(triggers::reconcile(queue, app.repo()?, &context))
 }
 
 /// What a drain is to do.

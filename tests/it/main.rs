@@ -10,5 +10,6 @@
 mod architecture;
 mod bad_input;
 mod faults;
+mod limits;
 mod run;
 mod support;

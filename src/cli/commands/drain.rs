@@ -8,13 +8,14 @@ use serde_json::json;
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context};
 use crate::cli::exit_code::Exit;
+use crate::cli::ui::plain;
 use crate::cli::{arguments, draining};
 use crate::queue::StateKind;
 use crate::report::json as documents;
 
 /// Run what fits in a budget
 ///
-/// Without a budget: everything that is ready. Wall time stays within budget + max(1 s, 20 %); what does not end by then
+/// New commits, changed files and due schedules are enqueued first. Without a budget: everything that is ready. Wall time stays within budget + max(1 s, 20 %); what does not end by then
 /// is queued again.
 #[derive(Debug, clap::Args)]
 pub struct DrainArgs {
@@ -47,6 +48,11 @@ pub fn drain(args: &DrainArgs, app: &App) -> Result<Exit, CommandError> {
     }
     if args.detach {
         return detach(args, app);
+    }
+    if only.is_empty() {
+        for note in draining::reconcile(app, &mut queue, false)?.notes {
+            app.ui.say(plain(&note.to_string()));
+        }
     }
     let request = draining::Request {
         budget: args.budget,

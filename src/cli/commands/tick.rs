@@ -10,7 +10,6 @@ use crate::cli::exit_code::Exit;
 use crate::cli::ui::plain;
 use crate::cli::{arguments, draining};
 use crate::report::json as documents;
-use crate::triggers;
 
 /// Look at commits, files and schedules, enqueue what they call for, and drain
 ///
@@ -31,22 +30,7 @@ pub struct TickArgs {
 /// Reconciles and drains.
 pub fn tick(args: &TickArgs, app: &App) -> Result<Exit, CommandError> {
     let mut queue = app.queue()?;
-    let approvals = draining::approvals(app)?;
-    let tasks = app.tasks()?;
-    let held = |task: &crate::tasks::Task| draining::unapproved(&approvals, task);
-    let zone = app.zone();
-    let reconciled = triggers::reconcile(
-        &mut queue,
-        app.repo()?,
-        &triggers::Context {
-            tasks,
-            config: &app.loaded()?.config,
-            held: &held,
-            now: app.now(),
-            zone: &zone,
-            dry_run: args.dry_run,
-        },
-    );
+    let reconciled = draining::reconcile(app, &mut queue, args.dry_run)?;
     if args.json {
         app.ui.json(&json!({
             "schema": documents::SCHEMA,

@@ -6,7 +6,7 @@
 mod budget;
 mod crash_points;
 mod disk;
-mod ledger;
+pub mod ledger;
 mod reboot;
 mod storm;
 

@@ -5,6 +5,9 @@ use std::process::Stdio;
 use super::ledger;
 use crate::support::{World, until};
 
+/// Nothing but what a test enqueues.
+const ALONE: &str = "[task.codebase_quick]\nenabled = false\n";
+
 fn kill(pid: i32) {
     let pid = rustix::process::Pid::from_raw(pid).unwrap();
     let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
@@ -49,7 +52,7 @@ fn state(world: &World, id: &str) -> String {
 
 #[test]
 fn the_job_dies_with_its_runner_and_is_queued_again() {
-    let world = World::new();
+    let world = World::with_config(ALONE);
     let (mut drain, id) = running(&world, &[]);
     drain.kill().unwrap();
     drain.wait().unwrap();
@@ -70,7 +73,7 @@ fn the_job_dies_with_its_runner_and_is_queued_again() {
 
 #[test]
 fn a_runner_and_a_supervisor_killed_together_leave_no_orphan() {
-    let world = World::new();
+    let world = World::with_config(ALONE);
     let (mut drain, id) = running(&world, &[]);
     // The runner first, stopped, so that it cannot tell; then the supervisor, so that nobody kills the job.
     for (pid, command) in ledger::processes_of(&world) {
@@ -94,7 +97,7 @@ fn a_runner_and_a_supervisor_killed_together_leave_no_orphan() {
 
 #[test]
 fn a_restart_of_the_machine_costs_no_attempt() {
-    let world = World::new();
+    let world = World::with_config(ALONE);
     let (mut drain, id) = running(&world, &[("TEND_BOOT_ID", "before")]);
     drain.kill().unwrap();
     drain.wait().unwrap();

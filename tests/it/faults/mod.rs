@@ -9,6 +9,7 @@ mod disk;
 pub mod ledger;
 mod reboot;
 mod storm;
+mod stranded;
 
 /// Whether everything is to be tried, however long it takes.
 fn full() -> bool {

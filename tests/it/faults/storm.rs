@@ -59,3 +59,20 @@ fn a_storm_of_kills_loses_nothing_and_leaves_nothing() {
         ledger::processes_of(&world).is_empty().then_some(())
     });
 }
+
+#[test]
+fn many_at_once_all_get_their_turn() {
+    let world = World::new();
+    world.tend(["run", "--enqueue", "--", "true"]).code(0);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..15 {
+                    world.tend(["run", "--enqueue", "--", "true"]).code(0);
+                }
+            });
+        }
+    });
+    let status = world.tend(["status", "--json"]).json();
+    assert_eq!(status["jobs"]["queued"], 121);
+}

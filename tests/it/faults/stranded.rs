@@ -1,5 +1,7 @@
 //! A job that is enqueued while the only slot is held for a moment by a drain that is about to leave.
 
+use std::time::Duration;
+
 use crate::support::{World, tool, until};
 
 #[test]
@@ -30,10 +32,12 @@ fn nothing_is_left_behind_by_a_drain_that_leaves() {
         .unwrap();
     // Not for ever: each look at the queue by others makes the one that is leaving look again.
     let mut enqueued = 0;
-    while enqueued < 10 && leaving.try_wait().unwrap().is_none() {
+    while enqueued < 25 && leaving.try_wait().unwrap().is_none() {
         world.tend(["run", "--enqueue", "--", "true"]).code(0);
         world.tend(["drain", "--quiet"]).code(0);
         enqueued += 1;
+        // Spread over the moments at which the other one holds its locks.
+        std::thread::park_timeout(Duration::from_millis(80));
     }
     assert!(enqueued > 0);
     until(60, "the drain has left", || leaving.try_wait().unwrap());

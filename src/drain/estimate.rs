@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::rules::{Rules, UNKNOWN};
+use crate::queue::{Execution, ExecutionKind};
 use crate::tasks::outcome::{Interruption, Outcome};
 
 /// How many durations an estimate looks at: old ones describe another project.
@@ -60,6 +61,20 @@ pub struct Sample {
     pub kind: SampleKind,
     /// The repository's opportunity counter when it ran.
     pub opportunity: i64,
+}
+
+impl From<&Execution> for Sample {
+    fn from(execution: &Execution) -> Self {
+        Self {
+            ms: execution.ms,
+            kind: match execution.kind {
+                ExecutionKind::Succeeded => SampleKind::Succeeded,
+                ExecutionKind::Failed => SampleKind::Failed,
+                ExecutionKind::Killed => SampleKind::Killed,
+            },
+            opportunity: execution.opportunity,
+        }
+    }
 }
 
 impl Sample {

@@ -11,10 +11,9 @@ use crate::cli::ui::{Role, paint, plain};
 use crate::cli::{arguments, format, tables};
 use crate::drain::admission::Running as Beside;
 use crate::drain::{
-    Budget, Candidate, Detaching, Explanation, LoadGate, Record, Rules, Sample, SampleKind,
-    Situation, explain,
+    Budget, Candidate, Detaching, Explanation, LoadGate, Record, Rules, Sample, Situation, explain,
 };
-use crate::queue::{ExecutionKind, Job, Queue, State};
+use crate::queue::{Job, Queue, State};
 use crate::report::json as documents;
 use crate::system::{battery, host, process};
 use crate::tasks::spec::RunSpec;
@@ -99,15 +98,7 @@ fn explanation(
         .history(&job.task, &host::name())
         .context("read the history")?
         .iter()
-        .map(|execution| Sample {
-            ms: execution.ms,
-            kind: match execution.kind {
-                ExecutionKind::Succeeded => SampleKind::Succeeded,
-                ExecutionKind::Failed => SampleKind::Failed,
-                ExecutionKind::Killed => SampleKind::Killed,
-            },
-            opportunity: execution.opportunity,
-        })
+        .map(Sample::from)
         .collect();
     let rules = Rules::default();
     let record = Record::new(&samples, opportunity, &rules);

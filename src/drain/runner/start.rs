@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{Active, Drain, DrainError, Idle, PULSE};
 use crate::drain::admission::{Detaching, Running as Beside, Situation};
 use crate::drain::candidate::Candidate;
-use crate::drain::estimate::{Record, Sample, SampleKind};
+use crate::drain::estimate::{Record, Sample};
 use crate::drain::event::Event;
 use crate::drain::launch::{self, LaunchError};
 use crate::drain::load_gate::Load;
@@ -17,7 +17,7 @@ use crate::drain::rules::Rules;
 use crate::drain::slots::Slot;
 use crate::drain::supervise::Supervised;
 use crate::queue::{
-    Category, Execution, ExecutionKind, Exit, Filter, Job, JobId, Lease, Next, RunRecord,
+    Category, Exit, Filter, Job, JobId, Lease, Next, RunRecord,
     Settlement, State, StateKind, Which,
 };
 use crate::system::{clock, pressure, random};
@@ -151,7 +151,7 @@ impl Drain<'_> {
             if !self.histories.contains_key(&job.task) {
                 let history = self.queue.history(&job.task, &self.place.host)?;
                 self.histories
-                    .insert(job.task.clone(), history.iter().map(sample).collect());
+                    .insert(job.task.clone(), history.iter().map(Sample::from).collect());
             }
             candidates.extend(Candidate::of(
                 &job,
@@ -336,18 +336,6 @@ impl Drain<'_> {
         if let Some(pressure::Pressure { cpu, memory }) = sampler.sample() {
             self.gate.feed(Load { cpu, memory }, elapsed);
         }
-    }
-}
-
-fn sample(execution: &Execution) -> Sample {
-    Sample {
-        ms: execution.ms,
-        kind: match execution.kind {
-            ExecutionKind::Succeeded => SampleKind::Succeeded,
-            ExecutionKind::Failed => SampleKind::Failed,
-            ExecutionKind::Killed => SampleKind::Killed,
-        },
-        opportunity: execution.opportunity,
     }
 }
 

@@ -17,8 +17,7 @@ use crate::drain::rules::Rules;
 use crate::drain::slots::Slot;
 use crate::drain::supervise::Supervised;
 use crate::queue::{
-    Category, Exit, Filter, Job, JobId, Lease, Next, RunRecord,
-    Settlement, State, StateKind, Which,
+    Category, Exit, Filter, Job, JobId, Lease, Next, RunRecord, Settlement, State, StateKind, Which,
 };
 use crate::system::{clock, pressure, random};
 use crate::tasks::outcome::{Outcome, Policy, settle};

@@ -6,10 +6,20 @@ use std::process::{Command, Output};
 use super::ledger;
 use crate::support::{World, tool};
 
-const CALLS: &str = "openat,write,pwrite64,fsync,fdatasync,ftruncate,fallocate,unlink,rename,mkdir,fchmod,flock,fcntl,mmap";
+const CALLS: &str = "openat,write,pwrite64,fsync,fdatasync,ftruncate,fallocate,unlink,rename,mkdir,fchmod,flock,fcntl";
+
+/// Killing is tried at mappings too. An error there would hit the runtime before `main`, which aborts by design.
+fn calls_for(fault: &str) -> String {
+    if fault.starts_with("signal") {
+        format!("{CALLS},mmap")
+    } else {
+        CALLS.to_owned()
+    }
+}
 
 /// The injected fault, and how many of its kind have to be stepped over.
 fn under_strace(world: &World, fault: &str, when: usize, args: &[&str]) -> Output {
+    let set = calls_for(fault);
     let mut command = world.command("strace");
     command
         .args([
@@ -17,17 +27,17 @@ fn under_strace(world: &World, fault: &str, when: usize, args: &[&str]) -> Outpu
             "-o",
             "/dev/null",
             "-e",
-            &format!("trace={CALLS}"),
+            &format!("trace={set}"),
             "-e",
         ])
-        .arg(format!("inject={CALLS}:{fault}:when={when}"))
+        .arg(format!("inject={set}:{fault}:when={when}"))
         .arg(env!("CARGO_BIN_EXE_git-tend"))
         .args(args);
     command.output().unwrap()
 }
 
 /// How many calls there are to step through.
-fn calls(world: &World, args: &[&str]) -> usize {
+fn calls(world: &World, fault: &str, args: &[&str]) -> usize {
     let file = world.folder().join("calls");
     let mut command: Command = world.command("strace");
     let output = command
@@ -36,7 +46,7 @@ fn calls(world: &World, args: &[&str]) -> usize {
             "-o",
             file.to_str().unwrap(),
             "-e",
-            &format!("trace={CALLS}"),
+            &format!("trace={}", calls_for(fault)),
         ])
         .arg(env!("CARGO_BIN_EXE_git-tend"))
         .args(args)
@@ -74,8 +84,8 @@ fn step_through(fault: &str) {
     // Both have run once: what only the first run ever does is not what is stepped through here.
     let mut acknowledged = ids(world.tend(&enqueue).code(0).stdout.as_bytes());
     world.tend(drain).code(0);
-    let enqueue_calls = calls(&world, &enqueue);
-    let drain_calls = calls(&world, &drain);
+    let enqueue_calls = calls(&world, fault, &enqueue);
+    let drain_calls = calls(&world, fault, &drain);
     let stride = if super::full() { 1 } else { 9 };
     for (args, count) in [(&enqueue[..], enqueue_calls), (&drain[..], drain_calls)] {
         for when in (1..=count).step_by(stride) {

@@ -13,7 +13,7 @@ use super::ui::{Ui, plain};
 use crate::config::{Config, ConfigError, Files, Loaded, Style};
 use crate::drain::place::Place;
 use crate::drain::workspace::Origin;
-use crate::git::{GitEnv, Located, Repo, discover, head_from_files};
+use crate::git::{GitEnv, Located, Repo, discover};
 use crate::queue::{Found, Job, Queue, QueueError};
 use crate::store::{Access, OpenOptions, StoreError};
 use crate::system::dirs::{Dirs, RepositoryId, repository_state};
@@ -203,6 +203,12 @@ impl App {
         })
     }
 
+    /// The queue for a hook: ready to use at once, or not at all.
+    pub fn queue_at_once(&self, busy: Duration) -> Result<Queue, QueueError> {
+        let state = self.state_dir().map_err(|_| StoreError::NotReady)?;
+        Queue::open(state, &OpenOptions::hook(busy))
+    }
+
     fn open(&self, access: Access) -> Result<Queue, CommandError> {
         let state = self.state_dir()?;
         let options = OpenOptions {
@@ -257,10 +263,7 @@ impl App {
 
     /// HEAD's commit; `None` in a repository without commits.
     pub fn head_commit(&self) -> Result<Option<String>, CommandError> {
-        let head = match head_from_files(self.located()?) {
-            Some(head) => head,
-            None => self.repo()?.head().context("read HEAD")?,
-        };
+        let head = self.repo()?.head().context("read HEAD")?;
         Ok(head.oid().map(|oid| oid.as_str().to_owned()))
     }
 

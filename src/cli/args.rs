@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::commands::{
-    cancel, config, doctor, drain, explain, init, log, pause, queue, results, retry, run, run_all,
+    cancel, config, doctor, drain, explain, hook, init, log, pause, queue, results, retry, run, run_all,
     shell, show, status, stop, tick, trust,
 };
 use super::ui::Color;
@@ -68,6 +68,7 @@ pub enum Verb {
     Cancel(cancel::CancelArgs),
     Drain(drain::DrainArgs),
     Tick(tick::TickArgs),
+    Hook(hook::HookArgs),
     Stop(stop::StopArgs),
     Pause(pause::PauseArgs),
     Trust(trust::TrustArgs),

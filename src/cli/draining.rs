@@ -1,24 +1,22 @@
 //! What `run`, `run-all`, `drain` and `tick` share: approvals, enqueuing, and one drain with everything it needs.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
-use std::io;
 use std::time::Duration;
 
 use super::app::App;
+use super::background;
 use super::error::{CommandError, Context};
 use super::exit_code::Exit;
 use super::format;
 use super::progress::Progress;
 use super::ui::{Role, paint, plain};
 use crate::drain::housekeeping;
-use crate::drain::place::Place;
 use crate::drain::runner::Stopped;
 use crate::drain::{Budget, Detaching, Drain, Options, Summary};
 use crate::queue::retention::Policy;
 use crate::queue::{Enqueued, How, Job, JobId, Queue, QueueError, StateKind};
 use crate::store::StoreError;
-use crate::system::{detach, env, process};
+use crate::system::{env, process};
 use crate::tasks::Task;
 use crate::tasks::spec::RunSpec;
 use crate::triggers::{self, Reconciled};
@@ -67,6 +65,7 @@ pub fn reconcile(app: &App, queue: &mut Queue, dry_run: bool) -> Result<Reconcil
         now: app.now(),
         zone: &app.zone(),
         dry_run,
+        hook: None,
     };
     Ok(triggers::reconcile(queue, app.repo()?, &context))
 }
@@ -112,7 +111,7 @@ pub fn drain(app: &App, queue: &mut Queue, request: Request) -> Result<Summary, 
     };
     let approvals = approvals(app)?;
     let approval = |job: &Job, spec: &RunSpec| approval(&approvals, job, spec);
-    let detacher = |job: &JobId, budget: Duration| detached(app, &place, job, budget);
+    let detacher = |job: &JobId, budget: Duration| background::dedicated(app, job, budget);
     let expected = options.only.as_ref().map(BTreeSet::len);
     let mut progress = Progress::new(&app.ui, expected);
     let summary = Drain::new(queue, &place, options, &approval, &detacher, &mut progress)
@@ -149,29 +148,6 @@ fn largest_window(config: &crate::config::Config) -> Option<Duration> {
         .filter(|hook| hook.enabled)
         .map(|hook| hook.drain.get())
         .max()
-}
-
-/// Starts a drain of its own for one job.
-fn detached(app: &App, place: &Place, job: &JobId, budget: Duration) -> io::Result<()> {
-    let seconds = format!("{}ms", budget.as_millis());
-    start_detached(
-        app,
-        place,
-        &["--only", &job.0, "--dedicated", "--budget", &seconds],
-    )
-}
-
-/// Starts `git tend drain` detached, its output in `tend.log`.
-pub fn start_detached(app: &App, place: &Place, words: &[&str]) -> io::Result<()> {
-    let mut args: Vec<OsString> = vec!["drain".into(), "--quiet".into()];
-    if let Some(config) = &app.global.config {
-        args.extend(["--config".into(), config.clone().into_os_string()]);
-    }
-    args.extend(words.iter().map(OsString::from));
-    let folder = place.origin.worktree.as_deref().unwrap_or(&place.git_dir);
-    let log = place.state.join("tend.log");
-    crate::system::rotate::keep_below(&log, 1 << 20);
-    detach::start(&place.program, &args, folder, env::all(), &log).map(drop)
 }
 
 /// Says what could not be enqueued, and who had to make room.

@@ -16,6 +16,8 @@ pub enum Exit {
     Refused,
     /// 130: interrupted by the user.
     Interrupted,
+    /// That of the hook which was there before ours.
+    Chained(u8),
 }
 
 impl From<Exit> for ExitCode {
@@ -26,6 +28,7 @@ impl From<Exit> for ExitCode {
             Exit::Usage => 2,
             Exit::Refused => 3,
             Exit::Interrupted => 130,
+            Exit::Chained(code) => code,
         })
     }
 }

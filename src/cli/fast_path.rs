@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
+use super::hook;
 use crate::analyze::builtin::{self, BuiltinError};
 use crate::drain::launch::TASK_VERB;
 use crate::git::{GitEnv, Oid, discover};
@@ -16,7 +17,11 @@ pub fn dispatch(args: &[OsString]) -> Option<ExitCode> {
     }
     let (_, rest) = args.split_first()?;
     let (verb, rest) = rest.split_first()?;
-    (verb.to_str()? == TASK_VERB).then(|| task(rest))
+    match verb.to_str()? {
+        TASK_VERB => Some(task(rest)),
+        hook::VERB => hook::dispatch(rest),
+        _ => None,
+    }
 }
 
 /// `__task NAME GIT_DIR CACHE_DIR RESULT [COMMIT]`: a built-in task, below its supervisor.

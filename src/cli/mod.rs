@@ -3,12 +3,14 @@
 pub mod app;
 pub mod args;
 pub mod arguments;
+pub mod background;
 pub mod commands;
 pub mod draining;
 pub mod error;
 pub mod exit_code;
 pub mod fast_path;
 pub mod format;
+pub mod hook;
 pub mod progress;
 pub mod tables;
 pub mod trusting;
@@ -68,6 +70,7 @@ fn dispatch(verb: Option<Verb>, app: &App) -> Result<Exit, CommandError> {
         Verb::Cancel(args) => c::cancel::cancel(&args, app),
         Verb::Drain(args) => c::drain::drain(&args, app),
         Verb::Tick(args) => c::tick::tick(&args, app),
+        Verb::Hook(args) => Ok(c::hook::hook(&args, app)),
         Verb::Stop(args) => c::stop::stop(&args, app),
         Verb::Pause(args) => c::pause::pause(&args, app),
         Verb::Trust(args) => c::trust::trust(&args, app),

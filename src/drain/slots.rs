@@ -140,6 +140,11 @@ impl DrainLock {
         Self::try_named(state_dir, "dedicated.lock")
     }
 
+    /// The same for the drain that hooks hand their jobs to: while it is held, whatever they enqueue is seen.
+    pub fn try_background(state_dir: &Path) -> io::Result<Option<Self>> {
+        Self::try_named(state_dir, "background.lock")
+    }
+
     fn try_named(state_dir: &Path, name: &str) -> io::Result<Option<Self>> {
         let lock = try_lock(&state_dir.join(name))?;
         Ok(lock.map(|file| Self { _file: file }))

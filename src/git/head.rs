@@ -61,7 +61,7 @@ mod tests {
         let head = head_from_files(&located);
         assert_eq!(head.is_some(), told);
         if let Some(head) = head {
-            assert_eq!(head, Repo::open(&located).unwrap().head().unwrap());
+            assert_eq!(head, Repo::by_plumbing(&located).head().unwrap());
         }
     }
 

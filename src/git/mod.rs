@@ -10,6 +10,7 @@ mod head;
 mod locate;
 mod log;
 mod oid;
+mod reflog;
 mod repo;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -19,10 +20,10 @@ mod tree;
 mod worktree;
 
 pub use error::GitError;
-pub use head::head_from_files;
 pub use locate::{GitEnv, Located, discover};
 pub use log::{Parents, Walk};
 pub use oid::{NotAnOid, Oid};
+pub use reflog::Move;
 pub use repo::{CommitMeta, Head, ListedWorktree, Repo};
 pub use tree::{Blob, BlobReader, Change, ChangeKind, Entry, Mode};
 pub use worktree::{IndexEntry, StatusEntry};

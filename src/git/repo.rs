@@ -1,5 +1,6 @@
 //! One repository and the small questions about it: HEAD, revisions, commits, configuration, worktrees.
 
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
@@ -8,16 +9,18 @@ use bstr::{BStr, BString, ByteSlice};
 use jiff::Timestamp;
 
 use super::error::GitError;
+use super::head::head_from_files;
 use super::locate::Located;
 use super::oid::Oid;
 use crate::system::git_command::{GitCommand, GitCommandError, GitOutput};
 
 /// A repository, open.
 ///
-/// libgit2 answers where it can; on whatever it does not open or understand, git does.
+/// libgit2 answers where it can; on whatever it does not open or understand, git does. It is opened when the first
+/// question comes that plain files do not answer: most hooks ask none.
 pub struct Repo {
     located: Located,
-    library: Option<git2::Repository>,
+    library: OnceCell<Option<git2::Repository>>,
 }
 
 /// Where HEAD points.
@@ -101,7 +104,7 @@ impl Repo {
         }
         Ok(Self {
             located: located.clone(),
-            library: git2::Repository::open(&located.git_dir).ok(),
+            library: OnceCell::new(),
         })
     }
 
@@ -110,7 +113,7 @@ impl Repo {
     pub(super) fn by_plumbing(located: &Located) -> Self {
         Self {
             located: located.clone(),
-            library: None,
+            library: OnceCell::from(None),
         }
     }
 
@@ -119,8 +122,15 @@ impl Repo {
         &self.located
     }
 
+    /// Whether anything but git's own answers is looked for; tests of those switch it off.
+    fn is_read_by_library(&self) -> bool {
+        !matches!(self.library.get(), Some(None))
+    }
+
     pub(super) fn library(&self) -> Option<&git2::Repository> {
-        self.library.as_ref()
+        self.library
+            .get_or_init(|| git2::Repository::open(&self.located.git_dir).ok())
+            .as_ref()
     }
 
     /// A git command in this repository: for what only git does, such as checkouts and `write-tree`.
@@ -154,6 +164,11 @@ impl Repo {
 
     /// Where HEAD points.
     pub fn head(&self) -> Result<Head, GitError> {
+        if self.is_read_by_library()
+            && let Some(head) = head_from_files(&self.located)
+        {
+            return Ok(head);
+        }
         if let Some(head) = self.library().and_then(head_by_library) {
             return Ok(head);
         }

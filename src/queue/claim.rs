@@ -40,6 +40,29 @@ impl Queue {
         })
     }
 
+    /// Whether a drain would find something: a job that may start, or a schedule that is due.
+    pub fn has_work(&self, now: Timestamp) -> Result<bool, QueueError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM job WHERE state = 'queued' AND run_at <= ?1)
+                       OR EXISTS (SELECT 1 FROM schedule WHERE next_fire <= ?1)";
+        let found = row::first(self.conn(), sql, [ms(now)], |row| Cells::new(row).next())?;
+        Ok(found.unwrap_or(false))
+    }
+
+    /// The number of the newest job; 0 if there was none yet.
+    pub fn newest(&self) -> Result<i64, QueueError> {
+        let sql = "SELECT coalesce(max(seq), 0) FROM job";
+        let found = row::first(self.conn(), sql, [], |row| Cells::new(row).next())?;
+        Ok(found.unwrap_or(0))
+    }
+
+    /// Whether a job that entered after number `seq` may start.
+    pub fn has_ready_since(&self, seq: i64, now: Timestamp) -> Result<bool, QueueError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM job WHERE state = 'queued' AND run_at <= ?1 AND seq > ?2)";
+        let params = rusqlite::params![ms(now), seq];
+        let found = row::first(self.conn(), sql, params, |row| Cells::new(row).next())?;
+        Ok(found.unwrap_or(false))
+    }
+
     /// When the next queued job that is not ready yet becomes ready.
     pub fn next_run_at(&self, now: Timestamp) -> Result<Option<Timestamp>, QueueError> {
         let sql = "SELECT min(run_at) FROM job INDEXED BY job_queued WHERE state = 'queued' AND run_at > ?1";

@@ -30,22 +30,22 @@ impl Queue {
         })
     }
 
-    /// Sets it without jobs.
+    /// Sets the watermarks of these names without jobs.
     pub fn set_watermark(
         &mut self,
-        name: &str,
+        names: &[&str],
         commit: &str,
         now: Timestamp,
     ) -> Result<(), QueueError> {
-        self.write(Durability::Normal, |tx| set(tx, name, commit, now))
+        self.write(Durability::Normal, |tx| set(tx, names, commit, now))
     }
 
-    /// Enters the jobs of the commits in between and sets the watermark, in one transaction.
+    /// Enters the jobs of the commits in between and sets the watermarks of these names, in one transaction.
     ///
-    /// The watermark stays where it is if a job was refused, so that the commits are noticed again.
+    /// The watermarks stay where they are if a job was refused, so that the commits are noticed again.
     pub fn advance_watermark(
         &mut self,
-        name: &str,
+        names: &[&str],
         commit: &str,
         jobs: &[NewJob],
         limit: usize,
@@ -54,7 +54,7 @@ impl Queue {
         self.write(durability(jobs), |tx| {
             let entered = batch(tx, jobs, limit, now)?;
             if entered.iter().all(|job| job.how != How::Refused) {
-                set(tx, name, commit, now)?;
+                set(tx, names, commit, now)?;
             }
             Ok(entered)
         })
@@ -69,12 +69,14 @@ impl Queue {
     }
 }
 
-fn set(conn: &Connection, name: &str, commit: &str, now: Timestamp) -> Result<(), QueueError> {
-    row::change(
-        conn,
-        "INSERT INTO watermark (name, commit_id, at) VALUES (?1, ?2, ?3)
-         ON CONFLICT (name) DO UPDATE SET commit_id = excluded.commit_id, at = excluded.at",
-        params![name, commit, ms(now)],
-    )?;
+fn set(conn: &Connection, names: &[&str], commit: &str, now: Timestamp) -> Result<(), QueueError> {
+    for name in names {
+        row::change(
+            conn,
+            "INSERT INTO watermark (name, commit_id, at) VALUES (?1, ?2, ?3)
+             ON CONFLICT (name) DO UPDATE SET commit_id = excluded.commit_id, at = excluded.at",
+            params![name, commit, ms(now)],
+        )?;
+    }
     Ok(())
 }

@@ -5,7 +5,7 @@
 //! code between fork and exec, which would give up `posix_spawn`.
 
 use std::ffi::OsString;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
@@ -16,12 +16,14 @@ pub const VERB: &str = "__detached";
 /// Git must neither take a lock nor go to the network on account of work that nobody waits for.
 const QUIET_GIT: [(&str, &str); 2] = [("GIT_OPTIONAL_LOCKS", "0"), ("GIT_NO_LAZY_FETCH", "1")];
 
-/// Starts `program __detached args…` in `cwd` with the variables `env`, its outputs appended to `log`; returns its number.
+/// Starts `program __detached args…` in `cwd` with the variables `env`, its standard input from `input` and its outputs
+/// appended to `log`; returns its number.
 pub fn start(
     program: &Path,
     args: &[OsString],
     cwd: &Path,
     env: impl IntoIterator<Item = (OsString, OsString)>,
+    input: Option<File>,
     log: &Path,
 ) -> io::Result<u32> {
     let log = OpenOptions::new()
@@ -33,10 +35,20 @@ pub fn start(
         .into_iter()
         .chain(QUIET_GIT.map(|(name, value)| (name.into(), value.into())));
     let words = std::iter::once(OsString::from(VERB)).chain(args.iter().cloned());
-    let handle = duct::cmd(program.to_path_buf(), words)
-        .dir(cwd)
+    let command = duct::cmd(program.to_path_buf(), words);
+    let command = match input {
+        Some(file) => command.stdin_file(file),
+        None => command.stdin_null(),
+    };
+    // Where the C library is linked statically, the standard library forks if it has to change the folder: three
+    // milliseconds. A hook already runs where its drain is to run.
+    let command = if std::env::current_dir().is_ok_and(|here| here == cwd) {
+        command
+    } else {
+        command.dir(cwd)
+    };
+    let handle = command
         .full_env(variables)
-        .stdin_null()
         .stdout_file(log.try_clone()?)
         .stderr_file(log)
         .unchecked()

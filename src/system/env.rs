@@ -106,6 +106,17 @@ where
         .collect()
 }
 
+/// The environment of a detached drain: `vars` without what git told the hook that starts it, about this one command.
+pub fn without_git<I>(vars: I) -> impl Iterator<Item = (OsString, OsString)>
+where
+    I: IntoIterator<Item = (OsString, OsString)>,
+{
+    vars.into_iter().filter(|(name, _)| {
+        name.to_str()
+            .is_none_or(|name| !name.starts_with("GIT_") || git_variable_is_kept(name))
+    })
+}
+
 fn may_pass(name: &OsStr) -> bool {
     let Some(name) = name.to_str() else {
         return true;

@@ -107,6 +107,22 @@ pub fn lock_file(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
+/// A file with these bytes that has no name any more, ready to be read from its beginning; made in `dir`.
+pub fn nameless(dir: &Path, bytes: &[u8]) -> io::Result<File> {
+    use std::io::{Seek as _, Write as _};
+    let path = dir.join(format!("nameless-{}", super::random::identity()));
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path)?;
+    std::fs::remove_file(&path)?;
+    file.write_all(bytes)?;
+    file.rewind()?;
+    Ok(file)
+}
+
 /// Opens a regular file for reading; anything else that may stand in its place by now (a symbolic link, a named pipe,
 /// which would wait for a writer) is refused.
 pub fn open_regular(path: &Path) -> io::Result<File> {

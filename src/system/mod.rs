@@ -2,6 +2,7 @@
 
 pub mod battery;
 pub mod cgroup;
+pub mod chain;
 pub mod clock;
 pub mod detach;
 pub mod dirs;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
+use std::path::Path;
 
 use bstr::BString;
 use jiff::Timestamp;
@@ -12,9 +13,10 @@ use super::note::Note;
 use super::reconcile::{Batch, Call, Context, Reconciled};
 use crate::config::HookName;
 use crate::config::task::Coalesce;
-use crate::git::{Head, Oid, Parents, Repo};
+use crate::git::{Head, Move, Oid, Parents, Repo};
 use crate::queue::{Filter, Input, Paths, Queue, StateKind, Trigger, Which};
 use crate::tasks::Task;
+use crate::tasks::resolve::Root;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -47,7 +49,9 @@ pub(super) fn reconcile(
     seen: &mut Reconciled,
 ) -> Outcome<()> {
     let place = Place::of(repo, repo.head()?);
-    match decide(place.facts(queue, repo, event)?) {
+    let decision = decide(place.facts(queue, repo, event)?);
+    let seen_before = decision == Decision::Nothing;
+    match decision {
         Decision::Nothing => {}
         Decision::Adopt { why, said } => {
             if let Some(tip) = place.head.oid() {
@@ -59,7 +63,7 @@ pub(super) fn reconcile(
                     });
                 }
                 if !context.dry_run {
-                    queue.set_watermark(&place.mark, tip.as_str(), context.now)?;
+                    queue.set_watermark(&place.names(), tip.as_str(), context.now)?;
                 }
             }
         }
@@ -80,7 +84,7 @@ pub(super) fn reconcile(
                 seen.would_add(batch.jobs(), &why);
             } else {
                 let entered = queue.advance_watermark(
-                    &place.mark,
+                    &place.names(),
                     latest.commit.as_str(),
                     batch.jobs(),
                     context.limit(),
@@ -93,7 +97,9 @@ pub(super) fn reconcile(
     if context.dry_run {
         return Ok(());
     }
-    place.remember(queue, context.now)?;
+    if seen_before {
+        place.remember(queue, context.now)?;
+    }
     // Last: what coalesced with the new tip's jobs is about the new tip by now.
     if let HeadEvent::Rewritten { replaced, .. } = event
         && !replaced.is_empty()
@@ -128,6 +134,11 @@ impl Place {
         }
     }
 
+    /// Where it is remembered that HEAD was looked at.
+    fn names(&self) -> [&str; 2] {
+        [&self.mark, &self.last]
+    }
+
     fn title(&self) -> String {
         let Some(branch) = self.head.branch() else {
             return "HEAD".to_owned();
@@ -144,7 +155,7 @@ impl Place {
             head: self.head.oid().cloned(),
             parent: None,
             detached: self.head.branch().is_none(),
-            rebasing: !rebase_is_over && is_rebasing(repo),
+            rebasing: !rebase_is_over && is_rebasing(&repo.located().git_dir),
             made: *event != HeadEvent::Found,
             mark: Mark::Absent,
             known: false,
@@ -153,7 +164,7 @@ impl Place {
             return Ok(facts);
         };
         facts.mark = mark(queue, repo, tip, &self.mark)?;
-        // Behind a branch's HEAD it does not matter who made the commits; asking costs a process.
+        // Behind a branch's HEAD it does not matter here who made the commits.
         let plain = match facts.mark {
             Mark::Head => true,
             Mark::Behind { .. } => !facts.detached,
@@ -162,8 +173,13 @@ impl Place {
         if plain {
             return Ok(facts);
         }
-        facts.parent = repo.commit(tip)?.parents.into_iter().next();
-        facts.made |= was_made_here(repo, tip);
+        // Without a reflog nobody knows who made it: then nobody did.
+        let last = repo.last_move().filter(|last| last.to == *tip);
+        facts.made |= last.as_ref().is_some_and(Move::made_a_commit);
+        facts.parent = match last.as_ref().and_then(Move::parent_of_made) {
+            Some(parent) => Some(parent.clone()),
+            None => repo.commit(tip)?.parents.into_iter().next(),
+        };
         if facts.mark == Mark::Absent && !facts.detached {
             // A new branch: what was made on it since it left the last one.
             match mark(queue, repo, tip, &self.last)? {
@@ -185,15 +201,14 @@ impl Place {
         };
         let known = queue.watermark(&self.last)?;
         if known.is_none_or(|known| known.commit != tip.as_str()) {
-            queue.set_watermark(&self.last, tip.as_str(), now)?;
+            queue.set_watermark(&[&self.last], tip.as_str(), now)?;
         }
         Ok(())
     }
 }
 
-/// `git am` is not one of them: each of its commits is there to stay.
-fn is_rebasing(repo: &Repo) -> bool {
-    let git_dir = &repo.located().git_dir;
+/// Whether commits are made that the end of a rebase replaces. `git am` makes none: each of its commits is there to stay.
+pub fn is_rebasing(git_dir: &Path) -> bool {
     ["rebase-merge", "rebase-apply/rebasing"]
         .iter()
         .any(|name| git_dir.join(name).exists())
@@ -208,6 +223,21 @@ fn mark(queue: &Queue, repo: &Repo, tip: &Oid, name: &str) -> Outcome<Mark> {
     };
     if mark == *tip {
         return Ok(Mark::Head);
+    }
+    // What nearly always is found: one commit, just made on the one seen last. The reflog says so, and no object is read.
+    if let Some(last) = repo.last_move()
+        && last.to == *tip
+        && last.parent_of_made() == Some(&mark)
+    {
+        let span = Span {
+            commit: tip.clone(),
+            base: Some(mark.clone()),
+        };
+        return Ok(Mark::Behind {
+            mark,
+            commits: vec![span],
+            complete: true,
+        });
     }
     if !repo.contains(&mark)? {
         return Ok(Mark::Gone);
@@ -235,38 +265,42 @@ fn mark(queue: &Queue, repo: &Repo, tip: &Oid, name: &str) -> Outcome<Mark> {
     })
 }
 
-/// The reflog tells a commit that was made from one that was moved to. Without one nobody knows: then none was made.
-fn was_made_here(repo: &Repo, tip: &Oid) -> bool {
-    repo.git(["log", "-g", "-1", "--format=%H %gs", "HEAD"])
-        .run()
-        .is_ok_and(|said| {
-            let said = String::from_utf8_lossy(&said);
-            said.trim()
-                .split_once(' ')
-                .is_some_and(|(oid, subject)| oid == tip.as_str() && is_made(subject))
-        })
-}
-
-/// Whether a line of the reflog is about a commit that was made.
-fn is_made(subject: &str) -> bool {
-    let (action, rest) = subject.split_once(':').unwrap_or((subject, ""));
-    let verb = action.split(' ').next().unwrap_or_default();
-    let over = action.ends_with("(finish)");
-    match verb {
-        "commit" | "cherry-pick" | "revert" | "am" => true,
-        "rebase" => over,
-        "merge" => !rest.starts_with(" Fast-forward"),
-        "pull" => over || rest.starts_with(" Merge made"),
-        _ => false,
-    }
-}
-
 /// The jobs for new commits: one for each of them where the task wants that, else one for the newest.
 fn wanted(repo: &Repo, context: &Context<'_>, latest: &Span, each: &[Span]) -> Batch {
+    jobs_on(repo, context, &FOLLOW_COMMITS, Trigger::Commit, latest, each)
+}
+
+/// Hooks whose deferred tasks run on every commit: what the ones before it defer is enqueued when it is there.
+const FOLLOW_COMMITS: [HookName; 3] = [
+    HookName::PreCommit,
+    HookName::CommitMsg,
+    HookName::PostCommit,
+];
+
+/// Whether a task runs on every commit.
+pub(super) fn follows_commits(task: &Task) -> bool {
+    is_called_by(task, &FOLLOW_COMMITS)
+}
+
+/// Whether one of these hooks calls for a task.
+pub(super) fn is_called_by(task: &Task, hooks: &[HookName]) -> bool {
+    task.enabled && hooks.iter().any(|hook| task.triggers.hooks.contains(hook))
+}
+
+/// The jobs of the tasks that one of `hooks` calls for: on each of the commits where the task wants that, else on the
+/// newest.
+pub(super) fn jobs_on(
+    repo: &Repo,
+    context: &Context<'_>,
+    hooks: &[HookName],
+    trigger: Trigger,
+    latest: &Span,
+    each: &[Span],
+) -> Batch {
     let mut batch = Batch::default();
     let mut changed = BTreeMap::new();
     for task in context.tasks {
-        if !task.enabled || !follows_commits(task) {
+        if !is_called_by(task, hooks) {
             continue;
         }
         let spans = match task.coalesce {
@@ -274,15 +308,23 @@ fn wanted(repo: &Repo, context: &Context<'_>, latest: &Span, each: &[Span]) -> B
             Coalesce::Latest => std::slice::from_ref(latest),
         };
         for span in spans {
-            let changed = changed
-                .entry((&span.commit, &span.base))
-                .or_insert_with(|| changed_paths(repo, span));
-            let Some(paths) = selected(task, changed.as_ref()) else {
+            let paths = if needs_paths(task) {
+                let changed = changed
+                    .entry((&span.commit, &span.base))
+                    .or_insert_with(|| changed_paths(repo, span));
+                selected(task, changed.as_ref())
+            } else {
+                Some(Paths::All)
+            };
+            let Some(paths) = paths else {
                 continue;
             };
             let call = Call {
-                trigger: Trigger::Commit,
-                data: json!({ "commit": span.commit }),
+                trigger,
+                data: match context.hook {
+                    Some(hook) => json!({ "commit": span.commit, "hook": hook.name() }),
+                    None => json!({ "commit": span.commit }),
+                },
                 input: Input {
                     commit: Some(span.commit.as_str().to_owned()),
                     base: span.base.as_ref().map(|base| base.as_str().to_owned()),
@@ -297,11 +339,14 @@ fn wanted(repo: &Repo, context: &Context<'_>, latest: &Span, each: &[Span]) -> B
     batch
 }
 
-/// What pre-commit defers, post-commit enqueues.
-fn follows_commits(task: &Task) -> bool {
-    [HookName::PostCommit, HookName::PreCommit]
-        .iter()
-        .any(|hook| task.triggers.hooks.contains(hook))
+/// Whether it matters for a task's jobs which files changed. Listing them opens the repository, which costs a hook a
+/// millisecond; a job about everything lists them when it starts.
+fn needs_paths(task: &Task) -> bool {
+    !task.selection.is_everything()
+        || matches!(task.root, Root::Each(_))
+        // Its job may unite with one that lists files.
+        || task.triggers.change
+        || task.triggers.package_change
 }
 
 /// What a span changes; `None` when nobody can say, such as at a shallow clone's border.
@@ -359,36 +404,4 @@ pub(super) fn supersede_gone(queue: &mut Queue, repo: &Repo, now: Timestamp) -> 
         return Ok(0);
     }
     Ok(queue.supersede(&gone, "its commit is gone", now)?.len())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_reflog_tells_making_from_moving() {
-        for (subject, made) in [
-            ("commit: fix", true),
-            ("commit (initial): begin", true),
-            ("commit (amend): fix", true),
-            ("commit (merge): Merge branch 'x'", true),
-            ("cherry-pick: fix", true),
-            ("revert: Revert \"fix\"", true),
-            ("am: fix", true),
-            ("merge topic: Merge made by the 'ort' strategy.", true),
-            ("merge topic: Fast-forward", false),
-            ("pull: Fast-forward", false),
-            ("pull --no-rebase: Merge made by the 'ort' strategy.", true),
-            ("pull --rebase (finish): returning to refs/heads/main", true),
-            ("rebase (finish): returning to refs/heads/main", true),
-            ("rebase (start): checkout main", false),
-            ("rebase (abort): returning to refs/heads/main", false),
-            ("reset: moving to HEAD~1", false),
-            ("checkout: moving from main to topic", false),
-            ("clone: from /somewhere", false),
-            ("", false),
-        ] {
-            assert_eq!(is_made(subject), made, "{subject:?}");
-        }
-    }
 }

@@ -10,16 +10,17 @@ pub mod countdown;
 pub mod cron;
 mod disk;
 mod file_edge;
+pub mod hook;
 pub mod note;
 mod packages;
 mod reconcile;
 pub mod schedule;
 mod schedule_edge;
 
-pub use commit_edge::HeadEvent;
+pub use commit_edge::{HeadEvent, is_rebasing};
 pub use countdown::countdown;
 pub use note::{Adoption, Note};
-pub use reconcile::{Context, Reconciled, Wanted, reconcile, reconcile_head};
+pub use reconcile::{Context, Reconciled, Wanted, is_of_interest, reconcile, reconcile_hook};
 
 #[cfg(test)]
 mod tests;

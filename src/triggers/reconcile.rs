@@ -10,12 +10,14 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::commit_edge::HeadEvent;
+use super::commits::Span;
+use super::hook::{Response, Subject};
 use super::note::Note;
 use super::{commit_edge, file_edge, schedule_edge};
-use crate::config::Config;
+use crate::config::{Config, HookName};
 use crate::config::pattern::Pattern;
 use crate::git::Repo;
-use crate::queue::{Enqueued, How, Input, JobId, Need, NewJob, Paths, Queue, Trigger};
+use crate::queue::{Enqueued, How, Input, JobId, Need, NewJob, Paths, Queue, StateKind, Trigger};
 use crate::tasks::Task;
 use crate::tasks::jobs::{self, Occasion, matching_folders};
 
@@ -34,6 +36,8 @@ pub struct Context<'a> {
     pub zone: &'a TimeZone,
     /// Only say what would be done.
     pub dry_run: bool,
+    /// The hook on whose account this happens.
+    pub hook: Option<HookName>,
 }
 
 impl Context<'_> {
@@ -121,6 +125,8 @@ pub struct Wanted {
     pub why: String,
     /// The row that stands for it; `None` in a dry run, and when it was refused.
     pub id: Option<JobId>,
+    /// Whether it waits for approval.
+    pub held: bool,
 }
 
 /// What was seen and done.
@@ -145,6 +151,7 @@ impl Reconciled {
                     task: job.task.clone(),
                     why: why.to_owned(),
                     id: entered.id.clone(),
+                    held: entered.state == StateKind::Held,
                 });
             }
         }
@@ -156,6 +163,7 @@ impl Reconciled {
             task: job.task.clone(),
             why: why.to_owned(),
             id: None,
+            held: job.held.is_some(),
         }));
     }
 
@@ -177,7 +185,9 @@ impl Reconciled {
 
 /// Looks at commits, files and schedules, in this order, and at jobs that are of no use any more.
 pub fn reconcile(queue: &mut Queue, repo: &Repo, context: &Context<'_>) -> Reconciled {
-    let mut seen = reconcile_head(queue, repo, context, &HeadEvent::Found);
+    let mut seen = Reconciled::default();
+    let looked = commit_edge::reconcile(queue, repo, context, &HeadEvent::Found, &mut seen);
+    seen.source("commits", looked);
     let looked = file_edge::reconcile(queue, repo, context, &mut seen);
     seen.source("files", looked);
     let looked = schedule_edge::reconcile(queue, repo, context, &mut seen);
@@ -189,17 +199,62 @@ pub fn reconcile(queue: &mut Queue, repo: &Repo, context: &Context<'_>) -> Recon
     seen
 }
 
-/// Looks at HEAD only: what a hook does, which knows what has just happened to it.
-pub fn reconcile_head(
+/// Does what a hook of git leads to: looks at HEAD, and enqueues what the hook itself calls for.
+pub fn reconcile_hook(
     queue: &mut Queue,
     repo: &Repo,
     context: &Context<'_>,
-    event: &HeadEvent,
+    response: &Response,
 ) -> Reconciled {
     let mut seen = Reconciled::default();
-    let looked = commit_edge::reconcile(queue, repo, context, event, &mut seen);
-    seen.source("commits", looked);
+    if let Some(event) = &response.head {
+        let looked = commit_edge::reconcile(queue, repo, context, event, &mut seen);
+        seen.source("commits", looked);
+    }
+    let called = |task: &Task| commit_edge::is_called_by(task, response.tasks);
+    if context.tasks.iter().any(called) {
+        let looked = enqueue_for_hook(queue, repo, context, response, &mut seen);
+        seen.source("the hook's tasks", looked);
+    }
     seen
+}
+
+/// Whether a hook's response can call for anything: else nothing needs to be opened.
+pub fn is_of_interest(tasks: &[Task], response: &Response) -> bool {
+    tasks.iter().any(|task| {
+        commit_edge::is_called_by(task, response.tasks)
+            || (response.head.is_some() && commit_edge::follows_commits(task))
+    })
+}
+
+fn enqueue_for_hook(
+    queue: &mut Queue,
+    repo: &Repo,
+    context: &Context<'_>,
+    response: &Response,
+    seen: &mut Reconciled,
+) -> Result<(), Box<dyn Error>> {
+    let spans = match &response.subject {
+        Subject::Commits(spans) => spans.clone(),
+        Subject::Head { base } => match repo.head()?.oid() {
+            Some(tip) => vec![Span {
+                commit: tip.clone(),
+                base: match base {
+                    Some(base) => Some(base.clone()),
+                    None => repo.commit(tip)?.parents.into_iter().next(),
+                },
+            }],
+            None => Vec::new(),
+        },
+    };
+    let Some(latest) = spans.last() else {
+        return Ok(());
+    };
+    let batch = commit_edge::jobs_on(repo, context, response.tasks, Trigger::Hook, latest, &spans);
+    let why = format!("commit {}", latest.commit.short());
+    let entered = queue.enqueue(batch.jobs(), context.limit(), context.now)?;
+    seen.add(batch.jobs(), &entered, &why);
+    Ok(())
 }
 
 /// Takes out the waiting jobs whose deadline passed or whose commit is gone.

@@ -9,7 +9,7 @@ use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context};
 use crate::cli::exit_code::Exit;
 use crate::cli::ui::plain;
-use crate::cli::{arguments, draining};
+use crate::cli::{arguments, background, draining};
 use crate::queue::StateKind;
 use crate::report::json as documents;
 
@@ -34,6 +34,9 @@ pub struct DrainArgs {
     /// For one job that no window holds
     #[arg(long, hide = true)]
     pub dedicated: bool,
+    /// As the one drain that hooks hand their jobs to
+    #[arg(long, hide = true, requires = "budget")]
+    pub background: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -41,6 +44,9 @@ pub struct DrainArgs {
 
 /// Drains.
 pub fn drain(args: &DrainArgs, app: &App) -> Result<Exit, CommandError> {
+    if let (true, Some(budget)) = (args.background, args.budget) {
+        return background::run(app, budget);
+    }
     let mut queue = app.queue()?;
     let mut only = BTreeSet::new();
     for prefix in &args.only {
@@ -89,7 +95,6 @@ pub fn drain(args: &DrainArgs, app: &App) -> Result<Exit, CommandError> {
 }
 
 fn detach(args: &DrainArgs, app: &App) -> Result<Exit, CommandError> {
-    let place = app.place()?;
     let budget = args
         .budget
         .map(|budget| format!("{}ms", budget.as_millis()));
@@ -104,7 +109,7 @@ fn detach(args: &DrainArgs, app: &App) -> Result<Exit, CommandError> {
     for id in &args.only {
         words.extend(["--only", id]);
     }
-    draining::start_detached(app, &place, &words).context("start the detached drain")?;
+    background::start(app, &words).context("start the detached drain")?;
     app.ui.say("draining in the background · git tend status");
     Ok(Exit::Fine)
 }

@@ -5,6 +5,7 @@ pub mod config;
 pub mod doctor;
 pub mod drain;
 pub mod explain;
+pub mod hook;
 pub mod init;
 pub mod log;
 pub mod pause;

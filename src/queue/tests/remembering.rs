@@ -12,15 +12,15 @@ use crate::queue::{FileStat, Fired, How, Watermark};
 fn a_watermark_moves_with_its_jobs_and_not_without() {
     let (_dir, mut queue) = queue();
     assert_eq!(queue.watermark("refs/heads/main").unwrap(), None);
-    queue.set_watermark("refs/heads/main", "c0", at(0)).unwrap();
+    queue.set_watermark(&["refs/heads/main"], "c0", at(0)).unwrap();
     let refused = queue
-        .advance_watermark("refs/heads/main", "c1", &[job("a")], 0, at(1))
+        .advance_watermark(&["refs/heads/main"], "c1", &[job("a")], 0, at(1))
         .unwrap();
     assert_eq!(refused[0].how, How::Refused);
     let mark = |queue: &Queue| queue.watermark("refs/heads/main").unwrap().unwrap();
     assert_eq!(mark(&queue).commit, "c0");
     queue
-        .advance_watermark("refs/heads/main", "c1", &[job("a")], LIMIT, at(2))
+        .advance_watermark(&["refs/heads/main"], "c1", &[job("a")], LIMIT, at(2))
         .unwrap();
     assert_eq!(
         mark(&queue),

@@ -429,12 +429,12 @@ fn a_damaged_watermark_is_replaced() {
     let mut world = watching(LATEST);
     world
         .queue
-        .set_watermark("refs/heads/main", "not a commit", world.now)
+        .set_watermark(&["refs/heads/main"], "not a commit", world.now)
         .unwrap();
     world
         .queue
         .set_watermark(
-            &format!("HEAD {}", world.git.top().join(".git").display()),
+            &[&format!("HEAD {}", world.git.top().join(".git").display())],
             "",
             world.now,
         )

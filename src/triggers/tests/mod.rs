@@ -12,7 +12,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
-use super::{Context, HeadEvent, Reconciled, reconcile, reconcile_head};
+use super::hook::{Response, Subject};
+use super::{Context, HeadEvent, Reconciled, reconcile, reconcile_hook};
 use crate::config::diagnostic::Document;
 use crate::config::layers::LayerFile;
 use crate::config::{Config, Layer};
@@ -69,6 +70,7 @@ impl World {
             now: self.now,
             zone,
             dry_run,
+            hook: None,
         }
     }
 
@@ -96,7 +98,12 @@ impl World {
         let zone = TimeZone::UTC;
         let repo = self.repo();
         let mut queue = self.open_queue();
-        reconcile_head(&mut queue, &repo, &self.context(&zone, false), event)
+        let response = Response {
+            head: Some(event.clone()),
+            tasks: &[],
+            subject: Subject::Head { base: None },
+        };
+        reconcile_hook(&mut queue, &repo, &self.context(&zone, false), &response)
     }
 
     /// As another process would: every look opens the queue anew.

@@ -1,0 +1,91 @@
+//! Running another program in our place: what it would have seen and what it says pass through unchanged.
+
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::ExitStatus;
+
+/// Whether git would run this file as a hook.
+pub fn is_runnable(program: &Path) -> bool {
+    program
+        .metadata()
+        .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+}
+
+/// Runs `program` with our environment, folder and terminal, and returns its exit code as a shell would give it.
+///
+/// `input` is what we have read from standard input already; without it the program reads that itself.
+pub fn run(program: &Path, args: &[OsString], input: Option<&[u8]>) -> io::Result<u8> {
+    match start(program, args, input) {
+        // As git does: a script without an interpreter line is the shell's.
+        Err(error) if error.raw_os_error() == Some(libc::ENOEXEC) => {
+            let script = std::iter::once(program.as_os_str().to_owned());
+            let words: Vec<OsString> = script.chain(args.iter().cloned()).collect();
+            start(Path::new("/bin/sh"), &words, input)
+        }
+        outcome => outcome,
+    }
+    .map(exit_code)
+}
+
+fn start(program: &Path, args: &[OsString], input: Option<&[u8]>) -> io::Result<ExitStatus> {
+    let command = duct::cmd(program.to_path_buf(), args).unchecked();
+    let command = match input {
+        Some(bytes) => command.stdin_bytes(bytes),
+        None => command,
+    };
+    command.run().map(|output| output.status)
+}
+
+fn exit_code(status: ExitStatus) -> u8 {
+    let code = status
+        .code()
+        .or_else(|| status.signal().map(|signal| 128 + signal));
+    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::fs;
+
+    use super::*;
+
+    fn script(text: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a hook");
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn arguments_and_input_arrive_and_the_code_comes_back() {
+        let text = "#!/bin/sh\nread line\n[ \"$line\" = 'a b' ] && [ \"$1\" = 'x y' ] && exit 7\nexit 1\n";
+        let (_folder, path) = script(text);
+        assert!(is_runnable(&path));
+        assert_eq!(run(&path, &["x y".into()], Some(b"a b\n")).unwrap(), 7);
+    }
+
+    #[test]
+    fn a_script_without_an_interpreter_line_is_the_shells() {
+        let (_folder, path) = script("exit $1\n");
+        assert_eq!(run(&path, &["5".into()], Some(b"")).unwrap(), 5);
+    }
+
+    #[test]
+    fn a_program_that_does_not_read_its_input_is_no_error() {
+        let (_folder, path) = script("#!/bin/sh\nexit 0\n");
+        let much = vec![b'x'; 1 << 20];
+        assert_eq!(run(&path, &[], Some(&much)).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_signal_gives_the_code_that_shells_give() {
+        let (_folder, path) = script("#!/bin/sh\nkill -TERM $$\n");
+        assert_eq!(run(&path, &[], Some(b"")).unwrap(), 143);
+    }
+}

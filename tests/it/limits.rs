@@ -44,6 +44,11 @@ fn processor_time_is_bounded() {
         shown["job"]["error"].as_str().unwrap().contains("CPU"),
         "{shown}"
     );
+    assert_eq!(shown["runs"][0]["enforced"]["cpu"], "sampled", "{shown}");
+    assert!(
+        shown["runs"][0]["cpu_ms"].as_i64().unwrap() >= 1000,
+        "{shown}"
+    );
 }
 
 #[test]

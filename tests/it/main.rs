@@ -9,6 +9,7 @@
 
 mod architecture;
 mod bad_input;
+mod exec;
 mod faults;
 mod limits;
 mod run;

@@ -7,7 +7,7 @@ use globset::Candidate;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::resolve::{Root, Task};
+use super::task::{Root, Task};
 use crate::config::pattern::Pattern;
 use crate::config::task::Coalesce;
 use crate::config::{Priority, Workspace};

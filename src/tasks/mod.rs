@@ -4,6 +4,10 @@ pub mod builtin;
 pub mod jobs;
 pub mod outcome;
 pub mod resolve;
+pub mod selection;
 pub mod spec;
+pub mod task;
 
-pub use resolve::{Task, resolve};
+pub use resolve::resolve;
+pub use selection::Selection;
+pub use task::Task;

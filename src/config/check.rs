@@ -9,7 +9,7 @@ use super::layers::{Files, Loaded};
 use super::locate::{Index, Step, steps};
 use super::schedule::Schedule;
 use super::schema::Config;
-use super::task::{Task, TaskName};
+use super::task::{FILES, Task, TaskName};
 use super::text::nearest;
 use super::units::{Period, Size};
 use super::workspace::Workspace;
@@ -153,6 +153,29 @@ fn located(loaded: &Loaded, problems: Vec<Problem>) -> Vec<Diagnostic> {
         .collect()
 }
 
+/// What is wrong with `{files}` in a command, and what to do about it.
+fn misplaced_files(argv: &[String]) -> Option<(&'static str, &'static str)> {
+    let (program, arguments) = argv.split_first()?;
+    if program == FILES {
+        Some((
+            "`{files}` cannot be the program",
+            "write `run = [\"PROGRAM\", \"{files}\"]`",
+        ))
+    } else if arguments.iter().filter(|it| *it == FILES).count() > 1 {
+        Some((
+            "`{files}` stands in a command once at most",
+            "name the files once",
+        ))
+    } else if argv.iter().any(|it| it != FILES && it.contains(FILES)) {
+        Some((
+            "`{files}` must be an argument of its own",
+            "each file becomes one argument; the whole list is in the file that $TEND_CHANGED_FILES names",
+        ))
+    } else {
+        None
+    }
+}
+
 /// A task after which another runs, with the path of the mention.
 type Predecessor<'a> = (&'a str, Vec<Step>);
 
@@ -236,6 +259,9 @@ impl<'a> Names<'a> {
                 );
             }
             Some(_) => {}
+        }
+        if let Some((message, hint)) = misplaced_files(argv) {
+            problems.push(Problem::value(run(), message).hint(hint));
         }
         if argv.iter().any(|argument| argument.contains('\0')) {
             problems.push(Problem::value(

@@ -65,6 +65,9 @@ text_schema!(TaskName, "TaskName", {
     "pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$",
 });
 
+/// The argument of a command that stands for the files that changed.
+pub const FILES: &str = "{files}";
+
 /// A task: a built-in one of that name, or with `run` one of the user's own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -72,8 +75,10 @@ pub struct Task {
     /// Whether anything starts it.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub enabled: bool,
-    /// The program and its arguments, without a shell. `{files}` expands to the changed files, in as many calls as
-    /// their number needs.
+    /// The program and its arguments, without a shell. The argument `{files}` stands for the changed files that `files`
+    /// selects and that exist, relative to the folder in which it runs; for every selected file that git tracks when
+    /// nobody knows what changed. More than one call can take are given to several, one after the other, until one
+    /// fails; without any file the job is skipped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<Vec<String>>,
     /// Which files it is about: it is skipped when none of them changed, and a verdict holds while they stay the same.

@@ -4,6 +4,7 @@
 //! everything the job leaves behind has a parent that can find it, and that the job ends with its runner, however the
 //! runner ends. One thread, one poll loop; a job that is over within a tenth of a second is never looked at.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsFd as _;
@@ -49,9 +50,14 @@ fn tell(report: &ExecReport) -> io::Result<()> {
 }
 
 fn not_started(enforced: Enforced, error: &io::Error, what: &str) -> ExecReport {
-    let message = format!("failed to {what}: {error}");
-    let errno = error.raw_os_error();
-    finished(Outcome::SpawnFailed { errno, message }, enforced)
+    finished(spawn_failed(error, what), enforced)
+}
+
+fn spawn_failed(error: &io::Error, what: &str) -> Outcome {
+    Outcome::SpawnFailed {
+        errno: error.raw_os_error(),
+        message: format!("failed to {what}: {error}"),
+    }
 }
 
 fn finished(outcome: Outcome, enforced: Enforced) -> ExecReport {
@@ -187,7 +193,7 @@ impl Supervisor {
             fence: self.spec.fence,
             cookie: self.spec.cookie.clone(),
         };
-        occupant.record(slot_lock)
+        occupant.record(Path::new(slot_lock))
     }
 
     fn runner_wants(&self, control: &mut Control) -> io::Result<Option<Request>> {
@@ -213,38 +219,18 @@ impl Supervisor {
         let log =
             process::standard(io::stderr()).map_err(|error| (error, "open the log".to_owned()))?;
         let written_before = log.metadata().map_or(0, |log| log.len());
-        let cwd = Path::new(&self.spec.cwd);
-        let program = Path::new(&self.spec.program);
         let started = Instant::now();
-        let child = process::launch(
-            Launch {
-                program,
-                args: &self.spec.args,
-                cwd,
-                env: &self.spec.env,
-            },
-            log.as_fd(),
-        );
-        if let Some(leaf) = &mut leaf {
-            // If it cannot leave, killing falls back to one process at a time.
-            let _ = leaf.leave();
-        }
-        let child = match child {
+        let child = match self.call(&self.spec.args, leaf.as_mut(), &log) {
             Ok(child) => child,
-            Err(error) => {
+            Err(failure) => {
                 if let Some(leaf) = leaf {
                     leaf.remove();
                 }
-                // One error number serves for both the program and the folder it is to run in.
-                let what = if cwd.is_dir() {
-                    format!("start {}", program.display())
-                } else {
-                    format!("enter {}", cwd.display())
-                };
-                return Err((error, what));
+                return Err(failure);
             }
         };
         Ok(Job {
+            supervisor: self,
             signals: &self.signals,
             own: self.own,
             child,
@@ -264,8 +250,42 @@ impl Supervisor {
     }
 }
 
+impl Supervisor {
+    /// Starts one call of the job's program from within its control group, which is left again.
+    fn call(
+        &self,
+        args: &[OsString],
+        leaf: Option<&mut Leaf>,
+        log: &File,
+    ) -> Result<i32, (io::Error, String)> {
+        let cwd = Path::new(&self.spec.cwd);
+        let program = Path::new(&self.spec.program);
+        let launch = Launch {
+            program,
+            args,
+            cwd,
+            env: &self.spec.env,
+        };
+        let child = process::launch(launch, log.as_fd());
+        if let Some(leaf) = leaf {
+            // If it cannot leave, killing falls back to one process at a time.
+            let _ = leaf.leave();
+        }
+        child.map_err(|error| {
+            // One error number serves for both the program and the folder it is to run in.
+            let what = if cwd.is_dir() {
+                format!("start {}", program.display())
+            } else {
+                format!("enter {}", cwd.display())
+            };
+            (error, what)
+        })
+    }
+}
+
 /// A job that was started.
 struct Job<'a> {
+    supervisor: &'a Supervisor,
     signals: &'a Signals,
     own: i32,
     child: i32,
@@ -285,8 +305,21 @@ impl Job<'_> {
             bounds.memory = None;
         }
         let mut watch = Watch::new(bounds);
-        self.watch_over(&mut watch, control);
-        let left_behind = self.end_all();
+        let mut left_behind = 0_u32;
+        let mut calls = self.supervisor.spec.then.iter();
+        let failure = loop {
+            self.watch_over(&mut watch, control);
+            left_behind = left_behind.saturating_add(self.end_all());
+            if watch.is_stopping() || self.ending != Some(Ending::Exited(0)) {
+                break None;
+            }
+            let Some(args) = calls.next() else {
+                break None;
+            };
+            if let Err((error, what)) = self.call_again(args) {
+                break Some(spawn_failed(&error, &what));
+            }
+        };
         let wall = self.started.elapsed();
         let group_peak = self.close_group(&mut watch, wall);
 
@@ -294,7 +327,7 @@ impl Job<'_> {
         let peak = used.peak_resident.max(watch.peak_memory()).max(group_peak);
         let (log_bytes, truncated) = self.cut_log();
         ExecReport {
-            outcome: watch.outcome(self.ending, used.cpu),
+            outcome: failure.unwrap_or_else(|| watch.outcome(self.ending, used.cpu)),
             wall_ms: milliseconds(wall),
             cpu_ms: milliseconds(used.cpu),
             peak_rss_kib: peak / 1024,
@@ -305,7 +338,18 @@ impl Job<'_> {
         }
     }
 
-    /// Returns when the job has ended by itself, or must be killed.
+    /// The next call of the program, under the limits, the time-out and the log of those before.
+    fn call_again(&mut self, args: &[OsString]) -> Result<(), (io::Error, String)> {
+        if let Some(leaf) = &mut self.leaf {
+            leaf.enter()
+                .map_err(|error| (error, "enter the job's control group".to_owned()))?;
+        }
+        self.child = self.supervisor.call(args, self.leaf.as_mut(), &self.log)?;
+        self.ending = None;
+        Ok(())
+    }
+
+    /// Returns when the call has ended by itself, or must be killed.
     fn watch_over(&mut self, watch: &mut Watch, control: &mut Control) {
         loop {
             let left = watch.wake_at().saturating_sub(self.started.elapsed());

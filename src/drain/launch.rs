@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::files::{self, FilesError};
 use super::place::{self, Place};
 use super::protocol::{ExecSpec, GRACE, LOG_CAP};
 use super::workspace::{Checkout, WorkspaceError};
@@ -46,6 +47,12 @@ pub enum LaunchError {
     /// The task's command is empty.
     #[error("the task has no command")]
     NoCommand,
+    /// None of the files that it is to be called with is here.
+    #[error("none of the changed files it is about exists here")]
+    NoFiles,
+    /// They could not be listed.
+    #[error(transparent)]
+    Files(#[from] FilesError),
     /// The program is there and cannot be executed.
     #[error("failed to {0}")]
     NotExecutable(Unresolved),
@@ -92,21 +99,34 @@ pub fn prepare(
         env.push((name.into(), value.into()));
     }
     let (program, args) = command(place, job, spec, lease, (&top, &folder), &mut env)?;
+    let env = last_wins(env);
+    let mut calls = match &spec.files {
+        Some(selection) => {
+            let files = files::changed(&job.input.paths, selection, &top, &spec.root)?;
+            if files.is_empty() {
+                return Err(LaunchError::NoFiles);
+            }
+            files::calls(&args, &files, files::room(&program, &env))
+        }
+        None => vec![args],
+    }
+    .into_iter();
     Ok(Ready {
         exec: ExecSpec {
             job: job.id.to_string(),
             fence: lease.fence,
             cookie,
             program: program.into(),
-            args,
+            args: calls.next().unwrap_or_default(),
+            then: calls.collect(),
             cwd: folder.into(),
-            env: last_wins(env),
+            env,
             log: place::log_path(&place.state, &job.id, lease.fence),
             log_cap: LOG_CAP,
             timeout_ms: millis(job.timeout),
             grace_ms: millis(GRACE),
             limits: spec.limits,
-            slot_lock: Some(slot_lock.to_path_buf()),
+            slot_lock: Some(slot_lock.into()),
             cgroup: place.cgroup.clone(),
             boot_id: place.boot_id.clone(),
         },

@@ -18,6 +18,7 @@ pub mod estimate;
 pub mod event;
 pub mod exec;
 pub mod explain;
+pub mod files;
 pub mod finish;
 pub mod housekeeping;
 pub mod launch;

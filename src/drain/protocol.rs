@@ -42,6 +42,9 @@ pub struct ExecSpec {
     /// Without the program's name.
     #[serde(with = "native::list")]
     pub args: Vec<OsString>,
+    /// The arguments of more calls of the program, each made when the one before has exited with 0.
+    #[serde(default, with = "native::lists", skip_serializing_if = "Vec::is_empty")]
+    pub then: Vec<Vec<OsString>>,
     /// The working directory.
     #[serde(with = "native::one")]
     pub cwd: OsString,
@@ -60,8 +63,12 @@ pub struct ExecSpec {
     /// What it may use.
     pub limits: Limits,
     /// The lock file of its slot, in which the supervisor leaves its identity.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub slot_lock: Option<PathBuf>,
+    #[serde(
+        default,
+        with = "native::maybe",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub slot_lock: Option<OsString>,
     /// The control group below which it may create its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cgroup: Option<Delegation>,
@@ -207,6 +214,24 @@ mod native {
         }
     }
 
+    pub(super) mod maybe {
+        use super::{Deserialize as _, Native, OsString, Serialize as _};
+
+        #[allow(clippy::ref_option)] // the signature that serde asks for
+        pub fn serialize<S: serde::Serializer>(
+            value: &Option<OsString>,
+            to: S,
+        ) -> Result<S::Ok, S::Error> {
+            value.as_ref().map(Native::from).serialize(to)
+        }
+
+        pub fn deserialize<'de, D: serde::Deserializer<'de>>(
+            from: D,
+        ) -> Result<Option<OsString>, D::Error> {
+            Ok(Option::<Native<'_>>::deserialize(from)?.map(OsString::from))
+        }
+    }
+
     pub(super) mod list {
         use super::{Deserialize as _, Native, OsString};
 
@@ -222,6 +247,31 @@ mod native {
         ) -> Result<Vec<OsString>, D::Error> {
             let values = Vec::<Native<'_>>::deserialize(from)?;
             Ok(values.into_iter().map(OsString::from).collect())
+        }
+    }
+
+    pub(super) mod lists {
+        use super::{Deserialize as _, Native, OsString};
+
+        pub fn serialize<S: serde::Serializer>(
+            lists: &[Vec<OsString>],
+            to: S,
+        ) -> Result<S::Ok, S::Error> {
+            to.collect_seq(
+                lists
+                    .iter()
+                    .map(|list| list.iter().map(Native::from).collect::<Vec<_>>()),
+            )
+        }
+
+        pub fn deserialize<'de, D: serde::Deserializer<'de>>(
+            from: D,
+        ) -> Result<Vec<Vec<OsString>>, D::Error> {
+            let lists = Vec::<Vec<Native<'_>>>::deserialize(from)?;
+            Ok(lists
+                .into_iter()
+                .map(|list| list.into_iter().map(OsString::from).collect())
+                .collect())
         }
     }
 
@@ -272,7 +322,9 @@ mod tests {
         fn a_specification_survives_the_pipe_as_one_line(
             program in native(),
             args in proptest::collection::vec(native(), 0..4),
+            then in proptest::collection::vec(proptest::collection::vec(native(), 0..3), 0..3),
             env in proptest::collection::vec((native(), native()), 0..4),
+            slot_lock in proptest::option::of(native()),
         ) {
             let spec = ExecSpec {
                 job: "0a1b2c3d".into(),
@@ -280,6 +332,7 @@ mod tests {
                 cookie: "c".into(),
                 program,
                 args,
+                then,
                 cwd: "/".into(),
                 env,
                 log: PathBuf::new(),
@@ -287,7 +340,7 @@ mod tests {
                 timeout_ms: 1,
                 grace_ms: 2,
                 limits: Limits { memory: Some(1), ..Limits::default() },
-                slot_lock: Some("/s".into()),
+                slot_lock,
                 cgroup: None,
                 boot_id: "b".into(),
             };

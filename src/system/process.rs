@@ -168,6 +168,21 @@ pub fn launch(launch: Launch<'_>, log: BorrowedFd<'_>) -> io::Result<i32> {
     i32::try_from(child.id()).map_err(io::Error::other)
 }
 
+/// What the arguments and the environment of a new program may take together.
+///
+/// Linux gives them a quarter of the stack, within bounds; other systems are known to give no less than this.
+pub fn argument_space() -> usize {
+    const LEAST: u64 = 128 * 1024;
+    const MOST: u64 = 6 * 1024 * 1024;
+    let stack = rustix::process::getrlimit(rustix::process::Resource::Stack).current;
+    let space = if cfg!(target_os = "linux") {
+        stack.map_or(MOST, |stack| (stack / 4).clamp(LEAST, MOST))
+    } else {
+        2 * LEAST
+    };
+    usize::try_from(space).unwrap_or(usize::MAX)
+}
+
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {

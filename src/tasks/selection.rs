@@ -4,15 +4,19 @@ use std::sync::OnceLock;
 
 use bstr::BStr;
 use globset::{Candidate, GlobSet};
+use serde::{Deserialize, Serialize};
 
 use crate::config::pattern::Pattern;
 
 /// The files that a task is about. The globs are compiled when the first path is asked about: a hook that enqueues
 /// nothing pays nothing.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Selection {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     files: Vec<Pattern>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     exclude: Vec<Pattern>,
+    #[serde(skip)]
     compiled: OnceLock<Result<(GlobSet, GlobSet), globset::Error>>,
 }
 
@@ -56,5 +60,11 @@ impl Selection {
         let path = Candidate::from_bytes(path);
         Ok((files.is_empty() || files.is_match_candidate(&path))
             && !exclude.is_match_candidate(&path))
+    }
+}
+
+impl PartialEq for Selection {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.files, &self.exclude) == (&other.files, &other.exclude)
     }
 }

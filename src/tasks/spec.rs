@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::selection::Selection;
 use crate::config::Workspace;
 
 /// What a job executes.
@@ -48,6 +49,9 @@ pub struct RunSpec {
     /// Below the workspace's top; empty for the top itself.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub root: String,
+    /// In a command with `{files}`: which files that may stand for. Without it, `{files}` is an argument like any other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files: Option<Selection>,
     /// Added to the environment.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub env: BTreeMap<String, String>,

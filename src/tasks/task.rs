@@ -9,7 +9,7 @@ use crate::config::event::HookName;
 use crate::config::output::Output;
 use crate::config::pattern::Pattern;
 use crate::config::schedule::Cron;
-use crate::config::task::{CatchUp, Coalesce, FailOn, OnBudget};
+use crate::config::task::{CatchUp, Coalesce, FILES, FailOn, OnBudget};
 use crate::config::{Priority, Workspace};
 use crate::trust::{Definition, Fingerprint};
 
@@ -130,6 +130,11 @@ impl Task {
         self.definition().map(|definition| definition.fingerprint())
     }
 
+    /// Whether its command is called with the changed files.
+    pub fn takes_files(&self) -> bool {
+        matches!(&self.action, Action::Command { argv } if argv.iter().any(|it| it == FILES))
+    }
+
     /// What a drain needs to run a job of this task, in its folder or, for a task with one job a folder, at the top.
     pub fn run_spec(&self) -> RunSpec {
         match &self.root {
@@ -144,6 +149,7 @@ impl Task {
             action: self.action.clone(),
             workspace: self.workspace,
             root: folder.to_owned(),
+            files: self.takes_files().then(|| self.selection.clone()),
             env: self.env.clone(),
             link: self.link.clone(),
             limits: self.limits,

@@ -147,6 +147,37 @@ fn paths_that_are_not_utf8() {
 }
 
 #[test]
+fn a_repository_whose_own_path_is_not_utf8() {
+    let world = World::new();
+    world.write("tend.toml", "[task.x]\nrun = [\"cat\", \"README.md\"]\n");
+    world.commit("Add a task");
+    let moved = world.folder().join(std::ffi::OsStr::from_bytes(b"caf\xe9"));
+    std::fs::rename(world.repo(), &moved).unwrap();
+    for args in [
+        &["trust", "--yes"][..],
+        &["run", "x"],
+        &["run", "--", "git", "status"],
+        &["run-all"],
+        &["tick"],
+        &["status"],
+        &["doctor"],
+    ] {
+        let ran = world
+            .tend_command()
+            .current_dir(&moved)
+            .args(args)
+            .output()
+            .unwrap();
+        assert_eq!(
+            ran.status.code(),
+            Some(0),
+            "{args:?} {}",
+            String::from_utf8_lossy(&ran.stderr)
+        );
+    }
+}
+
+#[test]
 fn a_newer_database_is_left_alone() {
     let world = World::new();
     world.tend(["run", "--enqueue", "--", "true"]).code(0);

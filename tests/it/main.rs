@@ -11,6 +11,7 @@ mod architecture;
 mod bad_input;
 mod exec;
 mod faults;
+mod files;
 mod limits;
 mod run;
 mod support;

@@ -15,6 +15,7 @@ use git_tend::tasks::spec::Limits;
 
 use crate::support::until;
 
+mod calls;
 mod endings;
 mod groups;
 mod inheritance;
@@ -43,6 +44,7 @@ impl Bench {
             cookie: format!("test-{}-{count}", std::process::id()),
             program: program.into(),
             args: args.iter().map(OsString::from).collect(),
+            then: Vec::new(),
             cwd: dir.path().into(),
             env: vec![("PATH".into(), std::env::var_os("PATH").unwrap_or_default())],
             log: dir.path().join("log"),

@@ -17,7 +17,7 @@ fn a_supervisor_is_on_record_before_its_job_starts() {
     let mut bench = Bench::sh("cat slots/01.lock; echo $$ >ready; exec sleep 1000");
     let slots = Slots::new(bench.path("slots"), 2);
     let slot = slots.try_acquire().unwrap().unwrap();
-    bench.spec.slot_lock = Some(slot.path().to_owned());
+    bench.spec.slot_lock = Some(slot.path().into());
     let mut job = bench.start();
     bench.pid_in("ready");
     let occupant = slot.occupant().unwrap().unwrap();
@@ -35,7 +35,7 @@ fn a_supervisor_is_on_record_before_its_job_starts() {
 #[test]
 fn a_slot_that_cannot_be_written_starts_nothing() {
     let mut bench = Bench::sh("echo >started");
-    bench.spec.slot_lock = Some(bench.path("no/such.lock"));
+    bench.spec.slot_lock = Some(bench.path("no/such.lock").into());
     let report = bench.run();
     assert!(
         matches!(report.outcome, Outcome::SpawnFailed { .. }),
@@ -51,7 +51,7 @@ fn recovery_kills_a_tree_that_has_lost_both_runner_and_supervisor() {
         .try_acquire()
         .unwrap()
         .unwrap();
-    bench.spec.slot_lock = Some(slot.path().to_owned());
+    bench.spec.slot_lock = Some(slot.path().into());
     let job = bench.start();
     let daemon = bench.pid_in("daemon");
     // The pipe of the runner stays open, as if both had been killed at the same moment.
@@ -111,7 +111,7 @@ fn a_job_does_not_hold_the_slot_of_its_runner() {
     let mut bench = Bench::sh("echo $$ >ready; exec sleep 1000");
     let slots = Slots::new(bench.path("slots"), 1);
     let slot = slots.try_acquire().unwrap().unwrap();
-    bench.spec.slot_lock = Some(slot.path().to_owned());
+    bench.spec.slot_lock = Some(slot.path().into());
     let mut job = bench.start();
     bench.pid_in("ready");
     drop(slot);

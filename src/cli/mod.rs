@@ -7,6 +7,7 @@ pub mod background;
 pub mod commands;
 pub mod draining;
 pub mod error;
+pub mod estimating;
 pub mod exit_code;
 pub mod fast_path;
 pub mod format;

@@ -6,15 +6,17 @@ use jiff::Timestamp;
 
 use crate::config::Priority;
 use crate::queue::{Job, JobId, State};
-use crate::tasks::spec::RunSpec;
+use crate::tasks::spec::{RunSpec, history_key};
 
 /// A job that waits in the queue.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
     /// Identity.
     pub id: JobId,
-    /// The task whose runs tell how long it takes.
+    /// Its task.
     pub task: String,
+    /// Whose runs tell how long it takes: those of its task, or of a variant.
+    pub history: String,
     /// The stored band.
     pub priority: Priority,
     /// Whether a person asked for it.
@@ -48,6 +50,7 @@ impl Candidate {
         Some(Self {
             id: job.id.clone(),
             task: job.task.clone(),
+            history: history_key(&job.task, spec),
             priority: job.priority,
             user_triggered: job.user_triggered,
             attempt: job.attempt,
@@ -84,6 +87,7 @@ pub(super) mod tests {
         Candidate {
             id: JobId(id.to_owned()),
             task: task.to_owned(),
+            history: task.to_owned(),
             priority: Priority::Normal,
             user_triggered: false,
             attempt: 0,

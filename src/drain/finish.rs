@@ -12,7 +12,7 @@ use super::protocol::{self, ExecReport};
 use crate::analyze::builtin;
 use crate::queue::{Job, Lease, NewResult, Next, RunRecord, Settlement};
 use crate::tasks::outcome::{Interruption, Outcome, Policy, settle};
-use crate::tasks::spec::{Action, RunSpec};
+use crate::tasks::spec::{Action, RunSpec, history_key};
 
 /// The version of a built-in result's form.
 const RESULT_SCHEMA: u32 = 1;
@@ -141,6 +141,7 @@ fn record(finished: &Finished<'_>, place: &Place, outcome: &Outcome, now: Timest
             .started_at
             .checked_add(finished.wall)
             .unwrap_or(now),
+        history: history_key(&finished.job.task, finished.spec),
         host: place.host.clone(),
         outcome: outcome.name().to_owned(),
         killed,

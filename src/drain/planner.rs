@@ -112,10 +112,10 @@ impl Planner {
         let mut entries: Vec<Entry> = candidates
             .into_iter()
             .map(|job| {
-                let record = records.get(&job.task).cloned().unwrap_or_else(|| {
-                    let samples = histories.get(&job.task).map_or(&[][..], Vec::as_slice);
+                let record = records.get(&job.history).cloned().unwrap_or_else(|| {
+                    let samples = histories.get(&job.history).map_or(&[][..], Vec::as_slice);
                     let record = Arc::new(Record::new(samples, opportunity, &self.rules));
-                    records.insert(job.task.clone(), Arc::clone(&record));
+                    records.insert(job.history.clone(), Arc::clone(&record));
                     record
                 });
                 let rank = Rank::of(&job, &record, now, &self.rules);

@@ -240,6 +240,7 @@ impl State<'_> {
         Candidate {
             id: JobId(format!("{:08x}", job.kind)),
             task: kind.name.to_owned(),
+            history: kind.name.to_owned(),
             priority: kind.band,
             user_triggered: false,
             attempt: 0,

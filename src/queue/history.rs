@@ -59,7 +59,7 @@ impl FromStr for ExecutionKind {
 }
 
 impl Queue {
-    /// The executions of a task on a host, oldest first.
+    /// The executions of a task, or of one variant of it (`task:variant`), on a host, oldest first.
     pub fn history(&self, task: &str, host: &str) -> Result<Vec<Execution>, QueueError> {
         let sql = "SELECT finished_at, ms, kind, opportunity FROM execution
                    WHERE task = ?1 AND host = ?2 ORDER BY seq";
@@ -78,10 +78,10 @@ impl Queue {
 /// Adds an execution and lets the oldest go.
 pub(super) fn append(
     conn: &Connection,
-    task: &str,
     record: &RunRecord,
     kind: ExecutionKind,
 ) -> Result<(), QueueError> {
+    let task = &record.history;
     let took = ms(record.finished_at) - ms(record.started_at);
     row::change(
         conn,

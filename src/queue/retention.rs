@@ -1,4 +1,5 @@
-//! What is forgotten, and when. Durations are not: they live in their own ring.
+//! What is forgotten, and when. Durations are not: they live in rings of their own, which only a variant of a task, such as
+//! one typed command of many, loses when nothing adds to it any more.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,6 +24,8 @@ pub struct Policy {
     pub runs: Duration,
     /// The audit trail, fired schedules and orphaned results.
     pub events: Duration,
+    /// The durations of a task's variant, after the last of them.
+    pub variants: Duration,
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -35,6 +38,7 @@ impl Default for Policy {
             results: DAY * 7,
             runs: DAY * 30,
             events: DAY * 30,
+            variants: DAY * 30,
         }
     }
 }
@@ -50,6 +54,8 @@ pub struct Pruned {
     pub runs: usize,
     /// How many events, fires and orphans.
     pub events: usize,
+    /// How many durations.
+    pub durations: usize,
     /// Log files that nothing refers to any more: the caller deletes them.
     pub logs: Vec<PathBuf>,
     /// Whether the bound cut it short.
@@ -74,7 +80,8 @@ impl Queue {
             pruned.results = prune_results(tx, before(now, policy.results), max_rows)?;
             let events = prune_events(tx, before(now, policy.events), max_rows)?;
             pruned.events = events.iter().sum();
-            let counts = [pruned.jobs, pruned.runs, pruned.results];
+            pruned.durations = prune_variants(tx, before(now, policy.variants), max_rows)?;
+            let counts = [pruned.jobs, pruned.runs, pruned.results, pruned.durations];
             pruned.more = counts.iter().chain(&events).any(|count| *count >= max_rows);
             Ok(pruned)
         })
@@ -150,6 +157,18 @@ fn prune_results(conn: &Connection, before: i64, max_rows: usize) -> Result<usiz
                  SELECT 1 FROM result AS newer
                  WHERE newer.task = old.task AND newer.kind = old.kind AND newer.id > old.id)
              ORDER BY created_at LIMIT ?2)",
+        params![before, row::bound(max_rows)],
+    )
+}
+
+fn prune_variants(conn: &Connection, before: i64, max_rows: usize) -> Result<usize, QueueError> {
+    row::change(
+        conn,
+        "DELETE FROM execution WHERE seq IN (
+             SELECT seq FROM execution AS old WHERE instr(task, ':') > 0 AND NOT EXISTS (
+                 SELECT 1 FROM execution AS newer
+                 WHERE newer.task = old.task AND newer.finished_at >= ?1)
+             LIMIT ?2)",
         params![before, row::bound(max_rows)],
     )
 }

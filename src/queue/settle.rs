@@ -77,6 +77,8 @@ pub struct RunRecord {
     pub started_at: Timestamp,
     /// When it ended.
     pub finished_at: Timestamp,
+    /// Under which its duration is learned: its task, or a variant of it, written `task:variant`.
+    pub history: String,
     /// The machine it ran on: durations are learned per task and host.
     pub host: String,
     /// In a word, such as `ok`, `exit`, `signal`, `timeout`, `budget`.
@@ -175,7 +177,7 @@ fn apply(
     let record = &settlement.record;
     record_run(conn, row, lease, record)?;
     if let Some(kind) = execution_kind(&settlement.next, record) {
-        history::append(conn, &row.job.task, record, kind)?;
+        history::append(conn, record, kind)?;
     }
     let result = match &settlement.result {
         Some(result) => Some(store_result(conn, row, result, now)?),

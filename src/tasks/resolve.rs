@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::builtin::{self, Builtin};
 use super::selection::Selection;
+use super::spec::AD_HOC;
 use super::spec::{Action, Limits};
 use super::task::{Notices, Root, Task, Triggers};
 use crate::config::task::{Nice, Task as Written};
@@ -70,7 +71,7 @@ pub fn ad_hoc(config: &Config) -> Task {
         workspace: Some(Workspace::Worktree),
         ..Written::default()
     };
-    one("adhoc", None, &written, config)
+    one(AD_HOC, None, &written, config)
 }
 
 /// The built-in task's own name for one of its aliases.

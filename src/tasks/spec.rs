@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::selection::Selection;
 use crate::config::Workspace;
 
+/// The task of the commands that are typed.
+pub const AD_HOC: &str = "adhoc";
+
 /// What a job executes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
@@ -87,6 +90,24 @@ impl RunSpec {
     }
 }
 
+/// Under which name the durations of a task's runs are learned: its own, but for each typed command another.
+///
+/// A variant is written `task:variant`; no task's name has a colon.
+pub fn history_key(task: &str, spec: &RunSpec) -> String {
+    match &spec.action {
+        Action::Command { argv } if task == AD_HOC => {
+            let mut hasher = blake3::Hasher::new();
+            for word in argv.iter().chain([&spec.root]) {
+                hasher.update(word.as_bytes());
+                hasher.update(&[0]);
+            }
+            let digest = hasher.finalize().to_hex();
+            format!("{task}:{}", digest.get(..16).unwrap_or_default())
+        }
+        _ => task.to_owned(),
+    }
+}
+
 /// What a job executes, as a person would type it; `None` for a payload that this version does not understand.
 pub fn command_line(payload: &serde_json::Value) -> Option<String> {
     match RunSpec::of(payload).ok()?.action {
@@ -109,4 +130,38 @@ pub fn quoted(argv: &[String]) -> String {
         })
         .collect();
     words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn key(task: &str, argv: &[&str], root: &str) -> String {
+        let spec: RunSpec = serde_json::from_value(serde_json::json!({
+            "action": { "kind": "command", "argv": argv },
+            "workspace": "worktree",
+            "root": root,
+            "interruptible": true,
+        }))
+        .unwrap();
+        history_key(task, &spec)
+    }
+
+    #[test]
+    fn each_typed_command_has_a_history_of_its_own() {
+        assert_eq!(key("lint", &["a"], ""), "lint");
+        let make = key(AD_HOC, &["make", "check"], "");
+        assert_eq!(make, key(AD_HOC, &["make", "check"], ""));
+        assert_eq!(make.split(':').next(), Some(AD_HOC));
+        for other in [
+            key(AD_HOC, &["make", "test"], ""),
+            key(AD_HOC, &["make check"], ""),
+            key(AD_HOC, &["make"], "check"),
+            key(AD_HOC, &["make", "check"], "web"),
+        ] {
+            assert_ne!(make, other);
+        }
+    }
 }

@@ -350,3 +350,29 @@ retries = 0
     let ran = world.tend(["run", "hangs", "--json"]).code(1).json();
     assert_eq!(ran["jobs"][0]["category"], "timeout");
 }
+
+#[test]
+fn each_typed_command_is_expected_to_take_as_long_as_it_took() {
+    let world = World::new();
+    for _ in 0..2 {
+        world.tend(["run", "--", "sleep", "0.3"]).code(0);
+        world.tend(["run", "--", "true"]).code(0);
+    }
+    let explained = |command: &[&str]| {
+        let words = [&["run", "--enqueue", "--json", "--"], command].concat();
+        let id = world.tend(words).code(0).json()["jobs"][0]["id"].clone();
+        let shown = world.tend(["explain", id.as_str().unwrap(), "--json"]);
+        shown.code(0).json()["explanation"].clone()
+    };
+    let slow = explained(&["sleep", "0.3"]);
+    let quick = explained(&["true"]);
+    let never = explained(&["sleep", "0.4"]);
+    for (explanation, completed) in [(&slow, 2), (&quick, 2), (&never, 0)] {
+        assert_eq!(explanation["completed"], completed, "{explanation}");
+    }
+    let q50 = |explanation: &serde_json::Value| explanation["estimate"]["q50_ms"].as_i64().unwrap();
+    assert!(
+        q50(&slow) >= 300 && q50(&quick) < q50(&slow),
+        "{slow} {quick}"
+    );
+}

@@ -8,15 +8,12 @@ use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context};
 use crate::cli::exit_code::Exit;
 use crate::cli::ui::{Role, paint, plain};
-use crate::cli::{arguments, format, tables};
+use crate::cli::{arguments, estimating, format, tables};
 use crate::drain::admission::Running as Beside;
-use crate::drain::{
-    Budget, Candidate, Detaching, Explanation, LoadGate, Record, Rules, Sample, Situation, explain,
-};
+use crate::drain::{Budget, Detaching, Explanation, LoadGate, Rules, Situation, explain};
 use crate::queue::{Job, Queue, State};
 use crate::report::json as documents;
-use crate::system::{battery, host, process};
-use crate::tasks::spec::RunSpec;
+use crate::system::{battery, process};
 
 /// Why a job runs now, or why not
 ///
@@ -87,21 +84,10 @@ fn explanation(
     budget: Option<Duration>,
     app: &App,
 ) -> Result<Option<Explanation>, CommandError> {
-    let Ok(spec) = RunSpec::of(&job.spec) else {
-        return Ok(None);
-    };
-    let opportunity = queue.opportunities().context("read the counter")?;
-    let Some(candidate) = Candidate::of(job, &spec, opportunity, job.retry_alone) else {
-        return Ok(None);
-    };
-    let samples: Vec<Sample> = queue
-        .history(&job.task, &host::name())
-        .context("read the history")?
-        .iter()
-        .map(Sample::from)
-        .collect();
     let rules = Rules::default();
-    let record = Record::new(&samples, opportunity, &rules);
+    let Some((candidate, record)) = estimating::candidate(queue, job, &rules)? else {
+        return Ok(None);
+    };
     let config = &app.loaded()?.config.queue;
     let slots = config.slots(process::processors() as usize);
     let gate = LoadGate::new(slots);

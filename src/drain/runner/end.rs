@@ -15,6 +15,7 @@ use crate::queue::{Job, Lease, Next, QueueError, Settled, Settlement, StateKind}
 use crate::store::StoreError;
 use crate::system::signals::Signals;
 use crate::system::{clock, poll, random};
+use crate::tasks::spec::history_key;
 
 impl Drain<'_> {
     pub(super) fn wait(&mut self, signals: &Signals) -> Result<(), DrainError> {
@@ -86,7 +87,7 @@ impl Drain<'_> {
         let settlement = finish::settlement(&finished, self.place, now, random::jitter());
         if let Some(kind) = SampleKind::of(&finish::outcome(report, active.interrupted)) {
             self.histories
-                .entry(active.job.task.clone())
+                .entry(history_key(&active.job.task, &active.spec))
                 .or_default()
                 .push(Sample {
                     ms: i64::try_from(wall.as_millis()).unwrap_or(i64::MAX),

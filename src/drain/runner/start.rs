@@ -147,17 +147,18 @@ impl Drain<'_> {
                 self.hold(&job, &reason, now)?;
                 continue;
             }
-            if !self.histories.contains_key(&job.task) {
-                let history = self.queue.history(&job.task, &self.place.host)?;
-                self.histories
-                    .insert(job.task.clone(), history.iter().map(Sample::from).collect());
+            let Some(candidate) = Candidate::of(&job, &spec, self.opportunity, job.retry_alone)
+            else {
+                continue;
+            };
+            if !self.histories.contains_key(&candidate.history) {
+                let history = self.queue.history(&candidate.history, &self.place.host)?;
+                self.histories.insert(
+                    candidate.history.clone(),
+                    history.iter().map(Sample::from).collect(),
+                );
             }
-            candidates.extend(Candidate::of(
-                &job,
-                &spec,
-                self.opportunity,
-                job.retry_alone,
-            ));
+            candidates.push(candidate);
         }
         self.candidates = candidates.len();
         self.planner
@@ -177,7 +178,7 @@ impl Drain<'_> {
     }
 
     fn expected(&self, job: &Candidate) -> Option<Duration> {
-        let samples = self.histories.get(&job.task)?;
+        let samples = self.histories.get(&job.history)?;
         let record = Record::new(samples, self.opportunity, &Rules::default());
         (record.completed > 0).then(|| record.estimate(job.expect).q50)
     }
@@ -252,7 +253,7 @@ impl Drain<'_> {
                 at,
                 reason: reason.to_owned(),
             },
-            record: self.empty_record("unknown", now),
+            record: self.empty_record(&job.task, "unknown", now),
             result: None,
         };
         self.settle(lease, job, &job.task.clone(), &settlement, Duration::ZERO)
@@ -283,16 +284,17 @@ impl Drain<'_> {
         };
         let settlement = Settlement {
             next,
-            record: self.empty_record(outcome.name(), now),
+            record: self.empty_record(&job.task, outcome.name(), now),
             result: None,
         };
         self.settle(lease, job, title, &settlement, Duration::ZERO)
     }
 
-    fn empty_record(&self, outcome: &str, now: Timestamp) -> RunRecord {
+    fn empty_record(&self, history: &str, outcome: &str, now: Timestamp) -> RunRecord {
         RunRecord {
             started_at: now,
             finished_at: now,
+            history: history.to_owned(),
             host: self.place.host.clone(),
             outcome: outcome.to_owned(),
             killed: false,

@@ -110,11 +110,16 @@ fn claim(queue: &mut Queue, id: &JobId) -> Lease {
 }
 
 fn settlement(next: Next) -> Settlement {
+    settlement_of("a", next)
+}
+
+fn settlement_of(history: &str, next: Next) -> Settlement {
     Settlement {
         next,
         record: RunRecord {
             started_at: at(10),
             finished_at: at(12),
+            history: history.to_owned(),
             host: "here".to_owned(),
             outcome: "ok".to_owned(),
             killed: false,
@@ -130,7 +135,10 @@ fn settlement(next: Next) -> Settlement {
 }
 
 fn finish(queue: &mut Queue, lease: &Lease, next: Next) -> Settled {
-    queue.settle(lease, &settlement(next), at(12)).unwrap()
+    let task = get(queue, &lease.job).task;
+    queue
+        .settle(lease, &settlement_of(&task, next), at(12))
+        .unwrap()
 }
 
 fn run(queue: &mut Queue, id: &JobId, next: Next) -> Settled {

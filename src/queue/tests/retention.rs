@@ -15,7 +15,7 @@ fn ended(queue: &mut Queue, task: &str, next: Next) -> JobId {
             schema: 1,
             body: json!(task),
         }),
-        ..settlement(next)
+        ..settlement_of(task, next)
     };
     queue.settle(&lease, &with_result, at(12)).unwrap();
     id
@@ -78,4 +78,30 @@ fn a_pruned_parent_stays_satisfied() {
     assert_eq!(queue.needs(&child).unwrap(), [(parent, None)]);
     queue.retry(&child, at(8 * DAY)).unwrap();
     assert_eq!(state(&queue, &child), StateKind::Queued);
+}
+
+#[test]
+fn durations_of_a_variant_that_nobody_runs_any_more_are_forgotten() {
+    let (_dir, mut queue) = queue();
+    for task in ["a", "adhoc:used", "adhoc:unused", "adhoc:unused"] {
+        ended(&mut queue, task, Next::Done);
+    }
+    let used = add_id(&mut queue, job("adhoc"));
+    let lease = queue.claim(&used, "run", 0, at(20 * DAY)).unwrap().unwrap();
+    let mut settlement = settlement_of("adhoc:used", Next::Done);
+    settlement.record.finished_at = at(20 * DAY);
+    queue.settle(&lease, &settlement, at(20 * DAY)).unwrap();
+    let lengths = |queue: &Queue| {
+        ["a", "adhoc:used", "adhoc:unused"].map(|task| queue.history(task, "here").unwrap().len())
+    };
+
+    let policy = Policy::default();
+    queue.prune(&policy, at(29 * DAY), 100).unwrap();
+    assert_eq!(lengths(&queue), [1, 2, 2]);
+    let first = queue.prune(&policy, at(31 * DAY), 1).unwrap();
+    assert_eq!((first.durations, first.more), (1, true));
+    queue.prune(&policy, at(31 * DAY), 100).unwrap();
+    assert_eq!(lengths(&queue), [1, 2, 0]);
+    queue.prune(&policy, at(51 * DAY), 100).unwrap();
+    assert_eq!(lengths(&queue), [1, 0, 0]);
 }

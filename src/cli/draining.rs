@@ -141,7 +141,7 @@ fn approval(approvals: &Approvals, job: &Job, spec: &RunSpec) -> Option<String> 
 }
 
 /// The largest budget that a configured trigger gives a drain.
-fn largest_window(config: &crate::config::Config) -> Option<Duration> {
+pub fn largest_window(config: &crate::config::Config) -> Option<Duration> {
     config
         .hooks
         .values()

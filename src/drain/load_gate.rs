@@ -31,6 +31,19 @@ impl Load {
     pub fn is_busy(&self) -> bool {
         self.cpu > CPU_BUSY || self.memory > MEMORY_BUSY
     }
+
+    /// What is too much, in words, where [`Self::is_busy`].
+    pub fn busy(&self) -> Option<String> {
+        let over: Vec<String> = [
+            ("memory", self.memory, MEMORY_BUSY),
+            ("CPU", self.cpu, CPU_BUSY),
+        ]
+        .into_iter()
+        .filter(|(_, share, most)| share > most)
+        .map(|(what, share, most)| format!("{what} is {share:.0} % in use, above {most:.0} %"))
+        .collect();
+        (!over.is_empty()).then(|| over.join(" and "))
+    }
 }
 
 /// The state between two samples. Moments are spans since the drain started, on a monotonic clock.

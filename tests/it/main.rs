@@ -9,6 +9,7 @@
 
 mod architecture;
 mod bad_input;
+mod doctor;
 mod exec;
 mod faults;
 mod files;

@@ -1,5 +1,7 @@
 //! `git tend doctor`.
 
+mod waiting;
+
 use serde_json::json;
 
 use crate::cli::app::App;
@@ -130,6 +132,8 @@ fn checks(app: &App) -> Vec<Check> {
         Err(error) => check("configuration", Level::Fatal, error.to_string()),
     });
     checks.push(queue(app));
+    checks.extend(waiting::too_big(app));
+    checks.extend(waiting::load(app));
     checks.extend(tasks(app));
     checks.push(limits());
     checks.extend(machine(app));

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::commands::{
-    cancel, config, doctor, drain, explain, hook, init, log, pause, queue, results, retry, run, run_all,
-    shell, show, status, stop, tick, trust,
+    cancel, config, doctor, drain, explain, hook, init, log, pause, queue, results, retry, run,
+    run_all, shell, show, status, stop, tick, trust,
 };
 use super::ui::Color;
 

@@ -42,7 +42,15 @@ pub fn start_verb(app: &App, args: &[OsString], input: Option<File>) -> io::Resu
             variables.push((env::GIT_WORK_TREE.into(), worktree.clone().into()));
         }
     }
-    detach::start(&process::own_program()?, args, folder, variables, input, &log).map(drop)
+    detach::start(
+        &process::own_program()?,
+        args,
+        folder,
+        variables,
+        input,
+        &log,
+    )
+    .map(drop)
 }
 
 /// Starts a drain of its own for one job which no window holds.

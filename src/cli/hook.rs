@@ -121,7 +121,11 @@ fn input(hook: HookName) -> Vec<u8> {
 
 /// Runs the hook that ours took the place of, which lies under its own name in a folder beside that of the hooks.
 fn chained(call: &Call, input: &[u8]) -> Exit {
-    let Some(program) = call.shim.as_deref().and_then(|shim| chained_path(shim, call.hook)) else {
+    let Some(program) = call
+        .shim
+        .as_deref()
+        .and_then(|shim| chained_path(shim, call.hook))
+    else {
         return Exit::Fine;
     };
     let input = meaning::has_input(call.hook).then_some(input);
@@ -129,7 +133,10 @@ fn chained(call: &Call, input: &[u8]) -> Exit {
         Ok(0) => Exit::Fine,
         Ok(code) => Exit::Chained(code),
         Err(error) => {
-            super::ui::to_log(&format!("tend: failed to run {}: {error}", program.display()));
+            super::ui::to_log(&format!(
+                "tend: failed to run {}: {error}",
+                program.display()
+            ));
             Exit::Chained(1)
         }
     }
@@ -138,7 +145,9 @@ fn chained(call: &Call, input: &[u8]) -> Exit {
 /// `.git/hooks/post-commit` took the place of `.git/hooks.tend-prev/post-commit`.
 fn chained_path(shim: &Path, hook: HookName) -> Option<PathBuf> {
     // Git gives a relative path, from the folder in which the hook runs.
-    let folder = shim.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = shim
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     let mut name = folder.file_name()?.to_owned();
     name.push(".tend-prev");
@@ -275,7 +284,12 @@ fn enqueue(
         dry_run: false,
         hook: Some(hook),
     };
-    Ok(triggers::reconcile_hook(queue, app.repo()?, &context, response))
+    Ok(triggers::reconcile_hook(
+        queue,
+        app.repo()?,
+        &context,
+        response,
+    ))
 }
 
 /// Does the same detached, where the database may be created and locks waited for.
@@ -315,7 +329,11 @@ fn line(seen: &Reconciled) -> Option<String> {
         let more = names.len().saturating_sub(NAMED);
         names.truncate(NAMED);
         (!names.is_empty()).then(|| {
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let more = if more > 0 {
+                format!(" and {more} more")
+            } else {
+                String::new()
+            };
             format!("{}{more}", names.join(", "))
         })
     };
@@ -361,7 +379,11 @@ mod tests {
     #[test]
     fn one_line_says_what_waits_and_nothing_says_nothing() {
         assert_eq!(line_of(Vec::new()), None);
-        let two = vec![wanted("docs", false), wanted("docs", false), wanted("lint", false)];
+        let two = vec![
+            wanted("docs", false),
+            wanted("docs", false),
+            wanted("lint", false),
+        ];
         assert_eq!(
             line_of(two).unwrap(),
             "tend: docs, lint queued · git tend status"
@@ -376,7 +398,10 @@ mod tests {
     #[test]
     fn a_call_is_what_a_shim_writes() {
         let words = |text: &str| -> Vec<OsString> { text.split(' ').map(OsString::from).collect() };
-        let call = Call::parse(&words("--shim .git/hooks/post-checkout post-checkout a b 1")).unwrap();
+        let call = Call::parse(&words(
+            "--shim .git/hooks/post-checkout post-checkout a b 1",
+        ))
+        .unwrap();
         assert_eq!(call.hook, HookName::PostCheckout);
         assert_eq!(call.args, words("a b 1"));
         assert!(!call.late);
@@ -394,7 +419,11 @@ mod tests {
         assert_eq!(chained_path(&shim, HookName::PrePush), None);
         let program = top.join("hooks.tend-prev/pre-push");
         std::fs::write(&program, "").unwrap();
-        assert_eq!(chained_path(&shim, HookName::PrePush), None, "not executable");
+        assert_eq!(
+            chained_path(&shim, HookName::PrePush),
+            None,
+            "not executable"
+        );
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(&program, mode).unwrap();
         assert_eq!(chained_path(&shim, HookName::PrePush), Some(program));

@@ -1,4 +1,4 @@
-//! What `{files}` in a command stands for, and how many calls of the program that takes.
+//! The files that a job is about: which they are, what `{files}` in a command stands for, and how many calls that takes.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
@@ -7,6 +7,7 @@ use std::path::Path;
 use bstr::{BStr, ByteSlice as _};
 
 use crate::config::task::FILES;
+use crate::git::{GitEnv, Repo, discover};
 use crate::queue::Paths;
 use crate::system::git_command::{GitCommand, GitCommandError};
 use crate::system::process;
@@ -24,6 +25,28 @@ pub enum FilesError {
     /// The globs were checked when they were read, by another version perhaps.
     #[error("read the task's globs")]
     Globs(#[from] globset::Error),
+}
+
+/// More changed files than these are as good as all of them.
+const MOST: usize = 10_000;
+
+/// The paths of a job one by one: what its commits changed is looked up in the repository.
+pub fn listed(paths: &Paths, git_dir: &Path) -> Paths {
+    let environment = GitEnv {
+        git_dir: Some(git_dir.into()),
+        ..GitEnv::default()
+    };
+    let repo = std::cell::OnceCell::new();
+    let open = || Repo::open(&discover(git_dir, &environment).ok()?).ok();
+    paths.listed(|base, commit| {
+        let repo = repo.get_or_init(open).as_ref()?;
+        let base = match base {
+            Some(base) => Some(base.parse().ok()?),
+            None => None,
+        };
+        let changes = repo.changed(base.as_ref(), &commit.parse().ok()?).ok()?;
+        (changes.len() <= MOST).then(|| changes.into_iter().map(|change| change.path).collect())
+    })
 }
 
 /// The files that a job in `root` of the workspace `top` is called with: those of `paths` that its task is about and

@@ -94,7 +94,8 @@ pub fn prepare(
     }
     let mut env = place.environment.clone();
     let cookie = cookie(lease);
-    job_variables(&mut env, place, job, lease, &top, &cookie)?;
+    let paths = files::listed(&job.input.paths, &place.git_dir);
+    job_variables(&mut env, place, job, lease, (&top, &paths), &cookie)?;
     for (name, value) in &spec.env {
         env.push((name.into(), value.into()));
     }
@@ -102,7 +103,7 @@ pub fn prepare(
     let env = last_wins(env);
     let mut calls = match &spec.files {
         Some(selection) => {
-            let files = files::changed(&job.input.paths, selection, &top, &spec.root)?;
+            let files = files::changed(&paths, selection, &top, &spec.root)?;
             if files.is_empty() {
                 return Err(LaunchError::NoFiles);
             }
@@ -221,7 +222,7 @@ fn job_variables(
     place: &Place,
     job: &Job,
     lease: &Lease,
-    top: &Path,
+    (top, paths): (&Path, &Paths),
     cookie: &str,
 ) -> Result<(), LaunchError> {
     let mut set = |name: &str, value: OsString| env.push((name.into(), value));
@@ -237,7 +238,7 @@ fn job_variables(
     if let Some(base) = &job.input.base {
         set("TEND_BASE", base.into());
     }
-    if let Paths::Some(paths) = &job.input.paths {
+    if let Paths::Some(paths) = paths {
         let path = place::changed_files_path(&place.state, &job.id, lease.fence);
         let mut list = Vec::new();
         for changed in paths {

@@ -97,7 +97,8 @@ impl Repo {
 fn read_last(path: &Path) -> Option<Move> {
     let mut file = File::open(path).ok()?;
     let length = file.metadata().ok().filter(|found| found.is_file())?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(TAIL))).ok()?;
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))
+        .ok()?;
     let mut tail = Vec::with_capacity(length.min(TAIL) as usize + 1);
     file.take(TAIL).read_to_end(&mut tail).ok()?;
     let lines = tail.trim_end_with(|c| c == '\n');

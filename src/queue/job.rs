@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use bstr::BString;
+use bstr::{BString, ByteSlice as _};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -130,11 +130,45 @@ pub enum Paths {
     /// The whole tree, or nobody knows.
     #[default]
     All,
-    /// Just these, relative to the top of the worktree, bytes as git has them.
+    /// Just these, relative to the top of the worktree, bytes as git has them. None begins with a slash: what does stands
+    /// for whatever a span of commits changed, `/BASE..COMMIT`. A hook has no time to list that.
     Some(BTreeSet<BString>),
 }
 
 impl Paths {
+    /// What changed from one commit to another, to be listed by whoever wants to know; from nothing if there is no base.
+    pub fn of_span(base: Option<&str>, commit: &str) -> Self {
+        let span = format!("/{}..{commit}", base.unwrap_or_default());
+        Self::Some(BTreeSet::from([span.into()]))
+    }
+
+    /// These paths with the spans among them replaced by what `list` says that they changed; everything if it cannot say.
+    #[must_use]
+    pub fn listed(
+        &self,
+        mut list: impl FnMut(Option<&str>, &str) -> Option<BTreeSet<BString>>,
+    ) -> Self {
+        let Self::Some(entries) = self else {
+            return Self::All;
+        };
+        let mut paths = BTreeSet::new();
+        for entry in entries {
+            let Some(span) = entry.strip_prefix(b"/") else {
+                paths.insert(entry.clone());
+                continue;
+            };
+            let listed = span.to_str().ok().and_then(|span| {
+                let (base, commit) = span.split_once("..")?;
+                list(Some(base).filter(|base| !base.is_empty()), commit)
+            });
+            match listed {
+                Some(listed) => paths.extend(listed),
+                None => return Self::All,
+            }
+        }
+        Self::Some(paths)
+    }
+
     /// The union; everything absorbs anything.
     #[must_use]
     pub fn merged(self, other: Self) -> Self {

@@ -64,7 +64,8 @@ mod tests {
 
     #[test]
     fn arguments_and_input_arrive_and_the_code_comes_back() {
-        let text = "#!/bin/sh\nread line\n[ \"$line\" = 'a b' ] && [ \"$1\" = 'x y' ] && exit 7\nexit 1\n";
+        let text =
+            "#!/bin/sh\nread line\n[ \"$line\" = 'a b' ] && [ \"$1\" = 'x y' ] && exit 7\nexit 1\n";
         let (_folder, path) = script(text);
         assert!(is_runnable(&path));
         assert_eq!(run(&path, &["x y".into()], Some(b"a b\n")).unwrap(), 7);

@@ -16,7 +16,7 @@ use crate::config::task::Coalesce;
 use crate::git::{Head, Move, Oid, Parents, Repo};
 use crate::queue::{Filter, Input, Paths, Queue, StateKind, Trigger, Which};
 use crate::tasks::Task;
-use crate::tasks::resolve::Root;
+use crate::tasks::task::Root;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -267,7 +267,14 @@ fn mark(queue: &Queue, repo: &Repo, tip: &Oid, name: &str) -> Outcome<Mark> {
 
 /// The jobs for new commits: one for each of them where the task wants that, else one for the newest.
 fn wanted(repo: &Repo, context: &Context<'_>, latest: &Span, each: &[Span]) -> Batch {
-    jobs_on(repo, context, &FOLLOW_COMMITS, Trigger::Commit, latest, each)
+    jobs_on(
+        repo,
+        context,
+        &FOLLOW_COMMITS,
+        Trigger::Commit,
+        latest,
+        each,
+    )
 }
 
 /// Hooks whose deferred tasks run on every commit: what the ones before it defer is enqueued when it is there.
@@ -314,7 +321,8 @@ pub(super) fn jobs_on(
                     .or_insert_with(|| changed_paths(repo, span));
                 selected(task, changed.as_ref())
             } else {
-                Some(Paths::All)
+                let base = span.base.as_ref().map(Oid::as_str);
+                Some(Paths::of_span(base, span.commit.as_str()))
             };
             let Some(paths) = paths else {
                 continue;
@@ -342,11 +350,7 @@ pub(super) fn jobs_on(
 /// Whether it matters for a task's jobs which files changed. Listing them opens the repository, which costs a hook a
 /// millisecond; a job about everything lists them when it starts.
 fn needs_paths(task: &Task) -> bool {
-    !task.selection.is_everything()
-        || matches!(task.root, Root::Each(_))
-        // Its job may unite with one that lists files.
-        || task.triggers.change
-        || task.triggers.package_change
+    !task.selection.is_everything() || matches!(task.root, Root::Each(_))
 }
 
 /// What a span changes; `None` when nobody can say, such as at a shallow clone's border.

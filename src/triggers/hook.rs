@@ -135,18 +135,14 @@ pub fn respond(hook: HookName, said: Said, standing: Standing) -> Option<Respons
         ),
         _ if standing.rebasing => None,
         (HookName::PostCommit, _) => head(HeadEvent::Made, &[], None),
-        (HookName::PostApplypatch, _) => {
-            head(HeadEvent::Made, &[HookName::PostApplypatch], None)
-        }
+        (HookName::PostApplypatch, _) => head(HeadEvent::Made, &[HookName::PostApplypatch], None),
         (HookName::PostMerge, _) if standing.made => head(
             HeadEvent::Found,
             &[HookName::PreMergeCommit, HookName::PostMerge],
             standing.before,
         ),
         // A merge that fast-forwards makes no commit.
-        (HookName::PostMerge, _) => {
-            head(HeadEvent::Found, &[HookName::PostMerge], standing.before)
-        }
+        (HookName::PostMerge, _) => head(HeadEvent::Found, &[HookName::PostMerge], standing.before),
         (HookName::PostCheckout, Said::CheckedOut { from, .. }) => {
             head(HeadEvent::Found, &[HookName::PostCheckout], from)
         }
@@ -195,7 +191,11 @@ mod tests {
 
     #[test]
     fn a_rewrite_names_what_was_replaced() {
-        let said = listen(HookName::PostRewrite, &["rebase"], &format!("{A} {B}\n{B} {A} extra\n\nx\n"));
+        let said = listen(
+            HookName::PostRewrite,
+            &["rebase"],
+            &format!("{A} {B}\n{B} {A} extra\n\nx\n"),
+        );
         let replaced = vec![oid(A), oid(B)];
         assert_eq!(
             said,
@@ -217,7 +217,10 @@ mod tests {
     #[test]
     fn restoring_files_is_no_checkout() {
         let said = listen(HookName::PostCheckout, &[A, A, "0"], "");
-        assert_eq!(respond(HookName::PostCheckout, said, Standing::default()), None);
+        assert_eq!(
+            respond(HookName::PostCheckout, said, Standing::default()),
+            None
+        );
         let said = listen(HookName::PostCheckout, &[NULL, A, "1"], "");
         let response = respond(HookName::PostCheckout, said, Standing::default()).unwrap();
         assert_eq!(response.subject, Subject::Head { base: None });
@@ -235,8 +238,15 @@ mod tests {
 
     #[test]
     fn what_a_hook_before_the_commit_defers_waits_for_the_commit() {
-        for hook in [HookName::PreCommit, HookName::PreMergeCommit, HookName::CommitMsg] {
-            assert_eq!(respond(hook, listen(hook, &[], ""), Standing::default()), None);
+        for hook in [
+            HookName::PreCommit,
+            HookName::PreMergeCommit,
+            HookName::CommitMsg,
+        ] {
+            assert_eq!(
+                respond(hook, listen(hook, &[], ""), Standing::default()),
+                None
+            );
         }
     }
 }

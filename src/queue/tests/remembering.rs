@@ -12,7 +12,9 @@ use crate::queue::{FileStat, Fired, How, Watermark};
 fn a_watermark_moves_with_its_jobs_and_not_without() {
     let (_dir, mut queue) = queue();
     assert_eq!(queue.watermark("refs/heads/main").unwrap(), None);
-    queue.set_watermark(&["refs/heads/main"], "c0", at(0)).unwrap();
+    queue
+        .set_watermark(&["refs/heads/main"], "c0", at(0))
+        .unwrap();
     let refused = queue
         .advance_watermark(&["refs/heads/main"], "c1", &[job("a")], 0, at(1))
         .unwrap();

@@ -60,7 +60,7 @@ fn commits_made_without_our_hook_are_found_and_make_one_job() {
     assert_eq!(seen.enqueued.len(), 1);
     assert_eq!(world.spans(), ["lint one..three"]);
     let jobs = world.waiting();
-    assert_eq!(paths(&jobs[0]), ["three", "two"]);
+    assert_eq!(world.paths(&jobs[0]), ["three", "two"]);
     assert_eq!(jobs[0].trigger, crate::queue::Trigger::Commit);
     // Seen again there is nothing to do.
     assert_eq!(world.reconcile(), Reconciled::default());
@@ -68,7 +68,7 @@ fn commits_made_without_our_hook_are_found_and_make_one_job() {
     world.commit("four");
     world.reconcile();
     assert_eq!(world.spans(), ["lint three..four"]);
-    assert_eq!(paths(&world.waiting()[0]), ["four", "three", "two"]);
+    assert_eq!(world.paths(&world.waiting()[0]), ["four", "three", "two"]);
 }
 
 #[test]
@@ -300,7 +300,10 @@ fn a_rebase_is_looked_at_when_it_is_over() {
         replaced,
     });
     assert_eq!(world.spans(), ["lint one..three"]);
-    assert_eq!(paths(&world.waiting()[0]), ["three", "two", "upstream"]);
+    assert_eq!(
+        world.paths(&world.waiting()[0]),
+        ["three", "two", "upstream"]
+    );
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn changed(world: &mut World) -> Vec<String> {
     let seen = world.reconcile();
     assert!(notes(&seen).is_empty(), "{seen:?}");
     let jobs = world.waiting();
-    let found = jobs.first().map(paths).unwrap_or_default();
+    let found = jobs.first().map(|job| world.paths(job)).unwrap_or_default();
     world.drain();
     found
 }
@@ -140,7 +140,7 @@ fn a_job_waits_until_its_files_are_quiet_and_takes_all_of_them() {
     world.reconcile();
     let jobs = world.waiting();
     assert_eq!(jobs.len(), 1);
-    assert_eq!(paths(&jobs[0]), ["docs/a", "docs/b"]);
+    assert_eq!(world.paths(&jobs[0]), ["docs/a", "docs/b"]);
     let State::Queued { run_at } = jobs[0].state else {
         panic!("it waits for quiet");
     };
@@ -208,7 +208,7 @@ fn tasks_without_files_follow_the_watch_and_packages_their_manifests() {
     let found: Vec<_> = world
         .waiting()
         .iter()
-        .map(|job| (job.task.clone(), paths(job)))
+        .map(|job| (job.task.clone(), world.paths(job)))
         .collect();
     assert_eq!(
         found,

@@ -78,6 +78,22 @@ impl World {
         self.git.open()
     }
 
+    /// The changed files of a job, one by one.
+    fn paths(&self, job: &Job) -> Vec<String> {
+        let repo = self.repo();
+        let listed = job.input.paths.listed(|base, commit| {
+            let base = base.map(|base| base.parse().unwrap());
+            let changes = repo
+                .changed(base.as_ref(), &commit.parse().unwrap())
+                .unwrap();
+            Some(changes.into_iter().map(|change| change.path).collect())
+        });
+        match listed {
+            Paths::All => vec!["everything".to_owned()],
+            Paths::Some(paths) => paths.iter().map(ToString::to_string).collect(),
+        }
+    }
+
     /// Everything, in the main worktree.
     fn reconcile(&self) -> Reconciled {
         self.reconcile_in(&self.repo(), false)
@@ -160,13 +176,6 @@ impl World {
 
 fn notes(seen: &Reconciled) -> Vec<String> {
     seen.notes.iter().map(ToString::to_string).collect()
-}
-
-fn paths(job: &Job) -> Vec<String> {
-    match &job.input.paths {
-        Paths::All => vec!["everything".to_owned()],
-        Paths::Some(paths) => paths.iter().map(ToString::to_string).collect(),
-    }
 }
 
 fn ended(world: &World, state: StateKind) -> usize {

@@ -172,8 +172,9 @@ impl App {
         } else {
             Style::Plain
         };
-        self.ui.block(&error.render(style));
-        CommandError::usage("the configuration is not valid").hint("git tend config check")
+        CommandError::usage("the configuration is not valid")
+            .excerpt(error.render(style))
+            .hint("git tend config check")
     }
 
     /// A task's own name for one of its aliases.

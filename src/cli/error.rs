@@ -16,6 +16,8 @@ pub struct CommandError {
     pub causes: Vec<String>,
     /// What to do next.
     pub hints: Vec<String>,
+    /// The lines of a file with the mistake in them, shown first.
+    pub excerpt: Option<String>,
 }
 
 impl CommandError {
@@ -25,6 +27,7 @@ impl CommandError {
             message: message.into(),
             causes: Vec::new(),
             hints: Vec::new(),
+            excerpt: None,
         }
     }
 
@@ -48,6 +51,27 @@ impl CommandError {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
+    }
+
+    /// The same error with the lines of a file that it is about.
+    #[must_use]
+    pub fn excerpt(mut self, excerpt: String) -> Self {
+        self.excerpt = Some(excerpt);
+        self
+    }
+
+    /// The error in one line, for whoever has room for no more.
+    pub fn one_line(&self) -> String {
+        let mut line = self.message.clone();
+        for cause in &self.causes {
+            line.push_str(": ");
+            line.push_str(cause);
+        }
+        for hint in &self.hints {
+            line.push_str(" · ");
+            line.push_str(hint);
+        }
+        line
     }
 
     /// The same error with its cause and the cause's causes.

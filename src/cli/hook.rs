@@ -96,12 +96,7 @@ pub fn run(call: &Call, app: &App) -> Exit {
     if !is_switched_off()
         && let Err(error) = respond(call, &input, app)
     {
-        let causes: Vec<&str> = error.causes.iter().map(String::as_str).collect();
-        let text = std::iter::once(error.message.as_str())
-            .chain(causes)
-            .collect::<Vec<_>>()
-            .join(": ");
-        app.ui.say(format!("tend: {}", plain(&text)));
+        app.ui.say(format!("tend: {}", plain(&error.one_line())));
     }
     chained
 }
@@ -211,6 +206,10 @@ fn respond(call: &Call, input: &[u8], app: &App) -> Result<(), CommandError> {
     } else {
         Reconciled::default()
     };
+    if seen.busy && !call.late {
+        drop(queue);
+        return go_on_late(call, input, app, settings.detach);
+    }
     if let Some(line) = line(&seen) {
         app.ui.say(line);
     }
@@ -371,7 +370,7 @@ mod tests {
     fn line_of(enqueued: Vec<Wanted>) -> Option<String> {
         let seen = Reconciled {
             enqueued,
-            notes: Vec::new(),
+            ..Reconciled::default()
         };
         line(&seen)
     }

@@ -201,6 +201,9 @@ impl Ui {
 
     /// The end of a failed invocation.
     pub fn error(&self, error: &CommandError) {
+        if let Some(excerpt) = &error.excerpt {
+            self.block(excerpt);
+        }
         self.write_err(&format!("{} {}", paint(Role::Bad, "error:"), error.message));
         for (number, cause) in error.causes.iter().enumerate() {
             self.write_err(&format!(

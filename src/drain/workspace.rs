@@ -23,9 +23,6 @@ pub enum WorkspaceError {
     /// Another process uses it; slots are exclusive, so this passes.
     #[error("use workspace {}: another process has it", .0.display())]
     InUse(PathBuf),
-    /// The repository's path cannot be written into git's list of alternates.
-    #[error("borrow objects from {}: the path has a line break", .0.display())]
-    OddPath(PathBuf),
     /// Something that is not a link of ours stands where a folder is to be linked.
     #[error("link {0}: the commit has something of that name")]
     LinkTaken(String),
@@ -131,11 +128,7 @@ fn lock(root: &Path, folder: &Path) -> Result<File, WorkspaceError> {
 /// Makes `folder` a repository that reads its objects from the origin.
 fn borrow_objects(folder: &Path, origin: &Origin, commit: &str) -> Result<(), WorkspaceError> {
     let objects = origin.common_dir.join("objects");
-    if objects.as_os_str().as_bytes().contains(&b'\n') {
-        return Err(WorkspaceError::OddPath(objects));
-    }
-    let mut wanted = objects.as_os_str().as_bytes().to_vec();
-    wanted.push(b'\n');
+    let wanted = alternate(objects.as_os_str().as_bytes());
     let alternates = folder.join(".git/objects/info/alternates");
     if fs::read(&alternates).is_ok_and(|found| found == wanted) {
         return Ok(());
@@ -163,6 +156,26 @@ fn borrow_objects(folder: &Path, origin: &Origin, commit: &str) -> Result<(), Wo
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(error)),
         _ => Ok(()),
     }
+}
+
+/// A line of git's list of alternates: a path with a line break in it is quoted as in C.
+fn alternate(path: &[u8]) -> Vec<u8> {
+    let mut line = Vec::with_capacity(path.len() + 3);
+    if path.contains(&b'\n') {
+        line.push(b'"');
+        for byte in path {
+            match byte {
+                b'\n' => line.extend_from_slice(b"\\n"),
+                b'"' | b'\\' => line.extend_from_slice(&[b'\\', *byte]),
+                _ => line.push(*byte),
+            }
+        }
+        line.push(b'"');
+    } else {
+        line.extend_from_slice(path);
+    }
+    line.push(b'\n');
+    line
 }
 
 fn empty(folder: &Path) -> io::Result<()> {

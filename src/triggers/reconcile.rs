@@ -17,7 +17,10 @@ use super::{commit_edge, file_edge, schedule_edge};
 use crate::config::pattern::Pattern;
 use crate::config::{Config, HookName};
 use crate::git::Repo;
-use crate::queue::{Enqueued, How, Input, JobId, Need, NewJob, Paths, Queue, StateKind, Trigger};
+use crate::queue::{
+    Enqueued, How, Input, JobId, Need, NewJob, Paths, Queue, QueueError, StateKind, Trigger,
+};
+use crate::store::StoreError;
 use crate::tasks::Task;
 use crate::tasks::jobs::{self, Occasion, matching_folders};
 
@@ -136,6 +139,8 @@ pub struct Reconciled {
     pub enqueued: Vec<Wanted>,
     /// What a person should know.
     pub notes: Vec<Note>,
+    /// Whether something could not be written because other processes were at it.
+    pub busy: bool,
 }
 
 impl Reconciled {
@@ -169,6 +174,10 @@ impl Reconciled {
 
     fn source(&mut self, source: &'static str, looked: Result<(), Box<dyn Error>>) {
         if let Err(error) = looked {
+            self.busy |= matches!(
+                error.downcast_ref(),
+                Some(QueueError::Store(StoreError::Busy))
+            );
             let mut text = error.to_string();
             let mut cause = error.source();
             while let Some(next) = cause {
@@ -212,7 +221,7 @@ pub fn reconcile_hook(
         seen.source("commits", looked);
     }
     let called = |task: &Task| commit_edge::is_called_by(task, response.tasks);
-    if context.tasks.iter().any(called) {
+    if context.tasks.iter().any(called) && !seen.busy {
         let looked = enqueue_for_hook(queue, repo, context, response, &mut seen);
         seen.source("the hook's tasks", looked);
     }

@@ -13,6 +13,7 @@ mod doctor;
 mod exec;
 mod faults;
 mod files;
+mod hooks;
 mod limits;
 mod run;
 mod support;

@@ -107,6 +107,20 @@ impl World {
         Path::new(common.trim()).join("tend").join(uid.to_string())
     }
 
+    /// Gives the repository's folder another name.
+    pub fn move_repo(&mut self, name: &str) {
+        let moved = self.folder.path().join(name);
+        fs::rename(&self.repo, &moved).unwrap();
+        self.repo = moved;
+    }
+
+    /// A transaction that nobody else can write beside, until it is dropped.
+    pub fn lock_queue(&self) -> rusqlite::Connection {
+        let queue = rusqlite::Connection::open(self.state_dir().join("queue.db")).unwrap();
+        queue.execute_batch("BEGIN IMMEDIATE").unwrap();
+        queue
+    }
+
     /// Writes a file of the worktree, with its folders.
     pub fn write(&self, path: &str, text: impl AsRef<[u8]>) {
         let path = self.repo.join(path);

@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context};
 use crate::cli::exit_code::Exit;
-use crate::cli::ui::plain;
+use crate::cli::ui::{Role, paint, plain};
 use crate::cli::{arguments, draining, trusting};
 use crate::config::nearest;
 use crate::queue::{
-    How, Input, Job, JobId, NewJob, Queue, ResultFilter, State, StateKind, Trigger,
+    Category, How, Input, Job, JobId, NewJob, Queue, ResultFilter, State, StateKind, Trigger,
 };
 use crate::report::json as documents;
 use crate::tasks::jobs::{self, Occasion};
@@ -33,6 +33,18 @@ pub struct RunArgs {
     /// Run on this commit instead of HEAD
     #[arg(long, value_name = "REV")]
     pub commit: Option<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)] // a comment here would be taken for help text
+    pub how: HowArgs,
+    /// A command and its arguments, run in place
+    #[arg(last = true, value_name = "CMD")]
+    pub command: Vec<String>,
+}
+
+// No doc comment: the help of `run` and `run-all` would begin with it.
+#[derive(Debug, clap::Args)]
+#[allow(missing_docs)]
+pub struct HowArgs {
     /// Stop waiting after this; what has not ended is queued again
     #[arg(long, value_name = "DURATION", value_parser = arguments::duration)]
     pub budget: Option<Duration>,
@@ -45,9 +57,6 @@ pub struct RunArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-    /// A command and its arguments, run in place
-    #[arg(last = true, value_name = "CMD")]
-    pub command: Vec<String>,
 }
 
 /// Runs or enqueues.
@@ -59,7 +68,7 @@ pub fn run(args: &RunArgs, app: &App) -> Result<Exit, CommandError> {
         .iter()
         .filter(|task| wanted.contains(&task.key.as_str()))
         .collect();
-    trusting::require(app, &with_needs(&wanted_tasks, tasks), args.trust)?;
+    trusting::require(app, &with_needs(&wanted_tasks, tasks), args.how.trust)?;
     let occasion = occasion(app, commit, args.enqueue)?;
     let mut batch = jobs::jobs_for(tasks, &wanted, &occasion, &|_| None, &|pattern| {
         folders(app, pattern)
@@ -67,30 +76,16 @@ pub fn run(args: &RunArgs, app: &App) -> Result<Exit, CommandError> {
     if !args.command.is_empty() {
         batch.push(typed(app, &args.command, &occasion)?);
     }
-    let request = Wanted {
-        budget: args.budget,
-        enqueue_only: args.enqueue,
-        json: args.json,
-        output: args.output.as_deref(),
-    };
-    submit(app, &batch, &request)
-}
-
-/// How the user wants to hear of the jobs.
-#[derive(Clone, Copy, Debug)]
-pub struct Wanted<'a> {
-    /// When to stop waiting.
-    pub budget: Option<Duration>,
-    /// Whether not to wait at all.
-    pub enqueue_only: bool,
-    /// JSON on standard output.
-    pub json: bool,
-    /// JSON in a file.
-    pub output: Option<&'a std::path::Path>,
+    submit(app, &batch, &args.how, args.enqueue)
 }
 
 /// Enqueues a batch and, unless that is all, runs it to its end.
-pub fn submit(app: &App, batch: &[NewJob], wanted: &Wanted<'_>) -> Result<Exit, CommandError> {
+pub fn submit(
+    app: &App,
+    batch: &[NewJob],
+    how: &HowArgs,
+    enqueue_only: bool,
+) -> Result<Exit, CommandError> {
     let mut queue = app.queue()?;
     let limit = app.loaded()?.config.queue.max_jobs.get() as usize;
     let enqueued = match queue.enqueue(batch, limit, app.now()) {
@@ -106,8 +101,8 @@ pub fn submit(app: &App, batch: &[NewJob], wanted: &Wanted<'_>) -> Result<Exit, 
     for one in &enqueued {
         ids.extend(one.id.clone().filter(|id| !ids.contains(id)));
     }
-    if wanted.enqueue_only {
-        if wanted.json {
+    if enqueue_only {
+        if how.json {
             app.ui.json(&documents::jobs(&reread(&queue, &ids)?))?;
         } else {
             for (name, one) in names.iter().zip(&enqueued) {
@@ -128,25 +123,25 @@ pub fn submit(app: &App, batch: &[NewJob], wanted: &Wanted<'_>) -> Result<Exit, 
         return Ok(refused);
     }
     let request = draining::Request {
-        budget: wanted.budget,
+        budget: how.budget,
         only: Some(ids.iter().cloned().collect::<BTreeSet<_>>()),
         user: true,
         ..draining::Request::default()
     };
     let summary = draining::drain(app, &mut queue, request)?;
     let ended = reread(&queue, &ids)?;
-    if wanted.json || wanted.output.is_some() {
+    if how.json || how.output.is_some() {
         let document = document(&queue, &ended)?;
-        if wanted.json {
+        if how.json {
             app.ui.json(&document)?;
         }
-        if let Some(path) = wanted.output {
+        if let Some(path) = &how.output {
             let path = app.folder()?.join(path);
             std::fs::write(&path, format!("{document:#}\n"))
                 .context(&format!("write {}", path.display()))?;
         }
     }
-    if !wanted.json {
+    if !how.json {
         show_results(app, &queue, &ended)?;
     }
     Ok(exit(app, &ended, &summary, refused))
@@ -158,6 +153,19 @@ fn exit(app: &App, ended: &[Job], summary: &crate::drain::Summary, refused: Exit
             State::Held { reason } => {
                 app.ui
                     .say(format!("⏸ {} is held: {}", plain(&job.task), plain(reason)));
+            }
+            // No drain's event told of it: it ended with the job that it needs.
+            State::Failed {
+                category: Category::DependencyFailed,
+                error,
+                ..
+            } => {
+                app.ui.say(format!(
+                    "{} {} · {}",
+                    paint(Role::Bad, "✗"),
+                    plain(job.name.as_ref().unwrap_or(&job.task)),
+                    plain(error)
+                ));
             }
             State::Queued { .. } | State::Blocked { .. } | State::Running(_)
                 if summary.stopped.is_none() =>

@@ -1,13 +1,10 @@
 //! `git tend run-all`.
 
-use std::path::PathBuf;
-use std::time::Duration;
-
-use super::run::{self, Wanted};
+use super::run::{self, HowArgs};
 use crate::cli::app::App;
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::Exit;
-use crate::cli::{arguments, draining, trusting};
+use crate::cli::{draining, trusting};
 use crate::tasks::Task;
 use crate::tasks::jobs;
 use crate::tasks::spec::Action;
@@ -21,18 +18,9 @@ pub struct RunAllArgs {
     /// Only the built-in analyses
     #[arg(long)]
     pub quick: bool,
-    /// Stop waiting after this; what has not ended is queued again
-    #[arg(long, value_name = "DURATION", value_parser = arguments::duration)]
-    pub budget: Option<Duration>,
-    /// Approve the tasks' commands first
-    #[arg(long)]
-    pub trust: bool,
-    /// Write the jobs and their results to FILE as JSON
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    #[allow(missing_docs)] // a comment here would be taken for help text
+    pub how: HowArgs,
 }
 
 /// Runs everything that is switched on.
@@ -44,7 +32,7 @@ pub fn run_all(args: &RunAllArgs, app: &App) -> Result<Exit, CommandError> {
             task.enabled && (!args.quick || matches!(task.action, Action::Builtin { .. }))
         })
         .collect();
-    trusting::offer(app, &run::with_needs(&wanted, tasks), args.trust)?;
+    trusting::offer(app, &run::with_needs(&wanted, tasks), args.how.trust)?;
     let approvals = draining::approvals(app)?;
     let occasion = run::occasion(app, app.head_commit()?, false)?;
     let keys: Vec<&str> = wanted.iter().map(|task| task.key.as_str()).collect();
@@ -52,11 +40,5 @@ pub fn run_all(args: &RunAllArgs, app: &App) -> Result<Exit, CommandError> {
     let batch = jobs::jobs_for(tasks, &keys, &occasion, &held, &|pattern| {
         run::folders(app, pattern)
     });
-    let wanted = Wanted {
-        budget: args.budget,
-        enqueue_only: false,
-        json: args.json,
-        output: args.output.as_deref(),
-    };
-    run::submit(app, &batch, &wanted)
+    run::submit(app, &batch, &args.how, false)
 }

@@ -5,14 +5,16 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// A span in the two units that matter: `340ms`, `1.2s`, `2m 05s`, `3h 07m`, `2d 4h`.
+/// A span in the units that matter: `340ms`, `1.2s`, `2m 05s`, `42m`, `3h 07m`, `2d 4h`.
 pub fn span(span: Duration) -> String {
     let seconds = span.as_secs();
     match seconds {
         0 if span.as_millis() < 1000 => format!("{}ms", span.as_millis()),
         0..10 => format!("{:.1}s", span.as_secs_f64()),
         10..60 => format!("{seconds}s"),
-        60..3600 => format!("{}m {:02}s", seconds / 60, seconds % 60),
+        60..600 if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
+        60..600 => format!("{}m {:02}s", seconds / 60, seconds % 60),
+        600..3600 => format!("{}m", seconds / 60),
         3600..86_400 => format!("{}h {:02}m", seconds / 3600, seconds % 3600 / 60),
         _ => format!("{}d {}h", seconds / 86_400, seconds % 86_400 / 3600),
     }
@@ -70,7 +72,10 @@ mod tests {
             (340, "340ms"),
             (1_249, "1.2s"),
             (59_900, "59s"),
+            (120_900, "2m"),
             (125_000, "2m 05s"),
+            (599_999, "9m 59s"),
+            (2_519_000, "41m"),
             (11_220_000, "3h 07m"),
             (187_200_000, "2d 4h"),
         ];

@@ -113,6 +113,7 @@ impl Listener for Progress<'_> {
                 wall,
                 reason,
                 again,
+                logged,
                 ..
             } => {
                 self.finished(job);
@@ -130,7 +131,7 @@ impl Listener for Progress<'_> {
                     let wait = format::between(crate::system::clock::now(), *again);
                     line.push_str(&format!(" · again in {}", format::span(wait)));
                 }
-                if !matches!(state, StateKind::Done) {
+                if *logged && !matches!(state, StateKind::Done) {
                     line.push_str(&paint(Role::Faint, format!(" · git tend log {job}")));
                 }
                 self.ui.say(line);

@@ -40,6 +40,8 @@ pub enum Event {
         reason: Option<String>,
         /// When it is tried again.
         again: Option<Timestamp>,
+        /// Whether it got so far as to have a log.
+        logged: bool,
     },
     /// A job was not started for a reason the user can do something about.
     NotStarted {

@@ -24,7 +24,7 @@ fn a_job_too_big_for_every_window_is_named() {
             "true",
             &[][..],
             "ok",
-            "after 10 drains it gets a detached one of its own",
+            "after 10 drains without it, it gets a detached one of its own",
         ),
         ("false", &[], "warning", "and no drain may run detached"),
         (

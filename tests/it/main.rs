@@ -15,5 +15,6 @@ mod faults;
 mod files;
 mod hooks;
 mod limits;
+mod listings;
 mod run;
 mod support;

@@ -11,7 +11,7 @@ use crate::cli::ui::{Role, paint, plain};
 use crate::cli::{arguments, estimating, format, tables};
 use crate::drain::admission::Running as Beside;
 use crate::drain::{Budget, Detaching, Explanation, LoadGate, Rules, Situation, explain};
-use crate::queue::{Job, Queue, State};
+use crate::queue::{Job, Queue, State, StateKind};
 use crate::report::json as documents;
 use crate::system::{battery, process};
 
@@ -44,10 +44,10 @@ pub fn run(args: &ExplainArgs, app: &App) -> Result<Exit, CommandError> {
         return Ok(Exit::Fine);
     }
     app.ui.out(format!(
-        "{} {} is {}{}",
+        "{} {} {}{}",
         paint(Role::Name, &job.id),
         tables::title(&job),
-        job.state.kind(),
+        stands(job.state.kind()),
         match tables::why(&job) {
             why if why.is_empty() => String::new(),
             why => format!(": {}", plain(&why)),
@@ -58,6 +58,21 @@ pub fn run(args: &ExplainArgs, app: &App) -> Result<Exit, CommandError> {
         None => app.ui.out(elsewhere(&queue, &job)?),
     }?;
     Ok(Exit::Fine)
+}
+
+/// A state as the end of a sentence about a job.
+fn stands(state: StateKind) -> String {
+    match state {
+        StateKind::Failed | StateKind::Expired => state.to_string(),
+        StateKind::Cancelled | StateKind::Superseded | StateKind::Dropped | StateKind::Skipped => {
+            format!("was {state}")
+        }
+        StateKind::Queued
+        | StateKind::Blocked
+        | StateKind::Held
+        | StateKind::Running
+        | StateKind::Done => format!("is {state}"),
+    }
 }
 
 /// What decides about a job that the planner does not look at.

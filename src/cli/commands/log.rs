@@ -76,7 +76,12 @@ fn newest_log(queue: &Queue, job: &Job, app: &App) -> Result<PathBuf, CommandErr
         .rev()
         .find_map(|run| run.log)
         .ok_or_else(|| {
-            CommandError::failed(format!("{} has not run yet", job.id))
-                .hint(format!("git tend explain {}", job.id))
+            if job.state.kind().is_terminal() {
+                CommandError::failed(format!("{} did not run", job.id))
+                    .hint(format!("git tend show {}", job.id))
+            } else {
+                CommandError::failed(format!("{} has not run yet", job.id))
+                    .hint(format!("git tend explain {}", job.id))
+            }
         })
 }

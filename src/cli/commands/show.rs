@@ -151,8 +151,10 @@ fn story(queue: &Queue, job: &Job, app: &App) -> Result<String, CommandError> {
         );
     }
     for event in queue.events(&job.id).context("read the job's events")? {
+        // An event that is called like the state it leads to says it once.
         let state = event
             .to
+            .filter(|state| state.name() != event.kind)
             .map(|state| format!(" → {state}"))
             .unwrap_or_default();
         field(

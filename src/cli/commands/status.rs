@@ -152,7 +152,7 @@ impl Seen {
             text.push_str(&format!(" · {} done today", self.counts.done_today));
         }
         if let Some(average) = self.counts.average_duration {
-            text.push_str(&format!(" · {} on average", format::span(average)));
+            text.push_str(&format!(" · {} each on average", format::span(average)));
         }
         text.push('\n');
         if let Some(until) = self.paused {

@@ -146,6 +146,7 @@ impl Drain<'_> {
                 reason
             },
             again,
+            logged: settlement.record.log.is_some(),
         });
         Ok(())
     }

@@ -44,7 +44,7 @@ fn too_big_tasks(app: &App) -> Result<Vec<Check>, CommandError> {
         .map(|(id, reason)| {
             if detaches {
                 let missed = rules.alone_after;
-                let says = format!("{reason}: after {missed} drains it gets a detached one of its own");
+                let says = format!("{reason}: after {missed} drains without it, it gets a detached one of its own");
                 check("window", Level::Good, says)
             } else {
                 let says = format!(

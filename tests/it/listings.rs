@@ -1,0 +1,432 @@
+//! Whole listings, as a person reads them.
+
+use crate::support::World;
+
+const CONFIG: &str = r#"[queue]
+slots = 1
+
+[hooks.post-commit]
+tasks = ["lint"]
+drain = "60s"
+
+[task.lint]
+run = ["true"]
+expect = "95s"
+
+[task.fails]
+run = ["sh", "-c", "echo no such luck; exit 3"]
+retries = 0
+
+[task.child]
+run = ["true"]
+needs = ["fails"]
+
+[task.docs]
+run = ["nodocs", "build"]
+schedule = "0 2 * * *"
+priority = "low"
+
+[task.new]
+run = ["echo", "never approved"]
+every = "6h"
+"#;
+
+/// Half a minute past, so that a slow start does not change the minutes.
+const NOW: &str = "12:42:30";
+
+/// A repository in which something waits, something failed, and something is not approved.
+fn world() -> World {
+    let world = World::with_config(CONFIG);
+    world.write("a.py", "print(1)\n");
+    world.commit("Add a file");
+    world
+        .tend(["trust", "--yes", "lint", "fails", "child", "docs"])
+        .code(0);
+    for (now, args, code) in [
+        ("12:00:00", &["tick"][..], 0),
+        ("12:05:00", &["run", "child"], 1),
+        ("12:10:00", &["run", "docs"], 0),
+        ("12:30:00", &["run", "--enqueue", "child"], 0),
+        ("12:31:00", &["run", "--enqueue", "lint"], 0),
+    ] {
+        at(&world, now, args).code(code);
+    }
+    world
+}
+
+fn at(world: &World, now: &str, args: &[&str]) -> crate::support::Ran {
+    world.tend_with(&[("TEND_NOW", &format!("2026-03-01T{now}Z"))], args)
+}
+
+/// What a person reads after the command: both streams, and the exit code where it is not 0.
+fn listing(world: &World, args: &[&str]) -> String {
+    let ran = at(world, NOW, args);
+    let mut text = world.scrub(&ran.stdout);
+    if !ran.stderr.is_empty() {
+        text.push_str(&format!("--- stderr\n{}", world.scrub(&ran.stderr)));
+    }
+    if ran.code != 0 {
+        text.push_str(&format!("--- exit code {}\n", ran.code));
+    }
+    text
+}
+
+/// The id of the newest job of a task.
+fn job(world: &World, task: &str) -> String {
+    let all = at(world, NOW, &["queue", "--all", "--json"]).json();
+    let jobs = all["jobs"].as_array().unwrap();
+    let newest = jobs
+        .iter()
+        .filter(|job| job["task"] == task)
+        .max_by_key(|job| job["queued_at"].as_str().unwrap().to_owned())
+        .unwrap();
+    newest["id"].as_str().unwrap().to_owned()
+}
+
+/// What differs from run to run, replaced by something as wide where it stands in a table.
+macro_rules! snapshot {
+    ($value:expr, @$snapshot:literal) => {
+        insta::with_settings!({ filters => vec![
+            (r"\b[0-9a-f]{8,10}\b", "[--id--]"),
+            (r"\b\d{1,2}:\d\d:\d\d\b", "[TIME]"),
+            (r"\b\d+(\.\d+)?(ms|s)\b", "[SPAN]"),
+            (r"\b\d+(\.\d+)? [KM]iB", "[SIZE]"),
+            (r"/tend/\d+/", "/tend/[UID]/"),
+            (r"in (\d+[smhd] ?)+ \(\d\d:\d\d\)", "in [SPAN] ([TIME])"),
+        ] }, { insta::assert_snapshot!($value, @$snapshot) });
+    };
+}
+
+#[test]
+fn status_and_queue() {
+    let world = world();
+    snapshot!(listing(&world, &["status"]), @r#"
+    2 queued · 1 blocked · 1 held · 2 failed today · 1 done today · [SPAN] each on average
+
+    ID        STATE    PRIORITY  TASK   COMMIT    WHEN         WHY
+    [--id--]  queued   critical  fails  [--id--]  waiting 12m
+    [--id--]  queued   critical  lint   [--id--]  waiting 11m
+    [--id--]  blocked  critical  child  [--id--]  waiting 12m  waits for 1 job
+    [--id--]  held     normal    new    [--id--]  waiting 42m  its command is not approved · git tend trust new
+
+    SCHEDULED       NEXT
+    codebase_quick  in [SPAN] ([TIME])
+    new             in [SPAN] ([TIME])
+    docs (cron)     in [SPAN] ([TIME])
+
+    2 failed jobs · git tend queue --state failed · git tend retry --failed
+    "#);
+    snapshot!(listing(&world, &["status", "--short"]), @r#"
+    2 queued · 1 blocked · 1 held · 2 failed today
+    "#);
+    snapshot!(listing(&world, &["queue"]), @r#"
+    ID        STATE    PRIORITY  TASK   COMMIT    WHEN         WHY
+    [--id--]  queued   critical  fails  [--id--]  waiting 12m
+    [--id--]  queued   critical  lint   [--id--]  waiting 11m
+    [--id--]  blocked  critical  child  [--id--]  waiting 12m  waits for 1 job
+    [--id--]  held     normal    new    [--id--]  waiting 42m  its command is not approved · git tend trust new
+    "#);
+    snapshot!(listing(&world, &["queue", "--all"]), @r#"
+    ID        STATE    PRIORITY  TASK            COMMIT    WHEN         WHY
+    [--id--]  queued   critical  fails           [--id--]  waiting 12m
+    [--id--]  queued   critical  lint            [--id--]  waiting 11m
+    [--id--]  blocked  critical  child           [--id--]  waiting 12m  waits for 1 job
+    [--id--]  held     normal    new             [--id--]  waiting 42m  its command is not approved · git tend trust new
+    [--id--]  skipped  critical  docs            [--id--]  32m ago      nodocs is not installed: not in .venv/bin, node_modules/.bi…
+    [--id--]  failed   critical  child           [--id--]  37m ago      job [--id--], which it needs, did not succeed
+    [--id--]  failed   critical  fails           [--id--]  37m ago      exited with code 3
+    [--id--]  done     normal    codebase_quick  [--id--]  42m ago
+    "#);
+    snapshot!(listing(&World::new(), &["status"]), @r#"
+    nothing has been enqueued here yet · git tend run-all
+    "#);
+    snapshot!(listing(&World::new(), &["queue"]), @r#"
+    --- stderr
+    nothing waits or runs
+    "#);
+}
+
+#[test]
+fn show() {
+    let world = world();
+    snapshot!(listing(&world, &["show", &job(&world, "codebase_quick")]), @r#"
+    ✓ [--id--] codebase_quick · done · 42m ago
+      task      codebase_quick
+      priority  normal
+      trigger   schedule
+      commit    [--id--]
+      enqueued  [TIME]
+      command   git tend run codebase_quick
+      run 1     succeeded · after [SPAN] · slot 1 · cpu [SPAN] · peak [SIZE]
+      log       [WORLD]/repo/.git/tend/[UID]/logs/[--id--]-1.log
+      result    codebase_analysis · git tend results show 1
+      event     [TIME] enqueued → queued
+      event     [TIME] claimed → running
+      event     [TIME] done
+    "#);
+    snapshot!(listing(&world, &["show", &job(&world, "child")]), @r#"
+    … [--id--] child · blocked · waiting 12m
+      why       waits for 1 job
+      task      child
+      priority  critical
+      trigger   manual
+      commit    [--id--]
+      enqueued  [TIME]
+      command   true
+      needs     [--id--] queued
+      event     [TIME] enqueued → blocked
+    "#);
+    snapshot!(listing(&world, &["show", &job(&world, "docs")]), @r#"
+    – [--id--] docs · skipped · 32m ago
+      why       nodocs is not installed: not in .venv/bin, node_modules/.bin or PATH
+      task      docs
+      priority  critical
+      trigger   manual
+      commit    [--id--]
+      enqueued  [TIME]
+      command   nodocs build
+      run 1     spawn-failed · after [SPAN] · slot 1
+      event     [TIME] enqueued → queued
+      event     [TIME] claimed → running
+      event     [TIME] skipped
+    "#);
+    snapshot!(listing(&world, &["show", &job(&world, "new")]), @r#"
+    ⏸ [--id--] new · held · waiting 42m
+      why       its command is not approved · git tend trust new
+      task      new
+      priority  normal
+      trigger   schedule
+      commit    [--id--]
+      enqueued  [TIME]
+      command   echo 'never approved'
+      event     [TIME] enqueued → held
+    "#);
+}
+
+#[test]
+fn explain() {
+    let world = world();
+    snapshot!(listing(&world, &["explain", &job(&world, "lint")]), @r#"
+    [--id--] lint is queued
+      rank       critical, stale +15
+      missed     0 drains since it was enqueued
+      estimate   half of the runs within 1m [SPAN], nine of ten within 1m [SPAN] (`expect`)
+      window     as long as it takes
+      a drain    starts now
+    "#);
+    snapshot!(listing(&world, &["explain", &job(&world, "lint"), "--budget", "60s"]), @r#"
+    [--id--] lint is queued
+      rank       critical, stale +15
+      missed     0 drains since it was enqueued
+      estimate   half of the runs within 1m [SPAN], nine of ten within 1m [SPAN] (`expect`)
+      window     1m
+      a drain    is tried: nobody knows whether it ends in time
+    "#);
+    snapshot!(listing(&world, &["explain", &job(&world, "child")]), @r#"
+    [--id--] child is blocked: waits for 1 job
+      it starts when these are done: [--id--] (queued)
+    "#);
+    snapshot!(listing(&world, &["explain", &job(&world, "new")]), @r#"
+    [--id--] new is held: its command is not approved · git tend trust new
+      it is queued as soon as its command is approved
+    "#);
+    snapshot!(listing(&world, &["explain", &job(&world, "docs")]), @r#"
+    [--id--] docs was skipped: nodocs is not installed: not in .venv/bin, node_modules/.bin or PATH
+      it has ended · git tend show [--id--]
+    "#);
+    snapshot!(listing(&world, &["log", &job(&world, "docs")]), @r#"
+    --- stderr
+    error: [--id--] did not run
+    hint: git tend show [--id--]
+    --- exit code 1
+    "#);
+}
+
+#[test]
+fn results() {
+    let world = world();
+    snapshot!(listing(&world, &["results"]), @r#"
+    RESULT  TASK            TYPE               COMMIT    WHEN
+    1       codebase_quick  codebase_analysis  [--id--]  42m ago
+    "#);
+    snapshot!(listing(&World::new(), &["results"]), @r#"
+    --- stderr
+    no results yet · git tend run-all
+    "#);
+}
+
+#[test]
+fn runs_and_drains() {
+    let world = World::with_config(CONFIG);
+    world.tend(["trust", "--yes", "fails", "child"]).code(0);
+    snapshot!(listing(&world, &["run", "child"]), @r#"
+    --- stderr
+    ✗ fails [SPAN] · exited with code 3 · git tend log [--id--]
+    ✗ child · job [--id--], which it needs, did not succeed
+    --- exit code 1
+    "#);
+    snapshot!(listing(&world, &["run", "--", "true"]), @r#"
+    --- stderr
+    ✓ true [SPAN]
+    "#);
+    snapshot!(listing(&world, &["run", "new"]), @r#"
+    --- stderr
+    error: the command of new is not approved
+    hint: git tend trust new shows and approves it
+    --- exit code 3
+    "#);
+    snapshot!(listing(&world, &["run", "--enqueue", "child"]), @r#"
+    --- stderr
+    [--id--] fails enqueued
+    [--id--] child enqueued
+    "#);
+    snapshot!(listing(&world, &["drain", "--budget", "60s"]), @r#"
+    --- stderr
+    main: watching from [--id--] on, without jobs for it (it is seen for the first time)
+    ✗ fails [SPAN] · exited with code 3 · git tend log [--id--]
+    ✓ codebase_quick [SPAN]
+    --- exit code 1
+    "#);
+}
+
+#[test]
+fn approvals() {
+    let world = world();
+    snapshot!(listing(&world, &["trust", "--list"]), @r#"
+    child true
+    docs nodocs build
+    fails sh -c 'echo no such luck; exit 3'
+    lint true
+    "#);
+}
+
+#[test]
+fn doctor() {
+    let world = world();
+    let text = listing(&world, &["doctor"]);
+    // What depends on the machine is left out.
+    let machine = ["git", "limits", "workspaces", "battery", "pressure"];
+    let said: Vec<&str> = text
+        .lines()
+        .filter(|line| {
+            !machine
+                .iter()
+                .any(|name| line[3..].trim().starts_with(name))
+        })
+        .collect();
+    let said = said.join("\n");
+    snapshot!(said, @r#"
+    ✓ repository     [WORLD]/repo/.git
+    ✓ file system    local
+    ✓ configuration  [WORLD]/repo/tend.toml
+    ⚠ queue          2 failed, 1 held · git tend queue --all
+    ✓ window         lint needs 95 s, your largest window is 60 s: after 10 drains without it, it gets a detached one of its own
+    ✓ tasks          4 ready
+    ⚠ task           docs: nodocs is not installed: not in .venv/bin, node_modules/.bin or PATH
+    ⚠ task           new is not approved · git tend trust
+    Ready (3 warnings)
+    "#);
+}
+
+#[test]
+fn configuration() {
+    let world = world();
+    snapshot!(listing(&world, &["config", "check"]), @r#"
+    --- stderr
+    the configuration is valid: 6 tasks
+    "#);
+    insta::assert_snapshot!(listing(&world, &["config", "show"]), @r#"
+    [queue]
+    max_jobs = 1000 # default
+    slots = 1 # [WORLD]/repo/tend.toml:2
+    cpu_percent = 50 # default
+    load_gate = true # default
+    on_battery = "defer" # default
+    network_filesystem = false # default
+
+    [defaults]
+    retries = 3 # default
+    retry_delay = "10s" # default
+
+    [hooks.post-commit]
+    enabled = true # default
+    tasks = ["lint"] # [WORLD]/repo/tend.toml:5
+    gates = [] # default
+    drain = "1m" # [WORLD]/repo/tend.toml:6
+    detach = true # default
+
+    [task.child]
+    run = ["true"] # [WORLD]/repo/tend.toml:17
+    needs = ["fails"] # [WORLD]/repo/tend.toml:18
+
+    [task.docs]
+    run = ["nodocs", "build"] # [WORLD]/repo/tend.toml:21
+    schedule = "0 2 * * *" # [WORLD]/repo/tend.toml:22
+    priority = "low" # [WORLD]/repo/tend.toml:23
+
+    [task.fails]
+    run = ["sh", "-c", "echo no such luck; exit 3"] # [WORLD]/repo/tend.toml:13
+    retries = 0 # [WORLD]/repo/tend.toml:14
+
+    [task.lint]
+    run = ["true"] # [WORLD]/repo/tend.toml:9
+    expect = "1m 35s" # [WORLD]/repo/tend.toml:10
+
+    [task.new]
+    run = ["echo", "never approved"] # [WORLD]/repo/tend.toml:26
+    every = "6h" # [WORLD]/repo/tend.toml:27
+
+    [file_watch]
+    enabled = true # default
+    paths = ["**"] # default
+    exclude = ["**/node_modules/**", "**/.venv/**", "**/venv/**", "**/dist/**", "**/build/**", "**/target/**"] # default
+
+    [retention]
+    results = "7d" # default
+    metrics = "30d" # default
+
+    [trust]
+    refs = [] # default
+    allow_agents = false # default
+
+    [notify.console]
+    enabled = true # default
+    min_severity = "info" # default
+
+    [notify.desktop]
+    enabled = true # default
+    min_severity = "warning" # default
+
+    [notify.file]
+    enabled = true # default
+    min_severity = "info" # default
+
+    [notify.email]
+    enabled = false # default
+    min_severity = "error" # default
+
+    [sessions]
+    dirs = ["~/.pi/agent/sessions"] # default
+    spokes = [] # default
+    idle = "10m" # default
+    min_entries = 3 # default
+    min_messages = 2 # default
+    min_tokens = 100 # default
+
+    [agent]
+    enabled = false # default
+    command = ["pi"] # default
+    provider = "zai" # default
+    model = "glm-4.7" # default
+    timeout = "30m" # default
+    retries = 3 # default
+    retry_delay = "1m" # default
+    slots = 1 # default
+    max_cost_per_day = 1.0 # default
+    skills = [] # default
+
+    [nightly]
+    reanalysis = "0 2 * * *" # default
+    connections = "0 3 * * *" # default
+    "#);
+}

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::commands::{
-    cancel, config, doctor, drain, explain, hook, init, log, pause, queue, results, retry, run,
-    run_all, shell, show, status, stop, tick, trust,
+    cancel, config, doctor, drain, explain, hook, hooks, init, install_hooks, log, pause, queue,
+    results, retry, run, run_all, shell, show, status, stop, tick, trust, uninstall_hooks,
 };
 use super::ui::Color;
 
@@ -68,6 +68,9 @@ pub enum Verb {
     Cancel(cancel::CancelArgs),
     Drain(drain::DrainArgs),
     Tick(tick::TickArgs),
+    InstallHooks(install_hooks::InstallHooksArgs),
+    UninstallHooks(uninstall_hooks::UninstallHooksArgs),
+    Hooks(hooks::HooksArgs),
     Hook(hook::HookArgs),
     Stop(stop::StopArgs),
     Pause(pause::PauseArgs),

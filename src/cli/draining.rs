@@ -19,6 +19,7 @@ use crate::store::StoreError;
 use crate::system::{env, process};
 use crate::tasks::Task;
 use crate::tasks::spec::RunSpec;
+use crate::triggers::hook::Response;
 use crate::triggers::{self, Reconciled};
 use crate::trust::Approvals;
 use crate::trust::approvals::ApprovalsFile;
@@ -68,6 +69,22 @@ pub fn reconcile(app: &App, queue: &mut Queue, dry_run: bool) -> Result<Reconcil
         hook: None,
     };
     Ok(triggers::reconcile(queue, app.repo()?, &context))
+}
+
+/// Makes the queue, and lets what is committed from now on count as new: the first hook finds everything ready.
+pub fn watch_from_here(app: &App) -> Result<(), CommandError> {
+    let mut queue = app.queue()?;
+    let context = triggers::Context {
+        tasks: &[],
+        config: &app.loaded()?.config,
+        held: &|_| None,
+        now: app.now(),
+        zone: &app.zone(),
+        dry_run: false,
+        hook: None,
+    };
+    triggers::reconcile_hook(&mut queue, app.repo()?, &context, &Response::of_head());
+    Ok(())
 }
 
 /// What a drain is to do.

@@ -22,6 +22,8 @@ use crate::store::StoreError;
 use crate::system::{chain, env, filesystem};
 use crate::tasks::Task;
 use crate::triggers::hook::{self as meaning, Response, Said, Standing};
+use crate::triggers::install::events::is_due_by_itself;
+use crate::triggers::install::folder::set_aside;
 use crate::triggers::{self, Reconciled};
 
 /// The verb.
@@ -140,14 +142,9 @@ fn chained(call: &Call, input: &[u8]) -> Exit {
 /// `.git/hooks/post-commit` took the place of `.git/hooks.tend-prev/post-commit`.
 fn chained_path(shim: &Path, hook: HookName) -> Option<PathBuf> {
     // Git gives a relative path, from the folder in which the hook runs.
-    let folder = shim
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    let mut name = folder.file_name()?.to_owned();
-    name.push(".tend-prev");
-    let program = folder.with_file_name(name).join(hook.name());
-    chain::is_runnable(&program).then_some(program)
+    let program = set_aside(shim.parent()?).join(hook.name());
+    // A link back to ours would be called in circles.
+    (chain::is_runnable(&program) && !filesystem::is_same(&program, shim)).then_some(program)
 }
 
 /// What a job does starts no jobs, and `TEND=0` is the user's own switch.
@@ -184,7 +181,12 @@ fn respond(call: &Call, input: &[u8], app: &App) -> Result<(), CommandError> {
     let config = &app.loaded()?.config;
     let settings = config.hooks.get(&call.hook).cloned().unwrap_or_default();
     let interesting = triggers::is_of_interest(&tasks, &response);
-    if !settings.enabled || !(interesting || tasks.iter().any(is_level_triggered)) {
+    if !settings.enabled
+        || !(interesting
+            || tasks
+                .iter()
+                .any(|task| task.enabled && is_due_by_itself(task)))
+    {
         return Ok(());
     }
     let mut queue = if call.late {
@@ -253,16 +255,6 @@ fn skipped(app: &App) -> Vec<String> {
     text.split(',')
         .map(|name| app.task_key(name.trim()))
         .collect()
-}
-
-/// Whether drains enqueue a task without a hook of its own.
-fn is_level_triggered(task: &Task) -> bool {
-    let triggers = &task.triggers;
-    task.enabled
-        && (triggers.every.is_some()
-            || triggers.schedule.is_some()
-            || triggers.change
-            || triggers.package_change)
 }
 
 fn enqueue(

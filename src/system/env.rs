@@ -43,6 +43,8 @@ pub const GIT_WORK_TREE: &str = "GIT_WORK_TREE";
 pub const GIT_CEILING_DIRECTORIES: &str = "GIT_CEILING_DIRECTORIES";
 /// Whether a repository may be looked for beyond a mount point.
 pub const GIT_DISCOVERY_ACROSS_FILESYSTEM: &str = "GIT_DISCOVERY_ACROSS_FILESYSTEM";
+/// Where programs are looked for.
+pub const PATH: &str = "PATH";
 /// The time zone.
 pub const TZ: &str = "TZ";
 /// Set by most CI systems: drains are not detached there.

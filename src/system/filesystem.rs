@@ -107,6 +107,39 @@ pub fn lock_file(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
+/// Puts a file with these bytes in the place of whatever has this name, in one step. The umask holds for `mode`.
+pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    use std::io::Write as _;
+    let dir = path.parent().unwrap_or(Path::new("."));
+    let temporary = dir.join(format!(".tend-{}", super::random::identity()));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(&temporary)?;
+    let written = file
+        .write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+/// Whether two paths lead to one file.
+pub fn is_same(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let identity = |path: &Path| path.metadata().map(|found| (found.dev(), found.ino())).ok();
+    identity(one).is_some_and(|one| identity(other) == Some(one))
+}
+
+/// Whether this process may create and remove files in a folder.
+pub fn writable(dir: &Path) -> io::Result<()> {
+    use rustix::fs::{Access, access};
+    Ok(access(dir, Access::WRITE_OK | Access::EXEC_OK)?)
+}
+
 /// A file with these bytes that has no name any more, ready to be read from its beginning; made in `dir`.
 pub fn nameless(dir: &Path, bytes: &[u8]) -> io::Result<File> {
     use std::io::{Seek as _, Write as _};
@@ -117,7 +150,7 @@ pub fn nameless(dir: &Path, bytes: &[u8]) -> io::Result<File> {
         .create_new(true)
         .mode(0o600)
         .open(&path)?;
-    std::fs::remove_file(&path)?;
+    fs::remove_file(&path)?;
     file.write_all(bytes)?;
     file.rewind()?;
     Ok(file)

@@ -102,6 +102,17 @@ pub struct Response {
     pub subject: Subject,
 }
 
+impl Response {
+    /// To look at HEAD, of which nothing is known to have happened.
+    pub const fn of_head() -> Self {
+        Self {
+            head: Some(HeadEvent::Found),
+            tasks: &[],
+            subject: Subject::Head { base: None },
+        }
+    }
+}
+
 /// What is known of HEAD when a hook fires.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {

@@ -11,6 +11,7 @@ pub mod cron;
 mod disk;
 mod file_edge;
 pub mod hook;
+pub mod install;
 pub mod note;
 mod packages;
 mod reconcile;

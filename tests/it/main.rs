@@ -14,6 +14,7 @@ mod exec;
 mod faults;
 mod files;
 mod hooks;
+mod install;
 mod limits;
 mod listings;
 mod run;

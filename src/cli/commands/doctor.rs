@@ -1,5 +1,6 @@
 //! `git tend doctor`.
 
+mod hooks;
 mod waiting;
 
 use serde_json::json;
@@ -132,6 +133,7 @@ fn checks(app: &App) -> Vec<Check> {
         Err(error) => check("configuration", Level::Fatal, error.to_string()),
     });
     checks.push(queue(app));
+    checks.extend(hooks::hooks(app));
     checks.extend(waiting::too_big(app));
     checks.extend(waiting::load(app));
     checks.extend(tasks(app));

@@ -9,11 +9,12 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, FileExt as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::system::filesystem::lock_file;
 use crate::system::process::ProcessIdentity;
 
 /// The length of an occupant's record: one line, padded, so that one write replaces whatever was there.
@@ -152,7 +153,7 @@ impl DrainLock {
 }
 
 fn try_lock(path: &Path) -> io::Result<Option<File>> {
-    let file = match open(path) {
+    let file = match lock_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if let Some(dir) = path.parent() {
                 fs::DirBuilder::new()
@@ -160,7 +161,7 @@ fn try_lock(path: &Path) -> io::Result<Option<File>> {
                     .mode(0o700)
                     .create(dir)?;
             }
-            open(path)?
+            lock_file(path)?
         }
         other => other?,
     };
@@ -169,16 +170,6 @@ fn try_lock(path: &Path) -> io::Result<Option<File>> {
         Err(fs4::TryLockError::WouldBlock) => Ok(None),
         Err(fs4::TryLockError::Error(error)) => Err(error),
     }
-}
-
-fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)
 }
 
 #[cfg(test)]

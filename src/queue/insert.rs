@@ -1,7 +1,7 @@
 //! Writing what is wanted into rows: a new one, or one that takes it over.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ToSql, params};
 use serde_json::json;
 
 use super::control::{Counter, read_counter};
@@ -38,6 +38,71 @@ impl Attempt {
     }
 }
 
+/// What a row takes over from what is wanted, as it is stored: the same for a new row and for one that waits again.
+struct Content<'a> {
+    wanted: &'a Wanted,
+    lane: &'static str,
+    priority: i64,
+    origin: &'static str,
+    origin_data: String,
+    paths: Option<Vec<u8>>,
+    worktree: Option<&'a [u8]>,
+    spec: String,
+    run_at: i64,
+    deadline: Option<i64>,
+    timeout: i64,
+    retry_delay: i64,
+    queued_at: i64,
+}
+
+impl<'a> Content<'a> {
+    fn of(wanted: &'a Wanted) -> Self {
+        let job = &wanted.job;
+        Self {
+            wanted,
+            lane: job.lane.name(),
+            priority: job.priority.value().into(),
+            origin: job.trigger.name(),
+            origin_data: job.trigger_data.to_string(),
+            paths: row::paths_bytes(&job.input.paths),
+            worktree: job.input.worktree.as_deref().map(row::path_bytes),
+            spec: job.spec.to_string(),
+            run_at: ms(job.run_at),
+            deadline: job.deadline.map(ms),
+            timeout: row::span(job.timeout),
+            retry_delay: row::span(job.retry_delay),
+            queued_at: ms(wanted.queued_at),
+        }
+    }
+
+    /// By the names of their columns.
+    fn values(&self) -> Vec<(&'static str, &dyn ToSql)> {
+        let job = &self.wanted.job;
+        vec![
+            (":name", &job.name),
+            (":lane", &self.lane),
+            (":priority", &self.priority),
+            (":user_triggered", &job.user_triggered),
+            (":acknowledged", &job.acknowledged),
+            (":origin", &self.origin),
+            (":origin_data", &self.origin_data),
+            (":recreatable", &self.wanted.recreatable),
+            (":commit_id", &job.input.commit),
+            (":base_id", &job.input.base),
+            (":paths", &self.paths),
+            (":worktree", &self.worktree),
+            (":input_key", &job.input_key),
+            (":spec", &self.spec),
+            (":run_at", &self.run_at),
+            (":deadline", &self.deadline),
+            (":timeout", &self.timeout),
+            (":max_retries", &job.max_retries),
+            (":retry_delay", &self.retry_delay),
+            (":queued_at", &self.queued_at),
+        ]
+    }
+}
+
 /// Gives a live row a new content and lets it wait; returns the state it waits in.
 pub(super) fn rewrite(
     conn: &Connection,
@@ -50,46 +115,31 @@ pub(super) fn rewrite(
     let job = &wanted.job;
     let from = row.kind();
     let to = after(from, Move::Wait(Waiting::of(job.held.is_some(), pending)))?;
+    let content = Content::of(wanted);
+    let (seq, from_name, to_name) = (row.seq, from.name(), to.name());
+    let mut values = content.values();
+    values.extend([
+        (":state", &to_name as &dyn ToSql),
+        (":pending", &pending),
+        (":reason", &job.held),
+        (":attempt", &attempt.count),
+        (":error", &attempt.error),
+        (":retry_alone", &attempt.retry_alone),
+        (":seq", &seq),
+        (":from", &from_name),
+    ]);
     row::change(
         conn,
         "UPDATE job SET
-             name = ?1, lane = ?2, priority = ?3, user_triggered = ?4, acknowledged = ?5, origin = ?6,
-             origin_data = ?7, recreatable = ?8, commit_id = ?9, base_id = ?10, paths = ?11, worktree = ?12,
-             input_key = ?13, spec = ?14, state = ?15, run_at = ?16, deadline = ?17, timeout = ?18,
-             max_retries = ?19, retry_delay = ?20, pending_dependencies = ?21, queued_at = ?22, reason = ?23,
-             attempt = ?24, error = ?25, retry_alone = ?26,
-             run_id = NULL, slot = NULL, rerun_input = NULL, rerun_paths = NULL
-         WHERE seq = ?27 AND state = ?28",
-        params![
-            job.name,
-            job.lane.name(),
-            job.priority.value(),
-            job.user_triggered,
-            job.acknowledged,
-            job.trigger.name(),
-            job.trigger_data.to_string(),
-            wanted.recreatable,
-            job.input.commit,
-            job.input.base,
-            row::paths_bytes(&job.input.paths),
-            job.input.worktree.as_deref().map(row::path_bytes),
-            job.input_key,
-            job.spec.to_string(),
-            to.name(),
-            ms(job.run_at),
-            job.deadline.map(ms),
-            row::span(job.timeout),
-            job.max_retries,
-            row::span(job.retry_delay),
-            pending,
-            ms(wanted.queued_at),
-            job.held,
-            attempt.count,
-            attempt.error,
-            attempt.retry_alone,
-            row.seq,
-            from.name(),
-        ],
+             name = :name, lane = :lane, priority = :priority, user_triggered = :user_triggered,
+             acknowledged = :acknowledged, origin = :origin, origin_data = :origin_data, recreatable = :recreatable,
+             commit_id = :commit_id, base_id = :base_id, paths = :paths, worktree = :worktree, input_key = :input_key,
+             spec = :spec, run_at = :run_at, deadline = :deadline, timeout = :timeout, max_retries = :max_retries,
+             retry_delay = :retry_delay, queued_at = :queued_at,
+             state = :state, pending_dependencies = :pending, reason = :reason, attempt = :attempt, error = :error,
+             retry_alone = :retry_alone, run_id = NULL, slot = NULL, rerun_input = NULL, rerun_paths = NULL
+         WHERE seq = :seq AND state = :from",
+        values.as_slice(),
     )?;
     Ok(to)
 }
@@ -163,45 +213,38 @@ fn insert_row(
 ) -> Result<(i64, JobId), QueueError> {
     let job = &wanted.job;
     let id = fresh_id(conn)?;
+    let content = Content::of(wanted);
+    let missed_from = read_counter(conn, Counter::Opportunities)?;
+    let state = state.name();
+    let finished_at = failed_need.map(|_| ms(now));
+    let category = failed_need.map(|_| Category::DependencyFailed.name());
+    let error = failed_need.map(needs::need_error);
+    let reason = job.held.as_deref().unwrap_or_default();
+    let mut values = content.values();
+    values.extend([
+        (":id", &id.0 as &dyn ToSql),
+        (":task", &job.task),
+        (":unique_key", &job.unique_key),
+        (":state", &state),
+        (":missed_from", &missed_from),
+        (":finished_at", &finished_at),
+        (":category", &category),
+        (":error", &error),
+        (":reason", &reason),
+    ]);
     row::change(
         conn,
         "INSERT INTO job (
-             id, task, name, lane, priority, user_triggered, acknowledged, origin, origin_data, recreatable,
-             unique_key, commit_id, base_id, paths, worktree, input_key, spec, state, run_at, deadline, timeout,
-             max_retries, retry_delay, missed_from, queued_at, finished_at, category, error, reason
-         ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-                   ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29)",
-        params![
-            id.0,
-            job.task,
-            job.name,
-            job.lane.name(),
-            job.priority.value(),
-            job.user_triggered,
-            job.acknowledged,
-            job.trigger.name(),
-            job.trigger_data.to_string(),
-            wanted.recreatable,
-            job.unique_key,
-            job.input.commit,
-            job.input.base,
-            row::paths_bytes(&job.input.paths),
-            job.input.worktree.as_deref().map(row::path_bytes),
-            job.input_key,
-            job.spec.to_string(),
-            state.name(),
-            ms(job.run_at),
-            job.deadline.map(ms),
-            row::span(job.timeout),
-            job.max_retries,
-            row::span(job.retry_delay),
-            read_counter(conn, Counter::Opportunities)?,
-            ms(wanted.queued_at),
-            failed_need.map(|_| ms(now)),
-            failed_need.map(|_| Category::DependencyFailed.name()),
-            failed_need.map(needs::need_error),
-            job.held.as_deref().unwrap_or_default(),
-        ],
+             name, lane, priority, user_triggered, acknowledged, origin, origin_data, recreatable,
+             commit_id, base_id, paths, worktree, input_key, spec, run_at, deadline, timeout,
+             max_retries, retry_delay, queued_at,
+             id, task, unique_key, state, missed_from, finished_at, category, error, reason
+         ) VALUES (
+             :name, :lane, :priority, :user_triggered, :acknowledged, :origin, :origin_data, :recreatable,
+             :commit_id, :base_id, :paths, :worktree, :input_key, :spec, :run_at, :deadline, :timeout,
+             :max_retries, :retry_delay, :queued_at,
+             :id, :task, :unique_key, :state, :missed_from, :finished_at, :category, :error, :reason)",
+        values.as_slice(),
     )?;
     Ok((conn.last_insert_rowid(), id))
 }

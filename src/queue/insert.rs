@@ -61,7 +61,7 @@ impl<'a> Content<'a> {
         Self {
             wanted,
             lane: job.lane.name(),
-            priority: job.priority.value().into(),
+            priority: job.priority.value(),
             origin: job.trigger.name(),
             origin_data: job.trigger_data.to_string(),
             paths: row::paths_bytes(&job.input.paths),

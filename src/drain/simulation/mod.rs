@@ -4,167 +4,25 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod promises;
+mod world;
+
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use self::world::{DAY, DAYS, HOUR, KINDS, Occasion, Random, TIMEOUT, WEEK, Wanted, World};
 use super::admission::{Admission, Detaching, Running, Situation, admit};
-use super::budget::{Budget, MARGIN, Room};
+use super::budget::{Budget, MARGIN};
 use super::candidate::Candidate;
 use super::estimate::{Record, Sample, SampleKind};
 use super::load_gate::LoadGate;
 use super::planner::{Histories, Planner};
 use super::rules::Rules;
-use crate::config::Priority;
 use crate::queue::JobId;
 use crate::queue::Next;
 use crate::tasks::outcome::{Interruption, Outcome, Policy, settle};
-
-const DAYS: u64 = 60;
-const DAY: u64 = 86_400_000;
-const HOUR: u64 = 3_600_000;
-const WEEK: u64 = 7 * DAY;
-/// Every duration is lognormal with this deviation: its 90th percentile is 1.67 times its median.
-const SIGMA: f64 = 0.4;
-const Z90: f64 = 1.281_551_6;
-const TIMEOUT: Duration = Duration::from_secs(3600);
-
-/// A small generator (`SplitMix64`): the same seed, the same sixty days.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// In [0, 1).
-    #[allow(clippy::cast_precision_loss)]
-    fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    fn chance(&mut self, p: f64) -> bool {
-        self.unit() < p
-    }
-
-    fn below(&mut self, n: u64) -> u64 {
-        self.next() % n
-    }
-
-    fn normal(&mut self) -> f64 {
-        let (a, b) = (1.0 - self.unit(), self.unit());
-        (-2.0 * a.ln()).sqrt() * (std::f64::consts::TAU * b).cos()
-    }
-}
-
-/// What opens a window. By day, whoever opens one has changed something since the last.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Occasion {
-    Commit,
-    Push,
-    Terminal,
-    Night,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Wanted {
-    OnCommit,
-    OnPush,
-    Daily,
-}
-
-struct Kind {
-    name: &'static str,
-    median: f64,
-    band: Priority,
-    wanted: Wanted,
-}
-
-impl Kind {
-    fn draw(&self, random: &mut Random) -> Duration {
-        Duration::from_secs_f64(self.median * (SIGMA * random.normal()).exp())
-    }
-
-    fn quantiles(&self) -> (Duration, Duration) {
-        (
-            Duration::from_secs_f64(self.median),
-            Duration::from_secs_f64(self.median * (SIGMA * Z90).exp()),
-        )
-    }
-
-    /// Whether a window that is all its own holds it, judged by its true distribution.
-    fn fits(&self, window: Duration) -> bool {
-        let budget = Budget::of(window);
-        let (q50, q90) = self.quantiles();
-        match budget.remaining(Duration::ZERO) {
-            Room::Left(left) => q50 <= left && q90 <= left + budget.grace().unwrap(),
-            _ => false,
-        }
-    }
-}
-
-/// Medians from 0.4 s to 240 s. In 2 s windows the high band alone is more work than a window holds.
-const KINDS: [Kind; 10] = {
-    use Priority::{Critical, Deferred, High, Low, Normal};
-    use Wanted::{Daily, OnCommit, OnPush};
-    const fn kind(name: &'static str, median: f64, band: Priority, wanted: Wanted) -> Kind {
-        Kind {
-            name,
-            median,
-            band,
-            wanted,
-        }
-    }
-    [
-        kind("whitespace", 0.4, High, OnCommit),
-        kind("format", 1.0, High, OnCommit),
-        kind("spelling", 1.66, Deferred, OnCommit),
-        kind("lint", 1.2, High, OnCommit),
-        kind("types", 6.9, Low, OnCommit),
-        kind("unit tests", 14.1, Critical, OnCommit),
-        kind("build", 28.7, High, OnCommit),
-        kind("docs", 58.5, Low, OnPush),
-        kind("audit", 118.0, Deferred, Daily),
-        kind("integration tests", 240.0, Normal, Daily),
-    ]
-};
-
-struct World {
-    seed: u64,
-    slots: u32,
-    /// 2 s windows only, and none of a job's own.
-    tiny: bool,
-}
-
-impl World {
-    fn largest(&self) -> Duration {
-        Duration::from_secs(if self.tiny { 2 } else { 300 })
-    }
-
-    fn windows(&self, day: u64, random: &mut Random) -> Vec<(u64, Duration, Occasion)> {
-        let secs = |n| Duration::from_secs(if self.tiny { 2 } else { n });
-        let mut windows = Vec::new();
-        let mut working_hours = |count, budget, occasion| {
-            for _ in 0..count {
-                let at = day * DAY + 9 * HOUR + random.below(10 * HOUR);
-                windows.push((at, budget, occasion));
-            }
-        };
-        working_hours(40, secs(60), Occasion::Commit);
-        working_hours(6, secs(10), Occasion::Push);
-        working_hours(1, secs(60), Occasion::Terminal);
-        if !self.tiny && random.chance(0.5) {
-            windows.push((day * DAY + 2 * HOUR, secs(300), Occasion::Night));
-        }
-        windows.sort_by_key(|window| window.0);
-        windows
-    }
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Promise {
@@ -531,100 +389,4 @@ fn simulate(world: &World, rules: Rules) -> BTreeMap<Promise, String> {
         });
     }
     state.broken
-}
-
-fn world(seed: u64, tiny: bool) -> World {
-    World {
-        seed,
-        slots: if seed.is_multiple_of(2) { 1 } else { 2 },
-        tiny,
-    }
-}
-
-fn assert_every_promise_holds(tiny: bool) {
-    for seed in 0..10 {
-        let broken = simulate(&world(seed, tiny), Rules::default());
-        assert_eq!(broken, BTreeMap::new());
-    }
-}
-
-#[test]
-fn every_promise_holds_with_long_windows_and_detaching() {
-    assert_every_promise_holds(false);
-}
-
-#[test]
-fn every_promise_holds_with_two_second_windows_only() {
-    assert_every_promise_holds(true);
-}
-
-/// The promise is broken under these rules in some of the worlds in which it holds under the default ones.
-fn assert_needed(rules: Rules, tiny: bool, promise: Promise) {
-    assert!(
-        (0..10).any(|seed| simulate(&world(seed, tiny), rules).contains_key(&promise)),
-        "{promise:?} holds under {rules:?}"
-    );
-}
-
-#[test]
-fn without_aging_a_low_band_starves() {
-    let rules = Rules {
-        band_after: None,
-        ..Rules::default()
-    };
-    assert_needed(rules, true, Promise::Starved);
-}
-
-#[test]
-fn without_probes_a_task_that_looks_too_long_never_starts() {
-    let rules = Rules {
-        probe_after: None,
-        ..Rules::default()
-    };
-    assert_needed(rules, true, Promise::Starved);
-}
-
-#[test]
-fn without_expiry_an_unlucky_kill_bars_a_task() {
-    let rules = Rules {
-        killed_counts_for: None,
-        ..Rules::default()
-    };
-    assert_needed(rules, true, Promise::Inadmissible);
-}
-
-#[test]
-fn without_detached_runs_long_jobs_wait_for_ever() {
-    let rules = Rules {
-        alone_after: i64::MAX,
-        ..Rules::default()
-    };
-    assert_needed(rules, false, Promise::LongJob);
-}
-
-#[test]
-fn without_patience_a_job_waits_for_a_night_that_does_not_come() {
-    let rules = Rules {
-        patience: None,
-        ..Rules::default()
-    };
-    assert_needed(rules, false, Promise::LongJob);
-}
-
-#[test]
-fn without_backing_off_two_unlucky_cuts_bar_a_task() {
-    let rules = Rules {
-        backs_off: false,
-        ..Rules::default()
-    };
-    assert_needed(rules, true, Promise::Starved);
-}
-
-#[test]
-fn without_a_bar_after_two_cuts_windows_are_wasted() {
-    let rules = Rules {
-        cuts_allowed: u32::MAX,
-        ..Rules::default()
-    };
-    assert_needed(rules, true, Promise::Waste);
 }

@@ -8,17 +8,17 @@ use super::background;
 use super::error::{CommandError, Context};
 use super::exit_code::Exit;
 use super::format;
+use super::permission::Permission;
 use super::progress::Progress;
 use super::ui::{Role, paint, plain};
 use crate::drain::housekeeping;
-use crate::drain::runner::Stopped;
+use crate::drain::runner::{Approval, Stopped};
 use crate::drain::{Budget, Detaching, Drain, Options, Summary};
 use crate::queue::retention::Policy;
-use crate::queue::{Enqueued, How, Job, JobId, Queue, QueueError, StateKind};
+use crate::queue::{Enqueued, How, Input, JobId, Queue, QueueError, StateKind};
 use crate::store::StoreError;
 use crate::system::{env, process};
 use crate::tasks::Task;
-use crate::tasks::spec::RunSpec;
 use crate::triggers::hook::Response;
 use crate::triggers::{self, Reconciled};
 use crate::trust::Approvals;
@@ -48,17 +48,10 @@ pub fn approvals(app: &App) -> Result<Approvals, CommandError> {
     Ok(approvals)
 }
 
-/// Why a task must wait for approval, if it must.
-pub fn unapproved(approvals: &Approvals, task: &Task) -> Option<String> {
-    let fingerprint = task.fingerprint()?;
-    (!approvals.definition_is_approved(&task.key, &fingerprint))
-        .then(|| format!("its command is not approved · git tend trust {}", task.key))
-}
-
 /// Looks at commits, files and schedules, and enqueues what they call for.
 pub fn reconcile(app: &App, queue: &mut Queue, dry_run: bool) -> Result<Reconciled, CommandError> {
-    let approvals = approvals(app)?;
-    let held = |task: &Task| unapproved(&approvals, task);
+    let permission = Permission::new(app);
+    let held = |task: &Task, input: &Input| permission.held(task, input);
     let context = triggers::Context {
         tasks: app.tasks()?,
         config: &app.loaded()?.config,
@@ -77,7 +70,7 @@ pub fn watch_from_here(app: &App) -> Result<(), CommandError> {
     let context = triggers::Context {
         tasks: &[],
         config: &app.loaded()?.config,
-        held: &|_| None,
+        held: &|_, _| None,
         now: app.now(),
         zone: &app.zone(),
         dry_run: false,
@@ -126,12 +119,15 @@ pub fn drain(app: &App, queue: &mut Queue, request: Request) -> Result<Summary, 
         largest: largest_window(config),
         only: request.only,
     };
-    let approvals = approvals(app)?;
-    let approval = |job: &Job, spec: &RunSpec| approval(&approvals, job, spec);
+    let permission = Permission::new(app);
+    let approval = Approval {
+        ready: &|job, spec| permission.held_at_start(job, spec),
+        scripts: &|job, spec, top| permission.held_for_scripts(job, spec, top),
+    };
     let detacher = |job: &JobId, budget: Duration| background::dedicated(app, job, budget);
     let expected = options.only.as_ref().map(BTreeSet::len);
     let mut progress = Progress::new(&app.ui, expected);
-    let summary = Drain::new(queue, &place, options, &approval, &detacher, &mut progress)
+    let summary = Drain::new(queue, &place, options, approval, &detacher, &mut progress)
         .run()
         .context("drain the queue")?;
     drop(progress);
@@ -145,16 +141,6 @@ pub fn drain(app: &App, queue: &mut Queue, request: Request) -> Result<Summary, 
     housekeeping::tidy(queue, &place.state, &all_workspaces, &policy, app.now())
         .context("prune the queue")?;
     Ok(summary)
-}
-
-/// A job carries the fingerprint of what it was made from; only what is approved at this moment starts.
-fn approval(approvals: &Approvals, job: &Job, spec: &RunSpec) -> Option<String> {
-    let fingerprint = spec.fingerprint.as_deref()?;
-    let approved = approvals
-        .list()
-        .get(&job.task)
-        .is_some_and(|approval| approval.definition.fingerprint().as_str() == fingerprint);
-    (!approved).then(|| format!("its command is not approved · git tend trust {}", job.task))
 }
 
 /// The largest budget that a configured trigger gives a drain.

@@ -12,12 +12,12 @@ use std::time::Duration;
 use super::app::App;
 use super::args::Global;
 use super::background;
-use super::draining;
 use super::error::{CommandError, Context as _};
 use super::exit_code::Exit;
+use super::permission::Permission;
 use super::ui::{Role, Ui, paint, plain};
 use crate::config::HookName;
-use crate::queue::{Queue, QueueError};
+use crate::queue::{Input, Queue, QueueError};
 use crate::store::StoreError;
 use crate::system::{chain, env, filesystem};
 use crate::tasks::Task;
@@ -264,8 +264,8 @@ fn enqueue(
     hook: HookName,
     app: &App,
 ) -> Result<Reconciled, CommandError> {
-    let approvals = draining::approvals(app)?;
-    let held = |task: &Task| draining::unapproved(&approvals, task);
+    let permission = Permission::new(app);
+    let held = |task: &Task, input: &Input| permission.held(task, input);
     let context = triggers::Context {
         tasks,
         config: &app.loaded()?.config,
@@ -335,7 +335,7 @@ fn line(seen: &Reconciled) -> Option<String> {
     }
     if let Some(names) = named(true) {
         let held = paint(Role::Warning, "held");
-        parts.push(format!("{names} {held}, not approved · git tend trust"));
+        parts.push(format!("{names} {held} · git tend trust"));
     } else if queued.is_some() {
         parts.push("git tend status".to_owned());
     }

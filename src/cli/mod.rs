@@ -12,6 +12,7 @@ pub mod exit_code;
 pub mod fast_path;
 pub mod format;
 pub mod hook;
+pub mod permission;
 pub mod progress;
 pub mod tables;
 pub mod trusting;

@@ -27,6 +27,8 @@ pub struct Ready {
     pub exec: ExecSpec,
     /// The checkout it works in, if it has one of its own.
     pub checkout: Option<Checkout>,
+    /// The top of the files it works in.
+    pub top: PathBuf,
 }
 
 /// Why a claimed job could not be started.
@@ -132,6 +134,7 @@ pub fn prepare(
             boot_id: place.boot_id.clone(),
         },
         checkout,
+        top,
     })
 }
 

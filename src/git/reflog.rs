@@ -11,6 +11,9 @@ use super::{Oid, Repo};
 /// A line holds two object names, an identity and the first line of a message.
 const TAIL: u64 = 8 << 10;
 
+/// Older movements than these are forgotten: some forty thousand.
+const LARGEST: u64 = 8 << 20;
+
 /// One movement of HEAD.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Move {
@@ -78,6 +81,48 @@ impl Repo {
         })
     }
 
+    /// The movements of HEAD, in any worktree, and of branches that led to this commit.
+    pub fn moves_to(&self, commit: &Oid) -> Vec<Move> {
+        let located = self.located();
+        if located.common_dir.join("reftable").is_dir() {
+            return self.moves_to_by_git(commit);
+        }
+        let worktrees = located.common_dir.join("worktrees");
+        let others = std::fs::read_dir(worktrees).into_iter().flatten().flatten();
+        let mut heads = vec![located.git_dir.clone(), located.common_dir.clone()];
+        heads.extend(others.map(|entry| entry.path()));
+        heads.dedup();
+        for folder in heads {
+            let found = moves_in(&folder.join("logs/HEAD"), commit);
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        // The worktree in which it was made may be gone.
+        walkdir::WalkDir::new(located.common_dir.join("logs/refs/heads"))
+            .into_iter()
+            .flatten()
+            .filter(|entry| entry.file_type().is_file())
+            .flat_map(|entry| moves_in(entry.path(), commit))
+            .collect()
+    }
+
+    fn moves_to_by_git(&self, commit: &Oid) -> Vec<Move> {
+        let said = self
+            .git(["log", "-g", "--all", "--max-count=20000", "--format=%H %gs"])
+            .run()
+            .unwrap_or_default();
+        let lines = said.lines().filter_map(|line| line.split_once_str(" "));
+        lines
+            .filter(|(oid, _)| *oid == commit.as_str().as_bytes())
+            .map(|(_, why)| Move {
+                from: None,
+                to: commit.clone(),
+                why: String::from_utf8_lossy(why).into_owned(),
+            })
+            .collect()
+    }
+
     fn last_move_by_git(&self) -> Option<Move> {
         let said = self
             .git(["log", "-g", "-2", "--format=%H %gs", "HEAD"])
@@ -94,15 +139,35 @@ impl Repo {
     }
 }
 
+/// The lines of one log that led to a commit, of its newest part.
+fn moves_in(path: &Path, commit: &Oid) -> Vec<Move> {
+    let text = tail(path, LARGEST).unwrap_or_default();
+    // Nearly every line is about another commit.
+    text.find_iter(commit.as_str().as_bytes())
+        .filter_map(|at| {
+            let start = text.get(..at)?.rfind_byte(b'\n').map_or(0, |end| end + 1);
+            Move::parse(text.get(start..)?.lines().next()?)
+        })
+        .filter(|movement| movement.to == *commit)
+        .collect()
+}
+
 fn read_last(path: &Path) -> Option<Move> {
-    let mut file = File::open(path).ok()?;
-    let length = file.metadata().ok().filter(|found| found.is_file())?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))
-        .ok()?;
-    let mut tail = Vec::with_capacity(length.min(TAIL) as usize + 1);
-    file.take(TAIL).read_to_end(&mut tail).ok()?;
+    let tail = tail(path, TAIL)?;
     let lines = tail.trim_end_with(|c| c == '\n');
     Move::parse(lines.rsplit(|byte| *byte == b'\n').next()?)
+}
+
+/// At most the last `most` bytes of a file.
+fn tail(path: &Path, most: u64) -> Option<Vec<u8>> {
+    let mut file = File::open(path).ok()?;
+    let length = file.metadata().ok().filter(|found| found.is_file())?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(most)))
+        .ok()?;
+    let room = usize::try_from(length.min(most)).ok()? + 1;
+    let mut tail = Vec::with_capacity(room);
+    file.take(most).read_to_end(&mut tail).ok()?;
+    Some(tail)
 }
 
 #[cfg(test)]
@@ -123,6 +188,41 @@ mod tests {
             from: Some("1".repeat(40).parse().unwrap()),
             to: "2".repeat(40).parse().unwrap(),
             why: why.to_owned(),
+        }
+    }
+
+    #[test]
+    fn every_log_is_searched_for_a_commit() {
+        for options in [&[][..], &["--ref-format=reftable"]] {
+            let repo = TestRepo::new(options);
+            repo.git(&["commit", "--quiet", "--allow-empty", "--message", "one"]);
+            let linked = repo.beside("linked");
+            repo.git(&["worktree", "add", "--quiet", linked.to_str().unwrap()]);
+            let path = linked.to_str().unwrap();
+            repo.git(&[
+                "-C",
+                path,
+                "commit",
+                "--quiet",
+                "--allow-empty",
+                "--message",
+                "two",
+            ]);
+            let tip = repo.tip("linked");
+            let located = discover(repo.top(), &GitEnv::default()).unwrap();
+            let moves = || Repo::open(&located).unwrap().moves_to(&tip);
+            assert!(
+                moves().iter().any(|it| it.why == "commit: two"),
+                "{options:?}"
+            );
+            // Its branch remembers what the worktree did.
+            repo.git(&["worktree", "remove", "--force", path]);
+            assert!(
+                moves().iter().any(|it| it.why == "commit: two"),
+                "{options:?}"
+            );
+            let none = "1".repeat(40).parse().unwrap();
+            assert!(Repo::open(&located).unwrap().moves_to(&none).is_empty());
         }
     }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::events::{Entry, log, log_general};
 use super::row::{self, Cells, Stored, columns, live, ms, waiting};
 use super::state::{Move, Waiting, after, destination};
-use super::{Exit, JobId, Queue, QueueError, StateKind, ending, enqueue, needs};
+use super::{Exit, Job, JobId, Queue, QueueError, StateKind, ending, enqueue, needs};
 use crate::config::Priority;
 use crate::store::Durability;
 
@@ -140,22 +140,26 @@ impl Queue {
         })
     }
 
-    /// Lets the held jobs of a task go on; returns how many.
-    pub fn release_held(&mut self, task: &str, now: Timestamp) -> Result<usize, QueueError> {
+    /// Lets those held jobs go on that `approved` says yes to; returns them.
+    pub fn release_held(
+        &mut self,
+        approved: impl Fn(&Job) -> bool,
+        now: Timestamp,
+    ) -> Result<Vec<JobId>, QueueError> {
         let sql = concat!(
             "SELECT ",
             columns!(),
             " FROM job WHERE state = 'held' AND ",
-            live!(),
-            " AND task = ?1"
+            live!()
         );
         self.write(Durability::Normal, |tx| {
-            let held = row::all(tx, sql, [task], Stored::read)?;
+            let mut held = row::all(tx, sql, [], Stored::read)?;
+            held.retain(|row| approved(&row.job));
             for row in &held {
                 let waiting = Waiting::of(false, row.pending);
                 move_waiting(tx, row, waiting, None, "approved", now)?;
             }
-            Ok(held.len())
+            Ok(held.into_iter().map(|row| row.job.id).collect())
         })
     }
 

@@ -36,7 +36,7 @@ pub fn jobs_for(
     tasks: &[Task],
     wanted: &[&str],
     occasion: &Occasion,
-    held: &dyn Fn(&Task) -> Option<String>,
+    held: &dyn Fn(&Task, &Input) -> Option<String>,
     folders: &dyn Fn(&Pattern) -> Vec<String>,
 ) -> Vec<NewJob> {
     let by_key: BTreeMap<&str, &Task> =
@@ -58,7 +58,7 @@ pub fn jobs_for(
 struct Batch<'a> {
     tasks: BTreeMap<&'a str, &'a Task>,
     occasion: &'a Occasion,
-    held: &'a dyn Fn(&Task) -> Option<String>,
+    held: &'a dyn Fn(&Task, &Input) -> Option<String>,
     folders: &'a dyn Fn(&Pattern) -> Vec<String>,
     jobs: Vec<NewJob>,
     made: BTreeMap<&'a str, Vec<usize>>,
@@ -88,7 +88,7 @@ impl Batch<'_> {
         for folder in folders {
             let mut job = new_job(task, &folder, self.occasion);
             job.name = several.then(|| format!("{key} ({folder})"));
-            job.held = (self.held)(task);
+            job.held = (self.held)(task, &self.occasion.input);
             job.needs.clone_from(&needs);
             indexes.push(self.jobs.len());
             self.jobs.push(job);

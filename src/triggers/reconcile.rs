@@ -31,8 +31,8 @@ pub struct Context<'a> {
     pub tasks: &'a [Task],
     /// The configuration.
     pub config: &'a Config,
-    /// Why a task must wait for approval, if it must.
-    pub held: &'a dyn Fn(&Task) -> Option<String>,
+    /// Why a job of a task must wait for approval, if it must.
+    pub held: &'a dyn Fn(&Task, &Input) -> Option<String>,
     /// The present.
     pub now: Timestamp,
     /// The zone of cron expressions.

@@ -104,12 +104,20 @@ struct Stored {
     #[serde(default)]
     repository: String,
     tasks: BTreeMap<String, Approval>,
+    /// Whether tasks may run on what arrives on a ref, for each that was asked about.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    refs: BTreeMap<String, bool>,
+    /// Commits from elsewhere that tasks may run on.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    commits: BTreeSet<String>,
 }
 
 /// The approvals of one repository.
 #[derive(Clone, Debug, Default)]
 pub struct Approvals {
     tasks: BTreeMap<String, Approval>,
+    refs: BTreeMap<String, bool>,
+    commits: BTreeSet<String>,
     damaged: Option<PathBuf>,
 }
 
@@ -148,8 +156,8 @@ impl ApprovalsFile {
             result => result.map_err(failed("read", &self.path))?,
         };
         let damaged = Approvals {
-            tasks: BTreeMap::new(),
             damaged: Some(self.path.clone()),
+            ..Approvals::default()
         };
         if text.len() as u64 > LARGEST {
             return Ok(damaged);
@@ -170,6 +178,8 @@ impl ApprovalsFile {
         match serde_json::from_value::<Stored>(value) {
             Ok(stored) if stored.schema == SCHEMA => Ok(Approvals {
                 tasks: stored.tasks,
+                refs: stored.refs,
+                commits: stored.commits,
                 damaged: None,
             }),
             _ => Ok(damaged),
@@ -190,6 +200,45 @@ impl ApprovalsFile {
                 };
                 approvals.tasks.insert(task, approval);
             }
+        })
+    }
+
+    /// Where a copy of an approved script is kept.
+    pub fn script(&self, hash: &str) -> PathBuf {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        folder.join("scripts").join(hash)
+    }
+
+    /// Keeps a copy of an approved script, to be compared with what comes after it.
+    pub fn keep_script(&self, hash: &str, text: &[u8]) -> io::Result<()> {
+        let path = self.script(hash);
+        if path.exists() {
+            return Ok(());
+        }
+        create_private(path.parent().unwrap_or(Path::new(".")))?;
+        crate::system::filesystem::replace(&path, text, 0o600)
+    }
+
+    /// Records whether tasks may run on what arrives on a ref.
+    pub fn answer_for_ref(&self, name: &str, trusted: bool) -> Result<Approvals, ApprovalsError> {
+        self.change(|approvals| {
+            approvals.refs.insert(name.to_owned(), trusted);
+        })
+    }
+
+    /// Forgets what was said about a ref; returns whether it was trusted.
+    pub fn revoke_ref(&self, name: &str) -> Result<bool, ApprovalsError> {
+        let mut trusted = false;
+        self.change(|approvals| {
+            trusted = approvals.refs.remove(name) == Some(true);
+        })?;
+        Ok(trusted)
+    }
+
+    /// Records that tasks may run on a commit from elsewhere.
+    pub fn approve_commit(&self, commit: &str) -> Result<Approvals, ApprovalsError> {
+        self.change(|approvals| {
+            approvals.commits.insert(commit.to_owned());
         })
     }
 
@@ -236,6 +285,8 @@ impl ApprovalsFile {
             schema: SCHEMA,
             repository: self.repository.to_string_lossy().into_owned(),
             tasks: approvals.tasks.clone(),
+            refs: approvals.refs.clone(),
+            commits: approvals.commits.clone(),
         };
         let temporary = self.path.with_extension("json.new");
         // One that a killed process left may be anybody's; a new one has the right mode from its first byte on.
@@ -270,6 +321,22 @@ impl Approvals {
         &self.tasks
     }
 
+    /// The refs whose commits are trusted.
+    pub fn trusted_refs(&self) -> impl Iterator<Item = &str> {
+        let trusted = self.refs.iter().filter(|(_, trusted)| **trusted);
+        trusted.map(|(name, _)| name.as_str())
+    }
+
+    /// Whether it was ever answered if a ref is trusted.
+    pub fn was_asked_about(&self, name: &str) -> bool {
+        self.refs.contains_key(name)
+    }
+
+    /// Whether this very commit was approved.
+    pub fn has_commit(&self, commit: &str) -> bool {
+        self.commits.contains(commit)
+    }
+
     /// Whether a task's definition was approved, its scripts aside. Hooks ask this: scripts are looked at when the job
     /// starts, in its workspace.
     pub fn definition_is_approved(&self, task: &str, fingerprint: &Fingerprint) -> bool {
@@ -278,7 +345,7 @@ impl Approvals {
             .is_some_and(|approval| approval.definition.fingerprint() == *fingerprint)
     }
 
-    /// Whether a task may run with the scripts that are there now: those of [`Definition::script_candidates`] that
+    /// Whether a task may run with the scripts that are there now: those of [`super::scripts`] that
     /// exist.
     pub fn status(&self, task: &str, fingerprint: &Fingerprint, scripts: &Scripts) -> Status {
         let Some(approval) = self.tasks.get(task) else {

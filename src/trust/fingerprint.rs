@@ -97,52 +97,6 @@ impl Definition {
         }
         Fingerprint(frames.0.finalize().to_hex().to_string())
     }
-
-    /// Paths of the repository that the arguments may name, relative to its top, sorted, for the folder in which the
-    /// task runs; with one job for each folder, see [`Self::script_candidates_in`].
-    pub fn script_candidates(&self) -> Vec<String> {
-        self.script_candidates_in(if self.for_each { "" } else { &self.root })
-    }
-
-    /// Paths of the repository that the arguments may name when the job runs in `folder`.
-    ///
-    /// Which of them exist the caller knows; their contents belong to what is approved. It is a net, not a proof: a
-    /// program may load any file, which is why commits that were not made here need trust of their own.
-    pub fn script_candidates_in(&self, folder: &str) -> Vec<String> {
-        // Shells and `--flag=PATH` hide paths within an argument.
-        let between = |c: char| c.is_whitespace() || "\"'`;|&()<>=,$".contains(c);
-        let words = self.argv.iter().flat_map(|argument| {
-            // An argument with blanks may also be a path as it is.
-            std::iter::once(argument.as_str()).chain(argument.split(between))
-        });
-        let mut found = BTreeSet::new();
-        for word in words {
-            if word.starts_with('/') || word.starts_with('-') {
-                continue;
-            }
-            // Programs read most arguments relative to their folder, some relative to the top.
-            found.extend(normal(word));
-            if !folder.is_empty() {
-                found.extend(normal(&format!("{folder}/{word}")));
-            }
-        }
-        found.into_iter().collect()
-    }
-}
-
-/// A relative path without `.` and `..`; `None` if it names nothing inside the repository.
-fn normal(path: &str) -> Option<String> {
-    let mut parts = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    (!parts.is_empty()).then(|| parts.join("/"))
 }
 
 #[cfg(test)]
@@ -201,36 +155,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn scripts_are_found_in_arguments_and_in_shell_lines() {
-        let mut task = definition(&[
-            "sh",
-            "-c",
-            "./ci/build.sh && python3 tools/x.py --config=ci/a.toml",
-        ]);
-        let found = task.script_candidates();
-        for script in ["ci/build.sh", "tools/x.py", "ci/a.toml"] {
-            assert!(
-                found.iter().any(|path| path == script),
-                "{script} in {found:?}"
-            );
-        }
-        task = definition(&["../run.sh", "/usr/bin/env", "--flag", "a b.sh"]);
-        task.root = "web".to_owned();
-        assert_eq!(
-            task.script_candidates(),
-            [
-                "a",
-                "a b.sh",
-                "b.sh",
-                "run.sh",
-                "web/a",
-                "web/a b.sh",
-                "web/b.sh"
-            ]
-        );
-    }
-
     proptest! {
         #[test]
         fn moving_text_between_arguments_is_seen(words in proptest::collection::vec("[ab]{0,3}", 1..5), cut in 0_usize..12) {
@@ -243,15 +167,6 @@ mod tests {
                 definition(&words).fingerprint() == definition(&moved).fingerprint(),
                 same
             );
-        }
-
-        #[test]
-        fn no_argument_makes_the_search_for_scripts_panic(argv in proptest::collection::vec(".*", 0..4)) {
-            let argv: Vec<_> = argv.iter().map(String::as_str).collect();
-            for path in definition(&argv).script_candidates() {
-                prop_assert!(!path.starts_with('/'));
-                prop_assert!(path.split('/').all(|part| part != ".."));
-            }
         }
     }
 }

@@ -19,3 +19,4 @@ mod limits;
 mod listings;
 mod run;
 mod support;
+mod trust;

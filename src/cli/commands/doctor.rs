@@ -6,10 +6,10 @@ mod waiting;
 use serde_json::json;
 
 use crate::cli::app::App;
-use crate::cli::draining;
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::Exit;
 use crate::cli::ui::{Role, paint, plain};
+use crate::cli::{draining, trusting};
 use crate::drain::workspace;
 use crate::report::json as documents;
 use crate::system::resolve::{self, Unresolved};
@@ -243,7 +243,7 @@ fn tasks(app: &App) -> Vec<Check> {
             fine += 1;
             continue;
         };
-        if draining::unapproved(&approvals, task).is_some() {
+        if trusting::unapproved(app, &approvals, task).is_some() {
             checks.push(check(
                 "task",
                 Level::Warning,

@@ -95,6 +95,9 @@ pub fn install_hooks(args: &InstallHooksArgs, app: &App) -> Result<Exit, Command
     }
     let commands: Vec<&Task> = tasks.iter().filter(|task| task.enabled).collect();
     let open = trusting::offer(app, &commands, args.trust)?;
+    if open.len() < commands.len() {
+        trusting::ask_about_upstream(app)?;
+    }
     if !open.is_empty() {
         app.ui.say(format!(
             "{} {} not approved and will be held · git tend trust",

@@ -70,7 +70,7 @@ pub fn run(args: &RunArgs, app: &App) -> Result<Exit, CommandError> {
         .collect();
     trusting::require(app, &with_needs(&wanted_tasks, tasks), args.how.trust)?;
     let occasion = occasion(app, commit, args.enqueue)?;
-    let mut batch = jobs::jobs_for(tasks, &wanted, &occasion, &|_| None, &|pattern| {
+    let mut batch = jobs::jobs_for(tasks, &wanted, &occasion, &|_, _| None, &|pattern| {
         folders(app, pattern)
     });
     if !args.command.is_empty() {

@@ -5,6 +5,7 @@ use crate::cli::app::App;
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::Exit;
 use crate::cli::{draining, trusting};
+use crate::queue::Input;
 use crate::tasks::Task;
 use crate::tasks::jobs;
 use crate::tasks::spec::Action;
@@ -36,7 +37,7 @@ pub fn run_all(args: &RunAllArgs, app: &App) -> Result<Exit, CommandError> {
     let approvals = draining::approvals(app)?;
     let occasion = run::occasion(app, app.head_commit()?, false)?;
     let keys: Vec<&str> = wanted.iter().map(|task| task.key.as_str()).collect();
-    let held = |task: &Task| draining::unapproved(&approvals, task);
+    let held = |task: &Task, _: &Input| trusting::unapproved(app, &approvals, task);
     let batch = jobs::jobs_for(tasks, &keys, &occasion, &held, &|pattern| {
         run::folders(app, pattern)
     });

@@ -26,9 +26,15 @@ pub struct TrustArgs {
     /// List what is approved
     #[arg(long, conflicts_with = "revoke")]
     pub list: bool,
-    /// Take the approval of these tasks back
+    /// Take the approval of these tasks, or refs, back
     #[arg(long, requires = "tasks")]
     pub revoke: bool,
+    /// Also run tasks on commits that arrive on this ref, such as origin/main
+    #[arg(long = "ref", value_name = "REF", conflicts_with_all = ["list", "revoke", "tasks", "commit"])]
+    pub reference: Option<String>,
+    /// Run tasks on this commit, wherever it came from
+    #[arg(long, value_name = "REV", conflicts_with_all = ["list", "revoke", "tasks"])]
+    pub commit: Option<String>,
     /// Print JSON, with `--list`
     #[arg(long, requires = "list")]
     pub json: bool,
@@ -41,6 +47,12 @@ pub fn trust(args: &TrustArgs, app: &App) -> Result<Exit, CommandError> {
     }
     if args.revoke {
         return revoke(&args.tasks, app);
+    }
+    if let Some(name) = &args.reference {
+        return trust_ref(name, app);
+    }
+    if let Some(rev) = &args.commit {
+        return trust_commit(rev, app);
     }
     let tasks = app.tasks()?;
     if let Some(unknown) = args
@@ -56,10 +68,12 @@ pub fn trust(args: &TrustArgs, app: &App) -> Result<Exit, CommandError> {
     let open: Vec<&Task> = tasks
         .iter()
         .filter(|task| args.tasks.is_empty() || args.tasks.contains(&task.key))
-        .filter(|task| draining::unapproved(&approvals, task).is_some())
+        .filter(|task| trusting::unapproved(app, &approvals, task).is_some())
         .collect();
     if open.is_empty() {
-        app.ui.say("nothing to approve");
+        app.ui.say("no command to approve");
+        trusting::ask_about_upstream(app)?;
+        trusting::release(app)?;
         return Ok(Exit::Fine);
     }
     trusting::check_who_types(app)?;
@@ -79,6 +93,37 @@ pub fn trust(args: &TrustArgs, app: &App) -> Result<Exit, CommandError> {
     }
 }
 
+/// Trusts what arrives on a ref.
+fn trust_ref(name: &str, app: &App) -> Result<Exit, CommandError> {
+    if app.commit_named(name).is_none() {
+        return Err(CommandError::usage(format!("no ref {}", plain(name))));
+    }
+    trusting::check_who_types(app)?;
+    draining::approvals_file(app)?
+        .answer_for_ref(name, true)
+        .context("record the approval")?;
+    app.ui.say(format!(
+        "tasks run on commits that arrive on {}",
+        plain(name)
+    ));
+    trusting::release(app)?;
+    Ok(Exit::Fine)
+}
+
+/// Trusts one commit.
+fn trust_commit(rev: &str, app: &App) -> Result<Exit, CommandError> {
+    let commit = app
+        .commit_named(rev)
+        .ok_or_else(|| CommandError::usage(format!("{} is no commit", plain(rev))))?;
+    trusting::check_who_types(app)?;
+    draining::approvals_file(app)?
+        .approve_commit(&commit)
+        .context("record the approval")?;
+    app.ui.say(format!("tasks run on {commit}"));
+    trusting::release(app)?;
+    Ok(Exit::Fine)
+}
+
 fn list(as_json: bool, app: &App) -> Result<Exit, CommandError> {
     let approvals = draining::approvals(app)?;
     if as_json {
@@ -94,9 +139,12 @@ fn list(as_json: bool, app: &App) -> Result<Exit, CommandError> {
                 })
             })
             .collect();
-        app.ui
-            .json(&json!({ "schema": documents::SCHEMA, "approved": approved }))?;
-    } else if approvals.list().is_empty() {
+        app.ui.json(&json!({
+            "schema": documents::SCHEMA,
+            "approved": approved,
+            "refs": approvals.trusted_refs().collect::<Vec<_>>(),
+        }))?;
+    } else if approvals.list().is_empty() && approvals.trusted_refs().next().is_none() {
         app.ui.say("nothing is approved here");
     } else {
         for (task, approval) in approvals.list() {
@@ -105,6 +153,13 @@ fn list(as_json: bool, app: &App) -> Result<Exit, CommandError> {
                 paint(Role::Name, plain(task)),
                 plain(&quoted(&approval.definition.argv))
             ))?;
+            for path in approval.scripts.keys() {
+                app.ui.out(format!("  runs {}", plain(path)))?;
+            }
+        }
+        for name in approvals.trusted_refs() {
+            app.ui
+                .out(format!("commits that arrive on {}", plain(name)))?;
         }
     }
     Ok(Exit::Fine)
@@ -117,6 +172,11 @@ fn revoke(tasks: &[String], app: &App) -> Result<Exit, CommandError> {
         .context("record the change")?;
     for name in &names {
         if revoked.iter().any(|one| one == name) {
+            app.ui.say(format!("revoked {}", plain(name)));
+        } else if draining::approvals_file(app)?
+            .revoke_ref(name)
+            .context("record the change")?
+        {
             app.ui.say(format!("revoked {}", plain(name)));
         } else {
             app.ui.say(format!("{} was not approved", plain(name)));

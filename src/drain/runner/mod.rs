@@ -6,6 +6,7 @@ mod start;
 
 use std::collections::{BTreeSet, HashMap};
 use std::io;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -101,8 +102,14 @@ pub enum DrainError {
     Logs(#[source] io::Error),
 }
 
-/// What decides whether a job's definition may run: the reason to hold it, or nothing.
-pub type Approval<'a> = &'a dyn Fn(&Job, &RunSpec) -> Option<String>;
+/// What decides whether a job may run: the reason to hold it, or nothing.
+#[derive(Clone, Copy)]
+pub struct Approval<'a> {
+    /// Asked when it is ready.
+    pub ready: &'a dyn Fn(&Job, &RunSpec) -> Option<String>,
+    /// Asked when its workspace is, of which this is the top.
+    pub scripts: &'a dyn Fn(&Job, &RunSpec, &Path) -> Option<String>,
+}
 
 /// Starts a detached drain for one job.
 pub type Detacher<'a> = &'a dyn Fn(&JobId, Duration) -> io::Result<()>;

@@ -143,7 +143,7 @@ impl Drain<'_> {
             let Ok(spec) = RunSpec::of(&job.spec) else {
                 continue;
             };
-            if let Some(reason) = (self.approval)(&job, &spec) {
+            if let Some(reason) = (self.approval.ready)(&job, &spec) {
                 self.hold(&job, &reason, now)?;
                 continue;
             }
@@ -198,16 +198,23 @@ impl Drain<'_> {
             return Ok(());
         };
         let Ok(spec) = RunSpec::of(&job.spec) else {
-            return self.give_back(&lease, &job, now, "a newer git-tend enqueued it");
+            let later = now.checked_add(Duration::from_secs(3600)).unwrap_or(now);
+            return self.give_back(&lease, &job, later, now, "a newer git-tend enqueued it");
         };
         let started = Instant::now();
-        let launched = launch::prepare(self.place, &job, &spec, &lease, slot.path())
-            .map_err(NotStarted::Prepare)
-            .and_then(|ready| {
-                Supervised::start(&self.place.program, &ready.exec)
-                    .map(|supervised| (supervised, ready.checkout))
-                    .map_err(NotStarted::Start)
-            });
+        let prepared = launch::prepare(self.place, &job, &spec, &lease, slot.path());
+        if let Ok(ready) = &prepared
+            && let Some(reason) = (self.approval.scripts)(&job, &spec, &ready.top)
+        {
+            // Back without an attempt, then aside: if we die in between, it is asked about again.
+            self.give_back(&lease, &job, now, now, &reason)?;
+            return self.hold(&job, &reason, now);
+        }
+        let launched = prepared.map_err(NotStarted::Prepare).and_then(|ready| {
+            Supervised::start(&self.place.program, &ready.exec)
+                .map(|supervised| (supervised, ready.checkout))
+                .map_err(NotStarted::Start)
+        });
         let title = job.name.clone().unwrap_or_else(|| job.task.clone());
         match launched {
             Ok((supervised, checkout)) => {
@@ -244,10 +251,10 @@ impl Drain<'_> {
         &mut self,
         lease: &Lease,
         job: &Job,
+        at: Timestamp,
         now: Timestamp,
         reason: &str,
     ) -> Result<(), DrainError> {
-        let at = now.checked_add(Duration::from_secs(3600)).unwrap_or(now);
         let settlement = Settlement {
             next: Next::Snooze {
                 at,

@@ -161,7 +161,13 @@ fn a_held_child_stays_held_when_its_parent_is_done() {
     let ids = chain(&mut queue, &[job("a"), held]);
     run(&mut queue, &ids[0], Next::Done);
     assert_eq!(state(&queue, &ids[1]), StateKind::Held);
-    assert_eq!(queue.release_held("b", at(20)).unwrap(), 1);
+    assert_eq!(
+        queue
+            .release_held(|job| job.task == "b", at(20))
+            .unwrap()
+            .len(),
+        1
+    );
     assert_eq!(state(&queue, &ids[1]), StateKind::Queued);
 }
 
@@ -173,7 +179,7 @@ fn an_approved_child_waits_for_its_parent() {
         ..after("b", 0)
     };
     let ids = chain(&mut queue, &[job("a"), held]);
-    queue.release_held("b", at(1)).unwrap();
+    queue.release_held(|job| job.task == "b", at(1)).unwrap();
     assert_eq!(state(&queue, &ids[1]), StateKind::Blocked);
 }
 

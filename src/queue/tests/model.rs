@@ -359,7 +359,11 @@ impl Both {
             }
             Op::Release(task) => {
                 let name = format!("task{task}");
-                let released = self.queue().release_held(&name, now).unwrap();
+                let released = self
+                    .queue()
+                    .release_held(|job| job.task == name, now)
+                    .unwrap()
+                    .len();
                 let mut expected = 0;
                 for row in &mut self.model.rows {
                     if row.task == Some(task) && row.state == StateKind::Held {

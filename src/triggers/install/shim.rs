@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn it_starts_no_process_but_us() {
         assert!(
-            !TEMPLATE.contains("$(") && !TEMPLATE.contains("| "),
+            !TEMPLATE.contains("$(") && !TEMPLATE.contains(" | "),
             "{TEMPLATE}"
         );
     }

@@ -66,7 +66,7 @@ impl World {
         Context {
             tasks: &self.tasks,
             config: &self.config,
-            held: &|_| None,
+            held: &|_, _| None,
             now: self.now,
             zone,
             dry_run,

@@ -161,7 +161,11 @@ fn read_last(path: &Path) -> Option<Move> {
 /// At most the last `most` bytes of a file.
 fn tail(path: &Path, most: u64) -> Option<Vec<u8>> {
     let mut file = File::open(path).ok()?;
-    let length = file.metadata().ok().filter(|found| found.is_file())?.len();
+    let length = file
+        .metadata()
+        .ok()
+        .filter(std::fs::Metadata::is_file)?
+        .len();
     file.seek(SeekFrom::Start(length.saturating_sub(most)))
         .ok()?;
     let room = usize::try_from(length.min(most)).ok()? + 1;

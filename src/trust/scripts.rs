@@ -18,6 +18,12 @@ const INTERPRETERS: [&str; 24] = [
     "just", "task",
 ];
 
+/// Words before the command of a shell's line.
+const PREFIXES: [&str; 16] = [
+    "if", "then", "else", "elif", "while", "until", "do", "!", "exec", "command", "nohup", "time",
+    "nice", "sudo", "env", "eval",
+];
+
 /// What a name of an interpreter may be followed by: `python3.12`.
 fn is_interpreter(program: &str) -> bool {
     let name = program.rsplit('/').next().unwrap_or(program);
@@ -62,21 +68,66 @@ fn normal(path: &str) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("/"))
 }
 
+/// The words of a command that are run, not read: programs, and whatever an interpreter is given.
+fn run_words(argv: &[String]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let Some((program, arguments)) = argv.split_first() else {
+        return found;
+    };
+    found.insert(program.clone());
+    if !is_interpreter(program) {
+        return found;
+    }
+    let is_line = arguments
+        .iter()
+        .any(|word| word.starts_with('-') && word.ends_with('c'));
+    for argument in arguments {
+        if is_line && argument.contains(char::is_whitespace) {
+            found.extend(run_in_line(argument));
+        } else {
+            found.insert(argument.clone());
+        }
+    }
+    found
+}
+
+/// The same of a shell's line: what stands where a command does, and what follows an interpreter.
+fn run_in_line(line: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for command in line.split([';', '&', '|', '(', ')', '\n', '`', '{', '}']) {
+        let words = command
+            .split_whitespace()
+            .map(|word| word.trim_matches(['"', '\'']))
+            .skip_while(|word| word.contains('=') || PREFIXES.contains(word));
+        let mut runs = true;
+        for word in words {
+            if runs {
+                found.insert(word.to_owned());
+                runs = is_interpreter(word) || word == "." || word == "source";
+                if !runs {
+                    break;
+                }
+            }
+        }
+    }
+    found
+}
+
 /// The hashes of the scripts that a command names, as they are below `top`.
 ///
-/// A file that a linter is given is no script: one is what an interpreter is given, what is executable, and what names
-/// its interpreter.
+/// A file that a linter is given is no script: one is what is run, what is executable, and what names its interpreter.
 pub fn present(argv: &[String], folder: &str, top: &Path) -> Scripts {
-    let runs_files = argv.iter().any(|word| {
-        let mut words = word.split_whitespace();
-        words.any(is_interpreter)
-    });
+    let run: BTreeSet<String> = run_words(argv)
+        .iter()
+        .flat_map(|word| [normal(word), normal(&format!("{folder}/{word}"))])
+        .flatten()
+        .collect();
     let hashed = candidates(argv, folder).into_iter().filter_map(|path| {
         let file = filesystem::open_regular(&top.join(&path)).ok()?;
         let executable = file.metadata().ok()?.permissions().mode() & 0o111 != 0;
         let mut text = Vec::new();
         std::io::BufReader::new(file).read_to_end(&mut text).ok()?;
-        let is_script = runs_files || executable || text.starts_with(b"#!");
+        let is_script = run.contains(&path) || executable || text.starts_with(b"#!");
         is_script.then(|| (path, blake3::hash(&text).to_hex().to_string()))
     });
     hashed.collect()
@@ -135,6 +186,15 @@ mod tests {
         assert_eq!(found(&["pylint", "plain.py", "folder", "gone"]), [""; 0]);
         assert_eq!(found(&["/usr/bin/python3.12", "plain.py"]), ["plain.py"]);
         assert_eq!(found(&["sh", "-c", "python3 plain.py"]), ["plain.py"]);
+        // What a shell's line reads or writes is none either.
+        let line = "pylint plain.py < plain.py >> plain.py; cat plain.py | sort";
+        assert_eq!(found(&["sh", "-c", line]), [""; 0]);
+        for line in [
+            "if true; then X=1 . plain.py; fi",
+            "cd folder && (exec \"plain.py\")",
+        ] {
+            assert_eq!(found(&["bash", "-ec", line]), ["plain.py"], "{line}");
+        }
         assert_eq!(found(&["./named"]), ["named"]);
         assert_eq!(found(&["./tool", "plain.py"]), ["tool"]);
     }

@@ -320,6 +320,7 @@ fn doctor() {
     ✓ file system    local
     ✓ configuration  [WORLD]/repo/tend.toml
     ⚠ queue          2 failed, 1 held · git tend queue --all
+    ✓ hooks          none installed · git tend install-hooks
     ✓ window         lint needs 95 s, your largest window is 60 s: after 10 drains without it, it gets a detached one of its own
     ✓ tasks          4 ready
     ⚠ task           docs: nodocs is not installed: not in .venv/bin, node_modules/.bin or PATH

@@ -171,12 +171,12 @@ fn revoke(tasks: &[String], app: &App) -> Result<Exit, CommandError> {
         .revoke(&names)
         .context("record the change")?;
     for name in &names {
-        if revoked.iter().any(|one| one == name) {
-            app.ui.say(format!("revoked {}", plain(name)));
-        } else if draining::approvals_file(app)?
-            .revoke_ref(name)
-            .context("record the change")?
-        {
+        let was_task = revoked.iter().any(|one| one == name);
+        let was_ref = !was_task
+            && draining::approvals_file(app)?
+                .revoke_ref(name)
+                .context("record the change")?;
+        if was_task || was_ref {
             app.ui.say(format!("revoked {}", plain(name)));
         } else {
             app.ui.say(format!("{} was not approved", plain(name)));

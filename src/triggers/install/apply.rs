@@ -135,7 +135,7 @@ fn undo(
         _ => renamed(folder, hook).into_iter().next(),
     };
     let Some(place) = place else {
-        return Ok(is_kept.then(|| Undone::Overwritten(hook, kept)));
+        return Ok(is_kept.then_some(Undone::Overwritten(hook, kept)));
     };
     if !is_kept {
         fs::remove_file(&place).map_err(failed("remove", &place))?;
@@ -184,7 +184,7 @@ fn keep_older(aside: &Path, hook: HookName, path: &Path) -> Result<(), InstallEr
     if contents(&older) == contents(path) {
         return fs::remove_file(&older).map_err(failed("remove", &older));
     }
-    let free = (1..)
+    let free = (1..=u16::MAX)
         .map(|number| aside.join(format!("{hook}.{number}")))
         .find(|path| path.symlink_metadata().is_err());
     match free {

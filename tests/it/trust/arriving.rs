@@ -83,7 +83,11 @@ fn what_is_made_here_runs_at_once() {
     let mut expected = Vec::new();
     let mut made = |world: &World| {
         drain(world);
-        assert!(ran_on(world).contains(&head(world)), "{}", world.git(["log", "-g", "-3", "--oneline"]));
+        assert!(
+            ran_on(world).contains(&head(world)),
+            "{}",
+            world.git(["log", "-g", "-3", "--oneline"])
+        );
         expected.push(head(world));
     };
     world.commit("commit");

@@ -101,12 +101,16 @@ impl fmt::Display for Note {
             } => write!(f, "{task}: one job stands for {fires} missed fires as well"),
             Self::Missed { task, fires, .. } => write!(f, "{task}: skipped {fires} missed fires"),
             Self::Refused { task } => write!(f, "{task}: the queue is full; noticed again later"),
+            Self::Superseded { jobs: 1 } => {
+                f.write_str("1 job dropped: its commit is gone or was replaced")
+            }
             Self::Superseded { jobs } => {
                 write!(
                     f,
                     "{jobs} jobs dropped: their commits are gone or were replaced"
                 )
             }
+            Self::Expired { jobs: 1 } => f.write_str("1 job expired"),
             Self::Expired { jobs } => write!(f, "{jobs} jobs expired"),
             Self::Failed { source, error } => write!(f, "could not look at {source}: {error}"),
         }

@@ -9,6 +9,7 @@
 
 mod architecture;
 mod bad_input;
+mod day;
 mod doctor;
 mod exec;
 mod faults;

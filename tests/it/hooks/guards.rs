@@ -125,7 +125,7 @@ env = { GIT_AUTHOR_NAME = "T", GIT_AUTHOR_EMAIL = "t@example.org", GIT_COMMITTER
 "#,
     );
     let typed = world.commit("one");
-    assert_eq!(commits(&world, "format"), [typed.clone()]);
+    assert_eq!(commits(&world, "format"), std::slice::from_ref(&typed));
     assert_eq!(
         world.git(["log", "-1", "--format=%s %P"]).trim(),
         format!("formatted {typed}")

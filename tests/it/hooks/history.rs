@@ -168,7 +168,7 @@ on = ["post-checkout"]
     );
     let base = head(&world);
     world.git(["switch", "--quiet", "-c", "topic"]);
-    assert_eq!(commits(&world, "moved"), [base.clone()]);
+    assert_eq!(commits(&world, "moved"), std::slice::from_ref(&base));
     world.write("t", "x");
     let tip = world.commit("topic");
     world.git(["switch", "--quiet", "main"]);

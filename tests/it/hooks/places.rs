@@ -250,10 +250,7 @@ on = ["post-commit"]
     let log = world
         .tend(["log", found[0]["id"].as_str().unwrap()])
         .code(0);
-    let hex: String = b"caf\xe9 \n\"x\"\0"
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hex = "636166e9200a22782200";
     assert_eq!(log.stdout.trim(), hex);
 }
 

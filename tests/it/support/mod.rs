@@ -114,6 +114,11 @@ impl World {
         self.repo = moved;
     }
 
+    /// Another folder of this world is the repository from now on.
+    pub fn enter(&mut self, name: &str) {
+        self.repo = self.folder.path().join(name);
+    }
+
     /// A transaction that nobody else can write beside, until it is dropped.
     pub fn lock_queue(&self) -> rusqlite::Connection {
         let queue = rusqlite::Connection::open(self.state_dir().join("queue.db")).unwrap();

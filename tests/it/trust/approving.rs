@@ -22,7 +22,7 @@ fn a_changed_script_waits_and_is_shown() {
     let world = with_script();
     let first = world.commit("one");
     drain(&world);
-    assert_eq!(ran_on(&world), [first.clone()]);
+    assert_eq!(ran_on(&world), std::slice::from_ref(&first));
     // What the script reads is no script.
     world.write("data.txt", "y");
     let second = world.commit("data");

@@ -167,7 +167,7 @@ fn a_trusted_ref_and_a_trusted_commit_let_go() {
     let said = world.tend(["trust", "--commit", "HEAD"]).code(0).stderr;
     assert!(said.contains("1 held job queued"), "{said}");
     drain(&world);
-    assert_eq!(ran_on(&world), [first.clone()]);
+    assert_eq!(ran_on(&world), std::slice::from_ref(&first));
 
     let second = colleague.pushes(&world, "two", "x");
     world.git(["pull", "--quiet", "--ff-only"]);

@@ -80,7 +80,7 @@ def ours(name, text, files=200):
         file.write("[trust]\nallow_agents = true\n")
     run(folder, tend, "trust", "--yes")
     run(folder, tend, "drain", "--quiet")
-    hook(folder, f"#!/bin/sh\n[ \"$TEND\" = 0 ] && exit 0\nexec {tend} hook --shim \"$0\" post-commit \"$@\"\n")
+    run(folder, tend, "install-hooks")
     return folder
 
 

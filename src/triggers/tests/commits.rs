@@ -202,7 +202,7 @@ fn amending_enqueues_the_tip_alone_and_the_map_takes_the_old_jobs_out() {
     });
     assert_eq!(
         notes(&seen),
-        ["1 jobs dropped: their commits are gone or were replaced"]
+        ["1 job dropped: its commit is gone or was replaced"]
     );
     let mut spans = world.spans();
     spans.sort();
@@ -423,7 +423,7 @@ fn a_job_whose_commit_was_collected_is_superseded_and_its_watermark_renewed() {
     assert_eq!(ended(&world, StateKind::Superseded), 1);
     let said = notes(&seen).join("\n");
     assert!(said.contains("the commit seen last is gone"), "{said}");
-    assert!(said.contains("1 jobs dropped"), "{said}");
+    assert!(said.contains("1 job dropped"), "{said}");
     assert_eq!(world.reconcile(), Reconciled::default());
 }
 

@@ -1,5 +1,6 @@
 //! What installed hooks do under the real git: which commits get jobs, and that git neither waits nor fails.
 
+mod facts;
 mod guards;
 mod history;
 mod places;

@@ -15,6 +15,7 @@ pub mod install;
 pub mod note;
 mod packages;
 mod reconcile;
+pub mod registry;
 pub mod schedule;
 mod schedule_edge;
 

@@ -8,6 +8,8 @@ mod commit_edge;
 pub mod commits;
 pub mod countdown;
 pub mod cron;
+pub mod cron_entry;
+pub mod crontab;
 mod disk;
 mod file_edge;
 pub mod hook;

@@ -19,6 +19,7 @@ use crate::store::{Access, OpenOptions, StoreError};
 use crate::system::dirs::{Dirs, RepositoryId, repository_state};
 use crate::system::{cgroup, clock, env, host, process, zone};
 use crate::tasks::{Task, builtin, resolve};
+use crate::triggers::search_path;
 
 /// How long commands wait for another process's transaction.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -273,6 +274,8 @@ impl App {
         let located = self.located()?;
         let dirs = self.dirs()?;
         let id = RepositoryId::of(&located.common_dir).context("name the repository")?;
+        let path = env::raw("PATH").unwrap_or_default();
+        let path = search_path::with_recorded(&path, self.state_dir()?);
         Ok(Place {
             state: self.state_dir()?.to_path_buf(),
             machine_state: dirs.state.clone(),
@@ -283,7 +286,11 @@ impl App {
                 worktree: located.worktree.clone(),
             },
             program: process::own_program().context("find this program")?,
-            environment: env::scrubbed(env::all()),
+            environment: env::scrubbed(env::all())
+                .into_iter()
+                .filter(|(name, _)| name != "PATH")
+                .chain([("PATH".into(), path)])
+                .collect(),
             host: host::name(),
             boot_id: process::boot_id().context("read the boot's identity")?,
             cgroup: cgroup::delegation(),

@@ -7,6 +7,8 @@ use clap::{Parser, Subcommand};
 use super::commands::{
     cancel, config, doctor, drain, explain, hook, hooks, init, install_hooks, log, pause, queue,
     results, retry, run, run_all, shell, show, status, stop, tick, trust, uninstall_hooks,
+    cancel, config, doctor, drain, explain, init, install_cron, log, pause, queue, results, retry,
+    run, run_all, shell, show, status, stop, tick, trust, uninstall_cron,
 };
 use super::ui::Color;
 
@@ -56,6 +58,8 @@ pub struct Global {
 #[allow(missing_docs)] // a doc comment here would replace the help text of the verb's own `Args`
 pub enum Verb {
     Init(init::InitArgs),
+    InstallCron(install_cron::InstallCronArgs),
+    UninstallCron(uninstall_cron::UninstallCronArgs),
     Run(run::RunArgs),
     RunAll(run_all::RunAllArgs),
     Status(status::StatusArgs),

@@ -5,6 +5,7 @@ pub mod args;
 pub mod arguments;
 pub mod background;
 pub mod commands;
+pub mod cron_checks;
 pub mod draining;
 pub mod error;
 pub mod estimating;
@@ -14,6 +15,7 @@ pub mod format;
 pub mod hook;
 pub mod permission;
 pub mod progress;
+pub mod rounds;
 pub mod tables;
 pub mod trusting;
 pub mod ui;
@@ -60,6 +62,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(verb: Option<Verb>, app: &App) -> Result<Exit, CommandError> {
     match verb.unwrap_or_else(|| Verb::Status(c::status::StatusArgs::default())) {
         Verb::Init(args) => c::init::init(&args, app),
+        Verb::InstallCron(args) => c::install_cron::install_cron(&args, app),
+        Verb::UninstallCron(args) => c::uninstall_cron::uninstall_cron(&args, app),
         Verb::Run(args) => c::run::run(&args, app),
         Verb::RunAll(args) => c::run_all::run_all(&args, app),
         Verb::Status(args) => c::status::status(&args, app),

@@ -19,6 +19,10 @@ pub const REPO_STATE: &str = "TEND_REPO_STATE";
 pub const BOOT_ID: &str = "TEND_BOOT_ID";
 /// Test seam: what the load gate sees, `cpu,memory` in percent.
 pub const PRESSURE: &str = "TEND_PRESSURE";
+/// Test seam: the program that stands for `crontab`.
+pub const CRONTAB: &str = "TEND_CRONTAB";
+/// Test seam: the file that lists the names of the running processes, one a line.
+pub const PROCESSES: &str = "TEND_PROCESSES";
 /// Set in every job, so that what a job does cannot start jobs.
 pub const JOB_ID: &str = "TEND_JOB_ID";
 /// Names one run; processes that escape their session are found by it.
@@ -117,6 +121,16 @@ where
         name.to_str()
             .is_none_or(|name| !name.starts_with("GIT_") || git_variable_is_kept(name))
     })
+}
+
+/// The environment of a git-tend that works in another repository: `vars` without what would lead it back to this one.
+pub fn for_another_repository<I>(vars: I) -> Vec<(OsString, OsString)>
+where
+    I: IntoIterator<Item = (OsString, OsString)>,
+{
+    without_git(vars)
+        .filter(|(name, _)| name != REPO_STATE)
+        .collect()
 }
 
 fn may_pass(name: &OsStr) -> bool {

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod detach;
 pub mod dirs;
 pub mod env;
+pub mod errand;
 pub mod filesystem;
 pub mod git_command;
 pub mod host;

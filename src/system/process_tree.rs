@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::time::Duration;
 
+use super::env;
 use super::process::KillSignal;
 
 /// What `/proc/PID/stat` says of a process.
@@ -87,6 +88,19 @@ pub fn start_time(pid: i32) -> Option<u64> {
 /// All processes that can be seen.
 pub fn table() -> Vec<ProcessStat> {
     numbers_in("/proc").filter_map(stat).collect()
+}
+
+/// The names of all processes that can be seen, as `ps -o comm` prints them. `TEND_PROCESSES` names a file that lists
+/// others.
+pub fn names() -> Vec<String> {
+    if let Some(list) = env::raw(env::PROCESSES) {
+        let text = std::fs::read_to_string(list).unwrap_or_default();
+        return text.lines().map(str::to_owned).collect();
+    }
+    numbers_in("/proc")
+        .filter_map(|pid| std::fs::read_to_string(format!("/proc/{pid}/comm")).ok())
+        .map(|name| name.trim_end().to_owned())
+        .collect()
 }
 
 fn numbers_in(folder: &str) -> impl Iterator<Item = i32> {

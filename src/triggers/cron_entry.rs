@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -14,6 +14,14 @@ const LONGEST_COMMAND: usize = 998;
 
 const HOUR: u64 = 60;
 const DAY: u64 = 24 * HOUR;
+
+/// A longer log is put away, in place of the one that was put away before.
+pub const LARGEST_LOG: u64 = 1 << 20;
+
+/// Where an entry's output goes, in the user's state folder.
+pub fn log_file(state: &Path) -> PathBuf {
+    state.join("tick.log")
+}
 
 /// How often cron runs us: a span that divides the hour, or the day in whole hours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -205,7 +213,7 @@ pub fn program(entry: &[u8]) -> Option<OsString> {
                 word.get_or_insert_default();
             }
             b'\\' if quote && bytes.peek() != Some(&b'%') => {
-                word.get_or_insert_default().push(byte)
+                word.get_or_insert_default().push(byte);
             }
             b'\\' => word.get_or_insert_default().extend(bytes.next()),
             byte if byte.is_ascii_whitespace() && !quote => words.extend(word.take()),
@@ -234,7 +242,6 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
     use std::collections::BTreeSet;
-    use std::path::PathBuf;
 
     use jiff::Timestamp;
     use jiff::tz::TimeZone;

@@ -20,6 +20,8 @@ mod reconcile;
 pub mod registry;
 pub mod schedule;
 mod schedule_edge;
+pub mod scheduler;
+pub mod search_path;
 
 pub use commit_edge::{HeadEvent, is_rebasing};
 pub use countdown::countdown;

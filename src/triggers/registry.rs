@@ -121,6 +121,12 @@ struct StoredRepository {
     vanished_since: Option<Timestamp>,
 }
 
+/// What decides how the rest is to be read.
+#[derive(Deserialize)]
+struct Form {
+    schema: u32,
+}
+
 #[derive(Serialize, Deserialize)]
 struct Stored {
     schema: u32,
@@ -308,11 +314,6 @@ impl Registry {
             .map_err(failed("read", &path))?;
         if text.len() as u64 > LARGEST {
             return Ok(Content::Damaged);
-        }
-        // The form decides how the rest is to be read.
-        #[derive(Deserialize)]
-        struct Form {
-            schema: u32,
         }
         match serde_json::from_slice(&text) {
             Ok(Form { schema }) if schema > SCHEMA => {

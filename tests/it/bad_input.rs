@@ -51,8 +51,8 @@ fn a_repository_must_not_choose_what_is_the_users() {
 #[test]
 fn a_folder_that_is_no_repository() {
     let world = World::bare_folder();
-    for verb in ["status", "run-all", "queue", "drain", "tick"] {
-        let ran = world.tend([verb]).code(2);
+    for words in ["status", "run-all", "queue", "drain", "tick --here"] {
+        let ran = world.tend(words.split(' ')).code(2);
         assert!(ran.stderr.contains("no repository"), "{}", ran.stderr);
     }
 }
@@ -62,7 +62,7 @@ fn a_repository_without_commits() {
     let world = World::unborn();
     world.tend(["status"]).code(0);
     world.tend(["run-all"]).code(0);
-    world.tend(["tick"]).code(0);
+    world.tend(["tick", "--here"]).code(0);
     let world = World::unborn();
     world.write("tend.toml", "[task.x]\nrun = [\"true\"]\n");
     world.tend(["trust", "--yes"]).code(0);
@@ -101,7 +101,7 @@ fn unusual_repositories() {
             world.tend(["run", "x"]).code(0);
         }
         world.tend(["run-all", "--trust"]).code(0);
-        world.tend(["tick"]).code(0);
+        world.tend(["tick", "--here"]).code(0);
     }
 }
 
@@ -112,7 +112,7 @@ fn shallow_detached_and_linked() {
     world.commit("Second");
     world.git(["checkout", "--quiet", "--detach"]);
     world.tend(["run-all"]).code(0);
-    world.tend(["tick"]).code(0);
+    world.tend(["tick", "--here"]).code(0);
     let url = format!("file://{}", world.repo().display());
     world.git(["clone", "--quiet", "--depth=1", &url, "../shallow"]);
     world.git(["worktree", "add", "--quiet", "../linked"]);
@@ -134,7 +134,7 @@ fn paths_that_are_not_utf8() {
     std::fs::write(world.repo().join(name), "print(1)\n").unwrap();
     world.commit("Odd names");
     world.tend(["run-all"]).code(0);
-    world.tend(["tick"]).code(0);
+    world.tend(["tick", "--here"]).code(0);
     let folder = world.repo().join(std::ffi::OsStr::from_bytes(b"d\xff"));
     std::fs::create_dir(&folder).unwrap();
     let ran = world

@@ -9,7 +9,7 @@ use crate::cli::app::App;
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::Exit;
 use crate::cli::ui::{Role, paint, plain};
-use crate::cli::{draining, trusting};
+use crate::cli::{cron_checks, draining, trusting};
 use crate::drain::workspace;
 use crate::report::json as documents;
 use crate::system::resolve::{self, Unresolved};
@@ -28,9 +28,12 @@ pub struct DoctorArgs {
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
+pub enum Level {
+    /// As it should be.
     Good,
+    /// To be looked at.
     Warning,
+    /// Nothing works.
     Fatal,
 }
 
@@ -52,13 +55,15 @@ impl Level {
     }
 }
 
-struct Check {
+/// One line of the answer.
+pub struct Check {
     name: &'static str,
     level: Level,
     says: String,
 }
 
-fn check(name: &'static str, level: Level, says: impl Into<String>) -> Check {
+/// A line about `name`.
+pub fn check(name: &'static str, level: Level, says: impl Into<String>) -> Check {
     Check {
         name,
         level,
@@ -137,6 +142,7 @@ fn checks(app: &App) -> Vec<Check> {
     checks.extend(waiting::too_big(app));
     checks.extend(waiting::load(app));
     checks.extend(tasks(app));
+    checks.extend(cron_checks::checks(app));
     checks.push(limits());
     checks.extend(machine(app));
     checks

@@ -1,22 +1,30 @@
 //! `git tend tick`.
 
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::json;
 
 use crate::cli::app::App;
-use crate::cli::error::CommandError;
+use crate::cli::error::{CommandError, Context};
 use crate::cli::exit_code::Exit;
 use crate::cli::ui::plain;
-use crate::cli::{arguments, draining};
+use crate::cli::{arguments, draining, rounds};
 use crate::report::json as documents;
 
-/// Look at commits, files and schedules, enqueue what they call for, and drain
+/// In every registered repository: look at commits, files and schedules, enqueue what they call for, and drain
 ///
-/// This is what a cron entry calls. It never asks: tasks whose command is not approved are held.
+/// This is what a cron entry calls. It never asks: tasks whose command is not approved are held. Repositories are
+/// registered by install-hooks and install-cron, and visited one after the other within the budget; the next tick begins
+/// after the one that was visited last.
 #[derive(Debug, clap::Args)]
 pub struct TickArgs {
-    /// How long the drain may take
+    /// Only the repository it is typed in, registered or not
+    #[arg(long)]
+    pub here: bool,
+    /// How long all of it may take
     #[arg(long, value_name = "DURATION", value_parser = arguments::duration, default_value = "60s")]
     pub budget: Duration,
     /// Print what would be enqueued, and change nothing
@@ -25,10 +33,55 @@ pub struct TickArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    /// The git folder of the repository that is expected here
+    #[arg(long, value_name = "DIR", hide = true, requires = "here")]
+    pub of: Option<PathBuf>,
+}
+
+/// Visits every registered repository, or this one.
+pub fn tick(args: &TickArgs, app: &App) -> Result<Exit, CommandError> {
+    if !args.here {
+        return rounds::round(args, app);
+    }
+    if let Some(expected) = &args.of
+        && let Some(what) = vanished(app, expected)?
+    {
+        app.ui
+            .json(&json!({ "schema": documents::SCHEMA, "vanished": what }))?;
+        return Ok(Exit::Fine);
+    }
+    here(args, app)
+}
+
+/// What of a registered repository is not there any more: `repository` or `worktree`. Another repository in its place is
+/// an error.
+fn vanished(app: &App, expected: &Path) -> Result<Option<&'static str>, CommandError> {
+    let gone = |path: &Path| match fs::metadata(path) {
+        Ok(_) => Ok(false),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(true)
+        }
+        Err(error) => Err(error).context("look at the repository"),
+    };
+    if gone(expected)? {
+        return Ok(Some("repository"));
+    }
+    if gone(&app.folder()?)? {
+        return Ok(Some("worktree"));
+    }
+    let found = &app.located()?.common_dir;
+    if found == expected {
+        Ok(None)
+    } else {
+        Err(CommandError::refused(format!(
+            "it belongs to another repository now: {}",
+            plain(&found.to_string_lossy())
+        )))
+    }
 }
 
 /// Reconciles and drains.
-pub fn tick(args: &TickArgs, app: &App) -> Result<Exit, CommandError> {
+fn here(args: &TickArgs, app: &App) -> Result<Exit, CommandError> {
     let mut queue = app.queue()?;
     let reconciled = draining::reconcile(app, &mut queue, args.dry_run)?;
     if args.json {

@@ -1,5 +1,7 @@
 //! A repository, a home and the real binary, isolated from the machine's configuration.
 
+pub mod crontab;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -99,6 +101,15 @@ impl World {
         self.folder.path()
     }
 
+    pub fn home(&self) -> PathBuf {
+        self.folder.path().join("home")
+    }
+
+    /// What stands for the `crontab` command; there is none until a test makes it.
+    pub fn crontab_program(&self) -> PathBuf {
+        self.home().join("crontab-program")
+    }
+
     pub fn state_dir(&self) -> PathBuf {
         let common = self.git(["rev-parse", "--path-format=absolute", "--git-common-dir"]);
         let uid = fs::metadata(self.folder.path())
@@ -161,6 +172,9 @@ impl World {
             .env("TZ", "UTC")
             // Other tests keep the machine busy; a test of the load gate says otherwise.
             .env("TEND_PRESSURE", "0,0")
+            // Nobody's own crontab; a test that wants one makes the program.
+            .env("TEND_CRONTAB", self.crontab_program())
+            .env("TEND_PROCESSES", home.join("processes"))
             .stdin(Stdio::null());
         command
     }

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::commands::{
-    cancel, config, doctor, drain, explain, hook, hooks, init, install_hooks, log, pause, queue,
-    results, retry, run, run_all, shell, show, status, stop, tick, trust, uninstall_hooks,
-    cancel, config, doctor, drain, explain, init, install_cron, log, pause, queue, results, retry,
-    run, run_all, shell, show, status, stop, tick, trust, uninstall_cron,
+    cancel, config, doctor, drain, explain, hook, hooks, init, install_cron, install_hooks, log,
+    pause, queue, results, retry, run, run_all, shell, show, status, stop, tick, trust,
+    uninstall_cron, uninstall_hooks,
 };
 use super::ui::Color;
 
@@ -58,8 +57,6 @@ pub struct Global {
 #[allow(missing_docs)] // a doc comment here would replace the help text of the verb's own `Args`
 pub enum Verb {
     Init(init::InitArgs),
-    InstallCron(install_cron::InstallCronArgs),
-    UninstallCron(uninstall_cron::UninstallCronArgs),
     Run(run::RunArgs),
     RunAll(run_all::RunAllArgs),
     Status(status::StatusArgs),
@@ -71,10 +68,12 @@ pub enum Verb {
     Retry(retry::RetryArgs),
     Cancel(cancel::CancelArgs),
     Drain(drain::DrainArgs),
-    Tick(tick::TickArgs),
     InstallHooks(install_hooks::InstallHooksArgs),
     UninstallHooks(uninstall_hooks::UninstallHooksArgs),
     Hooks(hooks::HooksArgs),
+    InstallCron(install_cron::InstallCronArgs),
+    UninstallCron(uninstall_cron::UninstallCronArgs),
+    Tick(tick::TickArgs),
     Hook(hook::HookArgs),
     Stop(stop::StopArgs),
     Pause(pause::PauseArgs),

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::app::App;
 use super::commands::doctor::{Check, Level, check};
-use super::draining;
+use super::{draining, trusting};
 use crate::system::{env, process_tree, resolve};
 use crate::tasks::Task;
 use crate::tasks::spec::Action;
@@ -191,7 +191,7 @@ fn out_of_reach(app: &App, tasks: &[Task]) -> Vec<String> {
     let approvals = draining::approvals(app).unwrap_or_default();
     tasks
         .iter()
-        .filter(|task| task.enabled && draining::unapproved(&approvals, task).is_none())
+        .filter(|task| task.enabled && trusting::unapproved(app, &approvals, task).is_none())
         .filter_map(|task| {
             let Action::Command { argv } = &task.action else {
                 return None;

@@ -42,21 +42,31 @@ impl Queue {
 
     /// Enters the jobs of the commits in between and sets the watermarks of these names, in one transaction.
     ///
-    /// The watermarks stay where they are if a job was refused, so that the commits are noticed again.
+    /// The watermarks stay where they are if a job was refused, so that the commits are noticed again. Nothing happens, and
+    /// `None` is returned, if the first of them is not at `seen` any more: somebody else has looked in between, and the
+    /// jobs of the same commits would run twice.
     pub fn advance_watermark(
         &mut self,
         names: &[&str],
+        seen: Option<&str>,
         commit: &str,
         jobs: &[NewJob],
         limit: usize,
         now: Timestamp,
-    ) -> Result<Vec<Enqueued>, QueueError> {
+    ) -> Result<Option<Vec<Enqueued>>, QueueError> {
         self.write(durability(jobs), |tx| {
+            let sql = "SELECT commit_id FROM watermark WHERE name = ?1";
+            let found = row::first(tx, sql, [names.first()], |row| {
+                Cells::new(row).next::<String>()
+            })?;
+            if found.as_deref() != seen {
+                return Ok(None);
+            }
             let entered = batch(tx, jobs, limit, now)?;
             if entered.iter().all(|job| job.how != How::Refused) {
                 set(tx, names, commit, now)?;
             }
-            Ok(entered)
+            Ok(Some(entered))
         })
     }
 

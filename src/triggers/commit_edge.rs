@@ -14,7 +14,7 @@ use super::reconcile::{Batch, Call, Context, Reconciled};
 use crate::config::HookName;
 use crate::config::task::Coalesce;
 use crate::git::{Head, Move, Oid, Parents, Repo};
-use crate::queue::{Filter, Input, Paths, Queue, StateKind, Trigger, Which};
+use crate::queue::{Enqueued, Filter, Input, NewJob, Paths, Queue, StateKind, Trigger, Which};
 use crate::tasks::Task;
 use crate::tasks::task::Root;
 
@@ -40,6 +40,9 @@ pub enum HeadEvent {
     },
 }
 
+/// How often HEAD is looked at anew because another process looked at the same time.
+const ATTEMPTS: u32 = 10;
+
 /// Enqueues for commits that are new since the watermark, and takes out jobs whose commits were replaced.
 pub(super) fn reconcile(
     queue: &mut Queue,
@@ -48,61 +51,16 @@ pub(super) fn reconcile(
     event: &HeadEvent,
     seen: &mut Reconciled,
 ) -> Outcome<()> {
-    let place = Place::of(repo, repo.head()?);
-    let decision = decide(place.facts(queue, repo, event)?);
-    let seen_before = decision == Decision::Nothing;
-    match decision {
-        Decision::Nothing => {}
-        Decision::Adopt { why, said } => {
-            if let Some(tip) = place.head.oid() {
-                if said {
-                    seen.notes.push(Note::Adopted {
-                        place: place.title(),
-                        commit: tip.short().to_owned(),
-                        why,
-                    });
-                }
-                if !context.dry_run {
-                    queue.set_watermark(&place.names(), tip.as_str(), context.now)?;
-                }
-            }
+    // Whoever was faster may have seen an older HEAD. After so many of them the next look finds what is left.
+    for _ in 0..ATTEMPTS {
+        if look(queue, repo, context, event, seen)? {
+            break;
         }
-        Decision::Advance {
-            latest,
-            each,
-            left_out,
-        } => {
-            if left_out {
-                seen.notes.push(Note::LeftOut {
-                    place: place.title(),
-                    taken: each.len(),
-                });
-            }
-            let batch = wanted(repo, context, &latest, &each);
-            let why = format!("commit {}", latest.commit.short());
-            if context.dry_run {
-                seen.would_add(batch.jobs(), &why);
-            } else {
-                let entered = queue.advance_watermark(
-                    &place.names(),
-                    latest.commit.as_str(),
-                    batch.jobs(),
-                    context.limit(),
-                    context.now,
-                )?;
-                seen.add(batch.jobs(), &entered, &why);
-            }
-        }
-    }
-    if context.dry_run {
-        return Ok(());
-    }
-    if seen_before {
-        place.remember(queue, context.now)?;
     }
     // Last: what coalesced with the new tip's jobs is about the new tip by now.
     if let HeadEvent::Rewritten { replaced, .. } = event
         && !replaced.is_empty()
+        && !context.dry_run
     {
         let replaced: Vec<String> = replaced.iter().map(|oid| oid.as_str().to_owned()).collect();
         let jobs = queue
@@ -113,6 +71,69 @@ pub(super) fn reconcile(
         }
     }
     Ok(())
+}
+
+/// Looks at HEAD once; false if another process moved the watermark meanwhile, so that nothing was done.
+fn look(
+    queue: &mut Queue,
+    repo: &Repo,
+    context: &Context<'_>,
+    event: &HeadEvent,
+    seen: &mut Reconciled,
+) -> Outcome<bool> {
+    let place = Place::of(repo, repo.head()?);
+    let watermark = queue.watermark(&place.mark)?.map(|mark| mark.commit);
+    let watermark = watermark.as_deref();
+    match decide(place.facts(queue, repo, event)?) {
+        Decision::Nothing => {
+            if !context.dry_run {
+                place.remember(queue, context.now)?;
+            }
+            Ok(true)
+        }
+        Decision::Adopt { why, said } => {
+            let Some(tip) = place.head.oid() else {
+                return Ok(true);
+            };
+            let adopted = context.dry_run
+                || place
+                    .advance(queue, context, watermark, tip, &[])?
+                    .is_some();
+            if adopted && said {
+                seen.notes.push(Note::Adopted {
+                    place: place.title(),
+                    commit: tip.short().to_owned(),
+                    why,
+                });
+            }
+            Ok(adopted)
+        }
+        Decision::Advance {
+            latest,
+            each,
+            left_out,
+        } => {
+            let batch = wanted(repo, context, &latest, &each);
+            let why = format!("commit {}", latest.commit.short());
+            if context.dry_run {
+                seen.would_add(batch.jobs(), &why);
+            } else {
+                let entered =
+                    place.advance(queue, context, watermark, &latest.commit, batch.jobs())?;
+                let Some(entered) = entered else {
+                    return Ok(false);
+                };
+                seen.add(batch.jobs(), &entered, &why);
+            }
+            if left_out {
+                seen.notes.push(Note::LeftOut {
+                    place: place.title(),
+                    taken: each.len(),
+                });
+            }
+            Ok(true)
+        }
+    }
 }
 
 /// Where HEAD is, and under which names what was seen of it is kept.
@@ -134,9 +155,23 @@ impl Place {
         }
     }
 
-    /// Where it is remembered that HEAD was looked at.
-    fn names(&self) -> [&str; 2] {
-        [&self.mark, &self.last]
+    /// Moves the watermarks from where the branch's was `seen`, with the jobs of the commits in between.
+    fn advance(
+        &self,
+        queue: &mut Queue,
+        context: &Context<'_>,
+        seen: Option<&str>,
+        commit: &Oid,
+        jobs: &[NewJob],
+    ) -> Outcome<Option<Vec<Enqueued>>> {
+        Ok(queue.advance_watermark(
+            &[&self.mark, &self.last],
+            seen,
+            commit.as_str(),
+            jobs,
+            context.limit(),
+            context.now,
+        )?)
     }
 
     fn title(&self) -> String {

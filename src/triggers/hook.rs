@@ -52,10 +52,7 @@ pub fn listen(hook: HookName, args: &[OsString], input: &[u8]) -> Said {
         },
         HookName::PostRewrite => Said::Rewrote {
             rebase: arg(0) == Some(b"rebase"),
-            replaced: input
-                .lines()
-                .filter_map(|line| commit(line.fields().next()?))
-                .collect(),
+            replaced: input.lines().filter_map(replaced).collect(),
         },
         HookName::PrePush => Said::Pushing(input.lines().filter_map(pushed).collect()),
         _ => Said::Nothing,
@@ -65,6 +62,13 @@ pub fn listen(hook: HookName, args: &[OsString], input: &[u8]) -> Said {
 /// An object's name; git writes zeros where there is no object.
 fn commit(digits: &[u8]) -> Option<Oid> {
     Oid::from_hex(digits).ok().filter(|oid| !oid.is_null())
+}
+
+/// `<old object> <new object> …`; a rebase within one second may make the same commit again.
+fn replaced(line: &[u8]) -> Option<Oid> {
+    let mut fields = line.fields();
+    let (old, new) = (fields.next()?, fields.next()?);
+    commit(old).filter(|_| old != new)
 }
 
 /// `<local ref> <local object> <remote ref> <remote object>`; a deleted ref pushes nothing.
@@ -205,7 +209,7 @@ mod tests {
         let said = listen(
             HookName::PostRewrite,
             &["rebase"],
-            &format!("{A} {B}\n{B} {A} extra\n\nx\n"),
+            &format!("{A} {B}\n{B} {A} extra\n{A} {A}\n\nx\n"),
         );
         let replaced = vec![oid(A), oid(B)];
         assert_eq!(

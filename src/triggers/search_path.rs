@@ -1,27 +1,17 @@
 //! Where programs are looked for when nobody's shell says: cron has hardly a `PATH`.
 
 use std::ffi::{OsStr, OsString};
-use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::system::{filesystem, resolve};
+use super::install::receipt::Receipt;
+use crate::system::resolve;
 
 /// What cron gives the programs that it starts.
 pub const OF_CRON: &str = "/usr/bin:/bin";
 
-/// The receipt of the installed hooks, in a repository's state folder.
-const RECEIPT: &str = "hooks.json";
-/// A larger receipt is none.
-const LARGEST: u64 = 1 << 20;
-
 /// The `PATH` that was written down when the repository's hooks were installed.
 pub fn recorded(state: &Path) -> Option<OsString> {
-    let mut text = Vec::new();
-    filesystem::open_regular(&state.join(RECEIPT))
-        .and_then(|file| file.take(LARGEST).read_to_end(&mut text))
-        .ok()?;
-    let receipt: serde_json::Value = serde_json::from_slice(&text).ok()?;
-    receipt["path"].as_str().map(OsString::from)
+    Receipt::load(state).path().map(PathBuf::into_os_string)
 }
 
 /// `path`, and behind it what was recorded: a folder that the caller put first stays first.
@@ -57,19 +47,20 @@ mod tests {
     fn what_was_recorded_comes_behind_what_cron_has() {
         let state = tempfile::tempdir().unwrap();
         assert_eq!(cron_path(state.path()), OF_CRON);
-        for (receipt, path) in [
+        let mut receipt = Receipt::default();
+        for (recorded, path) in [
             (
-                r#"{"path":"/home/u/.cargo/bin:/usr/bin:relative::/opt/x"}"#,
+                "/home/u/.cargo/bin:/usr/bin:relative::/opt/x",
                 "/usr/bin:/bin:/home/u/.cargo/bin:/opt/x",
             ),
-            (r#"{"path":7}"#, OF_CRON),
-            (r#"{"path":""}"#, OF_CRON),
-            ("{", OF_CRON),
+            ("", OF_CRON),
         ] {
-            std::fs::write(state.path().join(RECEIPT), receipt).unwrap();
-            assert_eq!(cron_path(state.path()), path, "{receipt}");
+            receipt.set_path(recorded.as_ref());
+            receipt.store(state.path()).unwrap();
+            assert_eq!(cron_path(state.path()), path, "{recorded}");
         }
-        std::fs::write(state.path().join(RECEIPT), r#"{"path":"/a"}"#).unwrap();
+        receipt.set_path("/a".as_ref());
+        receipt.store(state.path()).unwrap();
         assert_eq!(with_recorded("".as_ref(), state.path()), "/a");
     }
 }

@@ -43,7 +43,7 @@ fn world() -> World {
         .tend(["trust", "--yes", "lint", "fails", "child", "docs"])
         .code(0);
     for (now, args, code) in [
-        ("12:00:00", &["tick"][..], 0),
+        ("12:00:00", &["tick", "--here"][..], 0),
         ("12:05:00", &["run", "child"], 1),
         ("12:10:00", &["run", "docs"], 0),
         ("12:30:00", &["run", "--enqueue", "child"], 0),

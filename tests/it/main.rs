@@ -9,11 +9,11 @@
 
 mod architecture;
 mod bad_input;
+mod cron;
+mod cron_rounds;
 mod day;
 mod doctor;
 mod exec;
-mod cron;
-mod cron_rounds;
 mod faults;
 mod files;
 mod hooks;

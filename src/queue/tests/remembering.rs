@@ -16,13 +16,36 @@ fn a_watermark_moves_with_its_jobs_and_not_without() {
         .set_watermark(&["refs/heads/main"], "c0", at(0))
         .unwrap();
     let refused = queue
-        .advance_watermark(&["refs/heads/main"], "c1", &[job("a")], 0, at(1))
+        .advance_watermark(
+            &["refs/heads/main"],
+            Some("c0"),
+            "c1",
+            &[job("a")],
+            0,
+            at(1),
+        )
+        .unwrap()
         .unwrap();
     assert_eq!(refused[0].how, How::Refused);
     let mark = |queue: &Queue| queue.watermark("refs/heads/main").unwrap().unwrap();
     assert_eq!(mark(&queue).commit, "c0");
+    for stale in [None, Some("c-1"), Some("c1")] {
+        let late = queue
+            .advance_watermark(&["refs/heads/main"], stale, "c1", &[job("a")], LIMIT, at(2))
+            .unwrap();
+        assert_eq!(late, None, "whoever decided on an older look does nothing");
+    }
+    assert_eq!(mark(&queue).commit, "c0");
     queue
-        .advance_watermark(&["refs/heads/main"], "c1", &[job("a")], LIMIT, at(2))
+        .advance_watermark(
+            &["refs/heads/main"],
+            Some("c0"),
+            "c1",
+            &[job("a")],
+            LIMIT,
+            at(2),
+        )
+        .unwrap()
         .unwrap();
     assert_eq!(
         mark(&queue),

@@ -304,7 +304,9 @@ impl<'a> Round<'a> {
                     Outcome::JobsFailed
                 }
             }
-            (End::Exited(Some(130)), _) if self.signals.stop_count() > 0 => Outcome::Interrupted,
+            (End::Exited(Some(130) | None), _) if self.signals.stop_count() > 0 => {
+                Outcome::Interrupted
+            }
             (End::Exited(Some(_)), _) => Outcome::Failed(
                 complaint(&answer.stderr)
                     .unwrap_or_else(|| "it failed and said nothing".to_owned()),
@@ -368,13 +370,7 @@ impl<'a> Round<'a> {
         let place = shown(&visit.folder);
         match &visit.outcome {
             Outcome::Failed(why) => {
-                let when = if ui.is_quiet() && !Ui::can_ask() {
-                    // A log, in which a line without its time says little.
-                    format!("{:.0} ", self.app.now())
-                } else {
-                    String::new()
-                };
-                ui.warn(format!("{when}{place}: {}", plain(why)));
+                self.warn(&place, why);
                 return;
             }
             Outcome::Vanished if visit.sight == Some(Sight::Vanished) => {
@@ -408,10 +404,21 @@ impl<'a> Round<'a> {
         for line in String::from_utf8_lossy(stderr).lines() {
             // What a quiet child says is meant to be kept.
             match line.strip_prefix("warning: ") {
-                Some(warning) => ui.warn(format!("{place}: {}", plain(warning))),
+                Some(warning) => self.warn(&place, warning),
                 None => ui.say(format!("{place}: {}", plain(line))),
             }
         }
+    }
+
+    /// A line that `--quiet` keeps; in a log, where a line without its time says little, with its time.
+    fn warn(&self, place: &str, text: &str) {
+        let ui = &self.app.ui;
+        let when = if ui.is_quiet() && !Ui::can_ask() {
+            format!("{:.0} ", self.app.now())
+        } else {
+            String::new()
+        };
+        ui.warn(format!("{when}{place}: {}", plain(text)));
     }
 }
 
@@ -442,13 +449,13 @@ fn complaint(stderr: &[u8]) -> Option<String> {
         number.parse::<u32>().ok().map(|_| cause)
     });
     parts.extend(causes);
-    let shown = lines.iter().take(last).filter(|line| is_error(line));
-    parts.extend(
-        shown
-            .filter_map(|line| line.strip_prefix("error: "))
-            .take(1),
-    );
-    Some(parts.join(": "))
+    let shown: Vec<&str> = lines.iter().take(last).copied().collect();
+    parts.extend(shown.iter().find_map(|line| line.strip_prefix("error: ")));
+    let place = shown
+        .iter()
+        .find_map(|line| line.trim_start().strip_prefix("--> "));
+    let place = place.map_or_else(String::new, |place| format!(" ({place})"));
+    Some(format!("{}{place}", parts.join(": ")))
 }
 
 /// What `--json` prints.
@@ -526,7 +533,7 @@ mod tests {
             ),
             (
                 "error: unknown key `x`\n --> tend.toml:1:1\n  |\n1 | x = 1\nerror: the configuration is not valid\nhint: git tend config check\n",
-                "the configuration is not valid: unknown key `x`",
+                "the configuration is not valid: unknown key `x` (tend.toml:1:1)",
             ),
             ("warning: w\nerror: e\n", "e"),
         ] {

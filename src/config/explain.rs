@@ -87,6 +87,13 @@ fn take_user_sections(
     }
 }
 
+/// What to write for `interval_minutes`, the name that intervals have in other schedulers' configurations.
+fn interval_of(value: Option<&DeValue<'_>>) -> String {
+    let minutes = value.and_then(DeValue::as_integer);
+    let minutes = minutes.map_or("30", |minutes| minutes.as_str());
+    format!("write `every = \"{minutes}m\"`")
+}
+
 /// Takes out the keys that mean nothing, at every depth.
 fn take_unknown_keys(
     document: &Arc<Document>,
@@ -114,10 +121,15 @@ fn take_unknown_keys(
                 key.span(),
                 format!("unknown key `{}`{}", key.get_ref(), within(path)),
             );
-            problems.push(match nearest(key.get_ref(), known.iter().copied()) {
-                Some(name) => problem.hint(format!("did you mean `{name}`?")),
-                None => problem.hint(format!("the choices are {}", listed(known.clone()))),
-            });
+            let value = table.get(&key).map(|value| value.get_ref());
+            let hint = match nearest(key.get_ref(), known.iter().copied()) {
+                _ if key.get_ref() == "interval_minutes" && known.contains(&"every") => {
+                    interval_of(value)
+                }
+                Some(name) => format!("did you mean `{name}`?"),
+                None => format!("the choices are {}", listed(known.clone())),
+            };
+            problems.push(problem.hint(hint));
             table.remove(&key);
         }
     }

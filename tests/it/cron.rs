@@ -292,7 +292,7 @@ fn doctor(world: &World) -> Vec<String> {
 
 #[test]
 fn doctor_knows_whether_ticks_come() {
-    let world = World::with_config("[task.security_scan]\nenabled = false\n");
+    let world = World::new();
     assert_eq!(
         doctor(&world),
         ["ok: no program `crontab`: schedules are looked at by hooks and drains only"]

@@ -10,6 +10,7 @@
 mod architecture;
 mod bad_input;
 mod cron;
+mod cron_daemon;
 mod cron_rounds;
 mod day;
 mod doctor;

@@ -24,6 +24,9 @@ use crate::triggers::search_path;
 /// How long commands wait for another process's transaction.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long a visit of many waits: whoever holds the queue for longer is looked at again by the next one.
+const VISITOR: Duration = Duration::from_secs(1);
+
 /// One invocation.
 pub struct App {
     /// The options that every verb takes.
@@ -187,7 +190,12 @@ impl App {
 
     /// The queue, made if there is none.
     pub fn queue(&self) -> Result<Queue, CommandError> {
-        self.open(Access::ReadWrite)
+        self.open(Access::ReadWrite, PATIENCE)
+    }
+
+    /// The queue, made if there is none, for somebody who has others to look at.
+    pub fn queue_in_passing(&self) -> Result<Queue, CommandError> {
+        self.open(Access::ReadWrite, VISITOR)
     }
 
     /// The queue if there is one; nothing is made.
@@ -195,7 +203,7 @@ impl App {
         if !self.state_dir()?.join("queue.db").exists() {
             return Ok(None);
         }
-        self.open(Access::ReadOnly).map(Some)
+        self.open(Access::ReadOnly, PATIENCE).map(Some)
     }
 
     /// The queue, which must exist.
@@ -211,11 +219,11 @@ impl App {
         Queue::open(state, &OpenOptions::hook(busy))
     }
 
-    fn open(&self, access: Access) -> Result<Queue, CommandError> {
+    fn open(&self, access: Access, busy: Duration) -> Result<Queue, CommandError> {
         let state = self.state_dir()?;
         let options = OpenOptions {
             access,
-            busy: PATIENCE,
+            busy,
             allow_network_fs: self.loaded()?.config.queue.network_filesystem,
         };
         let queue = Queue::open(state, &options).map_err(|error| {

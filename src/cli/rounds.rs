@@ -28,7 +28,7 @@ use crate::system::{env, filesystem, process, rotate};
 use crate::triggers::cron_entry::{LARGEST_LOG, log_file};
 use crate::triggers::registry::{Registered, Registry, Sight};
 
-/// How long a child may take until it has looked at its repository. A locked database alone is waited for 5 s.
+/// How long a child may take until it has looked at its repository. A locked database alone is waited for some seconds.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a child needs to be started and to end by itself before it would be ended.
@@ -285,6 +285,7 @@ impl<'a> Round<'a> {
             sight: None,
             seen: serde_json::from_slice(&answer.stdout).unwrap_or(Value::Null),
         };
+        let complaint = complaint(&answer.stderr);
         visit.outcome = match (&answer.end, visit.seen["vanished"].as_str()) {
             (End::Exited(Some(0)), Some("worktree")) if !alone => {
                 visit.sight = Some(Sight::WithoutWorktree(folder.to_path_buf()));
@@ -294,22 +295,19 @@ impl<'a> Round<'a> {
                 visit.sight = Some(Sight::Vanished);
                 Outcome::Vanished
             }
-            (End::Exited(Some(code)), None)
-                if *code == 0 || (*code == 1 && !visit.seen.is_null()) =>
-            {
+            (End::Exited(Some(0)), None) => {
                 visit.sight = Some(Sight::Present);
-                if *code == 0 {
-                    Outcome::Visited
-                } else {
-                    Outcome::JobsFailed
-                }
+                Outcome::Visited
+            }
+            (End::Exited(Some(1)), None) if !visit.seen.is_null() && complaint.is_none() => {
+                visit.sight = Some(Sight::Present);
+                Outcome::JobsFailed
             }
             (End::Exited(Some(130) | None), _) if self.signals.stop_count() > 0 => {
                 Outcome::Interrupted
             }
             (End::Exited(Some(_)), _) => Outcome::Failed(
-                complaint(&answer.stderr)
-                    .unwrap_or_else(|| "it failed and said nothing".to_owned()),
+                complaint.unwrap_or_else(|| "it failed and said nothing".to_owned()),
             ),
             (End::Exited(None), _) => Outcome::Failed("a signal ended the visit".to_owned()),
             (End::Silent, _) => Outcome::Failed(format!(

@@ -121,7 +121,7 @@ fn take_unknown_keys(
                 key.span(),
                 format!("unknown key `{}`{}", key.get_ref(), within(path)),
             );
-            let value = table.get(&key).map(|value| value.get_ref());
+            let value = table.get(&key).map(toml::Spanned::get_ref);
             let hint = match nearest(key.get_ref(), known.iter().copied()) {
                 _ if key.get_ref() == "interval_minutes" && known.contains(&"every") => {
                     interval_of(value)

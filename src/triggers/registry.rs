@@ -397,7 +397,7 @@ fn stored(one: &Registered) -> StoredRepository {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
     use super::*;
 
@@ -469,7 +469,6 @@ mod tests {
         let git = world.git_dir("a");
         let before = fs::metadata(world.registry.path()).unwrap();
         world.registry.add(&git, git.parent(), day(3)).unwrap();
-        use std::os::unix::fs::MetadataExt as _;
         assert_eq!(
             before.ino(),
             fs::metadata(world.registry.path()).unwrap().ino()

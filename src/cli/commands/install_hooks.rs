@@ -18,6 +18,7 @@ use crate::triggers::install::manager::Manager;
 use crate::triggers::install::plan::{Action, plan};
 use crate::triggers::install::receipt::Receipt;
 use crate::triggers::install::shim::{Missing, Shim};
+use crate::triggers::registry::Registry;
 
 /// Let git's hooks enqueue what tasks are on
 ///
@@ -92,6 +93,11 @@ pub fn install_hooks(args: &InstallHooksArgs, app: &App) -> Result<Exit, Command
     apply::install(&folder.path, &plan, &shim, &mut receipt, state).context("install the hooks")?;
     if !plan.is_empty() {
         draining::watch_from_here(app)?;
+        // What is due is looked at by the schedule too, once there is one.
+        let located = app.located()?;
+        Registry::new(&app.dirs()?.state)
+            .add(&located.common_dir, located.worktree.as_deref(), app.now())
+            .context("register the repository")?;
     }
     let commands: Vec<&Task> = tasks.iter().filter(|task| task.enabled).collect();
     let open = trusting::offer(app, &commands, args.trust)?;

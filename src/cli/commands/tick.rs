@@ -82,7 +82,11 @@ fn vanished(app: &App, expected: &Path) -> Result<Option<&'static str>, CommandE
 
 /// Reconciles and drains.
 fn here(args: &TickArgs, app: &App) -> Result<Exit, CommandError> {
-    let mut queue = app.queue()?;
+    let mut queue = if args.of.is_some() {
+        app.queue_in_passing()?
+    } else {
+        app.queue()?
+    };
     let reconciled = draining::reconcile(app, &mut queue, args.dry_run)?;
     if args.json {
         app.ui.json(&json!({

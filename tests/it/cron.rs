@@ -379,13 +379,8 @@ fn doctor_names_programs_that_cron_will_not_find() {
         world.scrub(&lines.collect::<Vec<_>>().join("\n"))
     };
     insta::assert_snapshot!(said(), @"⚠ cron           a: my-tool is [WORLD]/home/tools/my-tool, which is not in the PATH of cron; install-hooks records yours");
-    // With the PATH that the hooks' receipt recorded, doctor is content and a tick finds it.
-    fs::create_dir_all(world.state_dir()).unwrap();
-    fs::write(
-        world.state_dir().join("hooks.json"),
-        format!("{{\"path\":{path:?}}}"),
-    )
-    .unwrap();
+    // With the PATH that the installation of hooks records, doctor is content and a tick finds it.
+    world.tend_with(&with_path, ["install-hooks"]).code(0);
     insta::assert_snapshot!(said(), @"✓ cron           tick runs every 5m");
     world
         .tend_with(&[("PATH", "/usr/bin:/bin")], ["tick"])

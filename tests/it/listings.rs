@@ -305,7 +305,7 @@ fn doctor() {
     let world = world();
     let text = listing(&world, &["doctor"]);
     // What depends on the machine is left out.
-    let machine = ["git", "limits", "workspaces", "battery", "pressure"];
+    let machine = ["git", "cron", "limits", "workspaces", "battery", "pressure"];
     let said: Vec<&str> = text
         .lines()
         .filter(|line| {

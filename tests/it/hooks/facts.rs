@@ -89,10 +89,7 @@ fn commit_all_and_commit_path_have_an_index_of_their_own_and_hold_the_lock() {
     world.git(["commit", "--quiet", "-m", "x", "a"]);
     let call = one(&world, "pre-commit");
     let index = variable(&call, "GIT_INDEX_FILE").unwrap();
-    assert!(
-        index.contains("/.git/next-index-") && index.ends_with(".lock"),
-        "{index}"
-    );
+    assert!(index.contains("/.git/next-index-"), "{index}");
     assert!(has(&call, "locked"), "{call}");
     assert!(has(&call, "staged a "), "{call}");
     assert!(

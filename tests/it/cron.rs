@@ -50,6 +50,17 @@ fn the_entry_comes_and_goes_and_the_rest_keeps_every_byte() {
 }
 
 #[test]
+fn a_crontab_that_would_not_be_taken_back_gets_the_end_it_lacked() {
+    let world = World::new();
+    let fake = FakeCrontab::new(&world);
+    fake.set("0 1 * * * backup");
+    fake.be_strict();
+    world.tend(["install-cron"]).code(0);
+    world.tend(["uninstall-cron"]).code(0);
+    assert_eq!(fake.get().unwrap(), b"0 1 * * * backup\n");
+}
+
+#[test]
 fn the_entry_runs_this_program_with_the_folders_of_the_moment() {
     let world = World::new();
     let fake = FakeCrontab::new(&world);

@@ -385,6 +385,15 @@ fn linked_worktrees_are_visited_too_and_forgotten_when_they_are_gone() {
 }
 
 #[test]
+fn a_bare_repository_is_visited() {
+    let many = Many::new(&["a"]);
+    many.git("a", &["clone", "--quiet", "--bare", ".", "../bare"]);
+    assert!(many.tend("bare", &["install-cron"]).status.success());
+    assert_eq!(many.quiet_tick(), [""; 0]);
+    assert!(many.is_done("bare"), "{:?}", many.states("bare"));
+}
+
+#[test]
 fn a_commit_made_without_hooks_is_found() {
     let many = Many::new(&["a"]);
     let path = many.path("a");

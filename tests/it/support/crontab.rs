@@ -11,7 +11,11 @@ echo "$1" >>"$HOME/crontab.calls"
 if [ -f "$HOME/crontab.broken" ]; then cat "$HOME/crontab.broken" >&2; exit 1; fi
 case "$1" in
 -l) if [ -f "$HOME/crontab" ]; then cat "$HOME/crontab"; else echo "no crontab for tester" >&2; exit 1; fi ;;
--) cat >"$HOME/crontab.new" && mv "$HOME/crontab.new" "$HOME/crontab" ;;
+-) cat >"$HOME/crontab.new"
+   if [ -f "$HOME/crontab.strict" ] && [ -n "$(tail -c 1 "$HOME/crontab.new")" ]; then
+       echo "new crontab file is missing newline before EOF, can't install." >&2; exit 1
+   fi
+   mv "$HOME/crontab.new" "$HOME/crontab" ;;
 -r) rm "$HOME/crontab" ;;
 esac
 "#;
@@ -53,6 +57,11 @@ impl FakeCrontab {
     /// From now on it fails with this message.
     pub fn break_with(&self, message: &str) {
         fs::write(self.home.join("crontab.broken"), message).unwrap();
+    }
+
+    /// From now on it takes no text whose last line has no end, as Debian's.
+    pub fn be_strict(&self) {
+        fs::write(self.home.join("crontab.strict"), "").unwrap();
     }
 
     /// How it was called since the last question.

@@ -70,6 +70,18 @@ pub fn resolve(
     Err(in_the_way.map_or_else(missing, Unresolved::NotExecutable))
 }
 
+/// The path by which `path` knows `program`, which is its path without symbolic links.
+///
+/// Package managers put a link where the user finds it and move what is behind it with every version: the link is what
+/// lasts.
+pub fn lasting(program: &Path, path: &OsStr) -> PathBuf {
+    program
+        .file_name()
+        .and_then(|name| resolve(name, Path::new("/"), &folders(&[], path), look).ok())
+        .filter(|found| found.canonicalize().is_ok_and(|behind| behind == program))
+        .unwrap_or_else(|| program.to_path_buf())
+}
+
 /// Looks at the file system.
 pub fn look(path: &Path) -> Candidate {
     match std::fs::metadata(path) {
@@ -85,6 +97,8 @@ pub fn look(path: &Path) -> Candidate {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     fn look_in<'a>(executable: &'a [&str], other: &'a [&str]) -> impl Fn(&Path) -> Candidate + 'a {
@@ -178,5 +192,24 @@ mod tests {
         assert_eq!(look(Path::new("/bin/sh")), Candidate::Executable);
         assert_eq!(look(Path::new("/")), Candidate::Other);
         assert_eq!(look(Path::new("/no/such/file")), Candidate::Absent);
+    }
+
+    #[test]
+    fn a_program_is_named_by_the_link_that_lasts() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path().canonicalize().unwrap();
+        let [cellar, bin, other] = ["cellar", "bin", "other"].map(|name| root.join(name));
+        for folder in [&cellar, &bin, &other] {
+            std::fs::create_dir(folder).unwrap();
+        }
+        let program = cellar.join("tool");
+        std::fs::copy("/bin/sh", &program).unwrap();
+        std::fs::copy("/bin/sh", other.join("tool")).unwrap();
+        assert_eq!(lasting(&program, bin.as_os_str()), program);
+        std::os::unix::fs::symlink(&program, bin.join("tool")).unwrap();
+        assert_eq!(lasting(&program, bin.as_os_str()), bin.join("tool"));
+        // Another program of that name comes first: then the link does not lead here.
+        let path = std::env::join_paths([&other, &bin]).unwrap();
+        assert_eq!(lasting(&program, &path), program);
     }
 }

@@ -50,6 +50,48 @@ fn the_entry_comes_and_goes_and_the_rest_keeps_every_byte() {
 }
 
 #[test]
+fn installed_by_many_at_once_it_is_there_once() {
+    let world = World::new();
+    let fake = FakeCrontab::new(&world);
+    let many: Vec<_> = (0..8)
+        .map(|_| {
+            world
+                .tend_command()
+                .arg("install-cron")
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for mut one in many {
+        assert!(one.wait().unwrap().success());
+    }
+    let text = String::from_utf8(fake.get().unwrap()).unwrap();
+    assert_eq!(text.matches(" tick ").count(), 1, "{text}");
+    assert_eq!(fake.calls().iter().filter(|call| *call == "-").count(), 1);
+}
+
+#[test]
+fn the_entry_names_the_link_that_an_upgrade_keeps() {
+    let world = World::new();
+    let fake = FakeCrontab::new(&world);
+    let bin = world.home().join("bin");
+    fs::create_dir(&bin).unwrap();
+    let link = bin.join("git-tend");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_git-tend"), &link).unwrap();
+    let path = format!("{}:/usr/bin:/bin", bin.display());
+    world
+        .tend_with(&[("PATH", &path)], ["install-cron"])
+        .code(0);
+    assert!(
+        fake.entry()
+            .contains(&format!("'{}' tick ", link.display())),
+        "{}",
+        fake.entry()
+    );
+}
+
+#[test]
 fn a_crontab_that_would_not_be_taken_back_gets_the_end_it_lacked() {
     let world = World::new();
     let fake = FakeCrontab::new(&world);
@@ -66,20 +108,20 @@ fn the_entry_runs_this_program_with_the_folders_of_the_moment() {
     let fake = FakeCrontab::new(&world);
     world.tend(["install-cron"]).code(0);
     let entry = fake.entry();
-    let (times, command) = entry.split_once(" XDG_").unwrap();
+    let (times, command) = entry.split_once(" HOME=").unwrap();
     let minute: u32 = times.split_once('-').unwrap().0.parse().unwrap();
     assert!(minute < 5, "{entry}");
     assert_eq!(times, format!("{minute}-59/5 * * * *"));
     let command = world
-        .scrub(&format!("XDG_{command}"))
+        .scrub(&format!("HOME={command}"))
         .replace(env!("CARGO_BIN_EXE_git-tend"), "[BIN]");
-    insta::assert_snapshot!(command, @"XDG_CACHE_HOME='[WORLD]/home/.cache' XDG_CONFIG_HOME='[WORLD]/home/.config' XDG_DATA_HOME='[WORLD]/home/.data' XDG_STATE_HOME='[WORLD]/home/.state' TZ='UTC' '[BIN]' tick --quiet >>'[WORLD]/home/.state/git-tend/tick.log' 2>&1");
+    insta::assert_snapshot!(command, @"HOME='[WORLD]/home' XDG_CACHE_HOME='[WORLD]/home/.cache' XDG_CONFIG_HOME='[WORLD]/home/.config' XDG_DATA_HOME='[WORLD]/home/.data' XDG_STATE_HOME='[WORLD]/home/.state' TZ='UTC' '[BIN]' tick --quiet >>'[WORLD]/home/.state/git-tend/tick.log' 2>&1");
 
     // Another interval takes the old one's place.
     fake.calls();
     world.tend(["install-cron", "--every", "1m"]).code(0);
     assert!(
-        fake.entry().starts_with("* * * * * XDG_"),
+        fake.entry().starts_with("* * * * * HOME="),
         "{}",
         fake.entry()
     );

@@ -1,6 +1,7 @@
 //! `git tend install-cron`.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::Path;
 
 use crate::cli::app::App;
@@ -8,7 +9,7 @@ use crate::cli::cron_checks;
 use crate::cli::error::{CommandError, Context};
 use crate::cli::exit_code::Exit;
 use crate::cli::ui::plain;
-use crate::system::{env, filesystem, host, process, user};
+use crate::system::{env, filesystem, host, process, resolve, user};
 use crate::triggers::cron_entry::{self, Command, Every, log_file};
 use crate::triggers::crontab::{self, CrontabError};
 use crate::triggers::registry::Registry;
@@ -51,6 +52,11 @@ pub fn install_cron(args: &InstallCronArgs, app: &App) -> Result<Exit, CommandEr
     let Scheduler::Crontab = args.scheduler;
     let state = &app.dirs()?.state;
     let command = find()?;
+    let _lock = if args.dry_run {
+        None
+    } else {
+        Some(alone(state)?)
+    };
     let before = command.read().map_err(|error| refused(&error))?;
     let entry = entry(args.every, state)?;
     let after = crontab::install(before.as_deref(), &entry).map_err(|error| unfit(&error))?;
@@ -63,8 +69,6 @@ pub fn install_cron(args: &InstallCronArgs, app: &App) -> Result<Exit, CommandEr
         )),
         (false, true) => app.ui.say(format!("would write into the crontab: {shown}")),
         (false, false) => {
-            // The shell that cron starts opens the log before we run.
-            filesystem::private_dir(state).context("create the state folder")?;
             command.write(&after).map_err(|error| refused(&error))?;
             app.ui.say(format!("wrote into the crontab: {shown}"));
             if !cron_checks::daemon_seems_to_run() {
@@ -130,8 +134,10 @@ fn entry(every: Every, state: &Path) -> Result<Vec<u8>, CommandError> {
         ))
         .hint("it was replaced while it ran: type it again"));
     }
-    // Schedules are in the user's local time, and the folders are where these say; cron knows none of it.
+    let program = resolve::lasting(&program, &env::raw("PATH").unwrap_or_default());
+    // The folders are where these say, and schedules are in the user's local time; cron knows at best one of them.
     let variables: Vec<(&str, OsString)> = [
+        env::HOME,
         env::XDG_CACHE_HOME,
         env::XDG_CONFIG_HOME,
         env::XDG_DATA_HOME,
@@ -139,7 +145,10 @@ fn entry(every: Every, state: &Path) -> Result<Vec<u8>, CommandError> {
         env::TZ,
     ]
     .into_iter()
-    .filter_map(|name| Some((name, env::raw(name).filter(|value| !value.is_empty())?)))
+    .filter_map(|name| Some((name, env::raw(name)?)))
+    .filter(|(name, value)| {
+        !value.is_empty() && (*name == env::TZ || Path::new(value).is_absolute())
+    })
     .collect();
     let command = Command {
         program: &program,
@@ -149,6 +158,16 @@ fn entry(every: Every, state: &Path) -> Result<Vec<u8>, CommandError> {
     let seed = cron_entry::seed(&host::name(), user::effective_uid());
     cron_entry::entry(every, seed, command)
         .map_err(|error| CommandError::refused("failed to write the entry").because(&error))
+}
+
+/// Keeps others of us from the crontab, which has no lock of its own between its reading and its writing.
+///
+/// Makes the state folder, which the shell that cron starts needs as well: it opens the log before we run.
+pub fn alone(state: &Path) -> Result<File, CommandError> {
+    filesystem::private_dir(state).context("create the state folder")?;
+    let lock = filesystem::lock_file(&state.join("crontab.lock")).context("open the lock")?;
+    fs4::FileExt::lock(&lock).context("lock the crontab")?;
+    Ok(lock)
 }
 
 /// The `crontab` command.

@@ -1,7 +1,7 @@
 //! `git tend uninstall-cron`.
 
 use crate::cli::app::App;
-use crate::cli::commands::install_cron::{Scheduler, find, refused, scheduler, unfit};
+use crate::cli::commands::install_cron::{Scheduler, alone, find, refused, scheduler, unfit};
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::Exit;
 use crate::triggers::crontab::{self, Uninstalled};
@@ -24,6 +24,11 @@ pub struct UninstallCronArgs {
 pub fn uninstall_cron(args: &UninstallCronArgs, app: &App) -> Result<Exit, CommandError> {
     let Scheduler::Crontab = args.scheduler;
     let command = find()?;
+    let _lock = if args.dry_run {
+        None
+    } else {
+        Some(alone(&app.dirs()?.state)?)
+    };
     let before = command.read().map_err(|error| refused(&error))?;
     let left =
         crontab::uninstall(before.as_deref().unwrap_or_default()).map_err(|error| unfit(&error))?;

@@ -38,7 +38,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if let Some(code) = fast_path::dispatch(&args) {
         return code;
     }
-    let cli = match Cli::try_parse_from(args) {
+    let cli = match fast_path::plain_status(&args).map_or_else(|| Cli::try_parse_from(args), Ok) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors; clap knows which stream each belongs on.

@@ -93,7 +93,7 @@ fn story(queue: &Queue, job: &Job, app: &App) -> Result<String, CommandError> {
     field("why", plain(&tables::why(job)));
     field("task", plain(&job.task));
     field("priority", job.priority.name().to_owned());
-    field("trigger", job.trigger.name().to_owned());
+    field("trigger", trigger(job));
     field("commit", tables::short_commit(job.input.commit.as_deref()));
     field("enqueued", format::moment(job.queued_at, now, &zone));
     field(
@@ -167,4 +167,13 @@ fn story(queue: &Queue, job: &Job, app: &App) -> Result<String, CommandError> {
         );
     }
     Ok(lines.join("\n") + "\n")
+}
+
+/// What made a job, and which hook that was.
+fn trigger(job: &Job) -> String {
+    let hook = job.trigger_data.get("hook").and_then(|hook| hook.as_str());
+    match hook {
+        Some(hook) => format!("{} ({})", job.trigger.name(), plain(hook)),
+        None => job.trigger.name().to_owned(),
+    }
 }

@@ -40,6 +40,40 @@ fn whatever_a_pull_brings_waits() {
 }
 
 #[test]
+fn a_pulled_tend_toml_and_a_pulled_script_do_not_run() {
+    let world = World::unborn();
+    let script = "#!/bin/sh\nmkdir -p \"$MARKS\"\ntouch \"$MARKS/$TEND_COMMIT\"\n";
+    let text = marking(&world, "[\"./ci/check.sh\"]", "");
+    world.write("tend.toml", &text);
+    write(&world.repo().join("ci/check.sh"), script);
+    world.commit("begin");
+    world.tend(["trust", "--yes"]).code(0);
+    drain(&world);
+    let colleague = Colleague::of(&world);
+    let evil = format!("touch {}/evil", marks(&world).display());
+    for (path, text) in [
+        (
+            "ci/check.sh",
+            format!("#!/bin/sh\nmkdir -p $MARKS; {evil}\n"),
+        ),
+        ("tend.toml", text.replace("./ci/check.sh", "./ci/other.sh")),
+        (
+            "ci/other.sh",
+            format!("#!/bin/sh\nmkdir -p $MARKS; {evil}\n"),
+        ),
+    ] {
+        colleague.pushes(&world, path, &text);
+        world.git(["pull", "--quiet", "--ff-only"]);
+        drain(&world);
+        // Nor does it on a commit of one's own, made on top without having looked.
+        world.commit("on top");
+        drain(&world);
+        world.git(["push", "--quiet"]);
+        assert!(ran_on(&world).is_empty(), "{path}: {:?}", ran_on(&world));
+    }
+}
+
+#[test]
 fn a_merge_and_a_rebase_that_pull_makes_wait_too() {
     for how in ["--no-rebase", "--rebase"] {
         let (world, colleague) = shared();

@@ -54,6 +54,16 @@ fn a_job_too_big_for_every_window_is_named() {
 }
 
 #[test]
+fn how_limits_are_enforced_is_said() {
+    let delegated = git_tend::system::cgroup::delegation().is_some();
+    let limits = said(&World::new(), &[], "limits");
+    let [(_, says)] = limits.as_slice() else {
+        panic!("{limits:?}");
+    };
+    assert_eq!(says.contains("by control group"), delegated, "{says}");
+}
+
+#[test]
 fn a_machine_too_busy_for_all_but_critical_jobs_is_said() {
     let world = World::new();
     let load = |pressure| said(&world, &[("TEND_PRESSURE", pressure)], "load");

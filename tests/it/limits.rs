@@ -1,5 +1,6 @@
 //! What a job may use, and what it may leave behind.
 
+use git_tend::system::cgroup;
 use serde_json::Value;
 
 use crate::support::{World, tool, until};
@@ -33,7 +34,9 @@ fn memory_of_the_whole_tree_is_bounded() {
         shown["job"]["error"].as_str().unwrap().contains("memory"),
         "{shown}"
     );
-    assert_eq!(shown["runs"][0]["enforced"]["memory"], "sampled", "{shown}");
+    let delegated = cgroup::delegation().is_some_and(|delegation| delegation.memory);
+    let means = if delegated { "cgroup" } else { "sampled" };
+    assert_eq!(shown["runs"][0]["enforced"]["memory"], means, "{shown}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use git_tend::drain::limits::Means;
 use git_tend::drain::protocol::Outcome;
-use git_tend::system::cgroup;
+use git_tend::system::{cgroup, process};
 
 use super::{Bench, allocate};
 
@@ -13,6 +13,7 @@ use super::{Bench, allocate};
 fn a_delegated_control_group_bounds_memory() {
     // Needs a delegated memory controller; where there is none the sampled tests above are what holds.
     let Some(delegation) = cgroup::delegation().filter(|delegation| delegation.memory) else {
+        eprintln!("not tested: no control group with a memory controller is delegated");
         return;
     };
     let mut bench = Bench::new("/usr/bin/perl", &["-e", &allocate(300)]);
@@ -28,6 +29,34 @@ fn a_delegated_control_group_bounds_memory() {
         .parent
         .join(format!("git-tend-{}", bench.spec.cookie));
     assert!(!leaf.exists());
+}
+
+#[test]
+fn a_delegated_control_group_bounds_the_share_of_the_machine() {
+    let Some(delegation) = cgroup::delegation().filter(|delegation| delegation.cpu) else {
+        eprintln!("not tested: no control group with a CPU controller is delegated");
+        return;
+    };
+    // Twice, so that a later call is seen to be bounded as well; each burns for a second by the clock.
+    let script = "my ($own) = grep { /^0::/ } `cat /proc/self/cgroup`; print $own; \
+        use Time::HiRes 'time'; my $end = time + 1; 1 while time < $end;";
+    let mut bench = Bench::new("/usr/bin/perl", &["-e", script]);
+    bench.spec.then = vec![bench.spec.args.clone()];
+    bench.spec.limits.cpu_percent = Some(10);
+    bench.spec.cgroup = Some(delegation.clone());
+    let report = bench.run();
+    assert_eq!(report.outcome, Outcome::Exited { code: 0 });
+    assert_eq!(report.enforced.cpu_percent, Some(Means::Cgroup));
+    let name = format!("git-tend-{}", bench.spec.cookie);
+    let inside = bench.log();
+    assert_eq!(inside.matches(&name).count(), 2, "{inside}");
+    // One busy process takes a whole processor; a tenth of all is less than that on fewer than ten.
+    let processors = u64::from(process::processors());
+    let most = report.wall_ms * processors * 15 / 100 + 50;
+    if processors < 6 {
+        assert!(report.cpu_ms <= most, "{report:?}");
+    }
+    assert!(!delegation.parent.join(name).exists());
 }
 
 /// Runs in a process of its own: entering a group takes all threads along.

@@ -93,7 +93,8 @@ fn repository(world: &World, name: &str) -> PathBuf {
     fs::create_dir(&path).unwrap();
     fs::write(
         path.join("tend.toml"),
-        "[task.codebase_quick]\nevery = \"1h\"\n",
+        // Cron's environment has no word about the load that other tests make.
+        "[queue]\nload_gate = false\n[task.codebase_quick]\nevery = \"1h\"\n",
     )
     .unwrap();
     for args in [
@@ -136,14 +137,6 @@ fn a_cron_daemon_ticks_over_ten_repositories() {
         return;
     };
     let kept = Crontab::keep();
-    let Some(daemon) = Daemon::start(&cron) else {
-        assert!(
-            !real_tools_required(),
-            "TEND_TEST_REAL=1 and no cron daemon may run"
-        );
-        eprintln!("not tested: no cron daemon may run");
-        return;
-    };
     // A line of somebody's, to see it stay.
     let mut before = kept.before.clone().unwrap_or_default();
     before.extend_from_slice(b"# 100% mine, caf\xe9\nTEND_TEST_MARK=1\n0 0 1 1 * true\n");
@@ -156,8 +149,6 @@ fn a_cron_daemon_ticks_over_ten_repositories() {
     for path in &paths {
         let installed = tend(&world, path, &["install-cron", "--every", "1m"]);
         assert!(installed.status.success(), "{installed:?}");
-        let said = String::from_utf8_lossy(&installed.stderr);
-        assert!(!said.contains("no cron daemon"), "{said}");
     }
     let with = Crontab::read().unwrap();
     assert!(with.starts_with(&before));
@@ -186,6 +177,15 @@ fn a_cron_daemon_ticks_over_ten_repositories() {
         fs::remove_file(alien.join(".git/HEAD")).unwrap();
     }
 
+    // Last: cron compares whole seconds, and would not see a crontab written in the second in which it started.
+    let Some(daemon) = Daemon::start(&cron) else {
+        assert!(
+            !real_tools_required(),
+            "TEND_TEST_REAL=1 and no cron daemon may run"
+        );
+        eprintln!("not tested: no cron daemon may run");
+        return;
+    };
     until(130, "cron ticks over all that can be visited", || {
         others
             .iter()

@@ -20,5 +20,7 @@ pub mod resolve;
 pub mod rotate;
 pub mod rusage;
 pub mod signals;
+pub mod state_file;
+pub mod stored_path;
 pub mod user;
 pub mod zone;

@@ -4,58 +4,22 @@
 //! linked worktrees are one entry. One that has vanished keeps its place for [`KEPT`]: a disk may be plugged in again.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::system::dirs::RepositoryId;
-use crate::system::filesystem;
+use crate::system::state_file::{StateFile, failed};
+use crate::system::stored_path::StoredPath;
+
+pub use crate::system::state_file::StateFileError as RegistryError;
 
 /// How long a vanished repository is remembered.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// The version of the file's form.
 const SCHEMA: u32 = 1;
-/// A larger file is damaged.
-const LARGEST: u64 = 16 << 20;
-
-/// Why the registry cannot be read or changed.
-#[derive(Debug, thiserror::Error)]
-pub enum RegistryError {
-    /// The file system refused.
-    #[error("{action} {}: {source}", path.display())]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// With which file.
-        path: PathBuf,
-        /// What went wrong.
-        source: io::Error,
-    },
-    /// A newer version of git-tend wrote the file.
-    #[error("read {}: it was written by a newer version of git-tend (form {found}, this one knows {SCHEMA})", path.display())]
-    TooNew {
-        /// The file.
-        path: PathBuf,
-        /// Its form.
-        found: u32,
-    },
-}
-
-fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> RegistryError {
-    let path = path.to_path_buf();
-    move |source| RegistryError::Io {
-        action,
-        path,
-        source,
-    }
-}
 
 /// A repository that ticks visit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,34 +47,6 @@ pub enum Sight {
     WithoutWorktree(PathBuf),
 }
 
-/// A path as JSON can hold it: text, or the bytes of one that is none.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-enum StoredPath {
-    Text(String),
-    Bytes { bytes: Vec<u8> },
-}
-
-impl From<&Path> for StoredPath {
-    fn from(path: &Path) -> Self {
-        match path.to_str() {
-            Some(text) => Self::Text(text.to_owned()),
-            None => Self::Bytes {
-                bytes: path.as_os_str().as_bytes().to_vec(),
-            },
-        }
-    }
-}
-
-impl From<StoredPath> for PathBuf {
-    fn from(path: StoredPath) -> Self {
-        match path {
-            StoredPath::Text(text) => Self::from(text),
-            StoredPath::Bytes { bytes } => Self::from(OsString::from_vec(bytes)),
-        }
-    }
-}
-
 #[derive(Serialize, Deserialize)]
 struct StoredRepository {
     common_dir: StoredPath,
@@ -121,48 +57,36 @@ struct StoredRepository {
     vanished_since: Option<Timestamp>,
 }
 
-/// What decides how the rest is to be read.
-#[derive(Deserialize)]
-struct Form {
-    schema: u32,
-}
-
 #[derive(Serialize, Deserialize)]
 struct Stored {
-    schema: u32,
     repositories: BTreeMap<String, StoredRepository>,
 }
 
 type Repositories = BTreeMap<String, Registered>;
 
-/// What the file holds.
-enum Content {
-    Readable(Repositories),
-    Damaged,
-}
-
 /// The registry of one user.
 #[derive(Clone, Debug)]
 pub struct Registry {
-    folder: PathBuf,
+    file: StateFile,
 }
 
 impl Registry {
     /// In the user's state folder, [`crate::system::dirs::Dirs::state`]. Nothing is made before something is entered.
     pub fn new(state: &Path) -> Self {
+        let path = state.join("repositories.json");
         Self {
-            folder: state.to_path_buf(),
+            file: StateFile::new(path, "repositories.lock", SCHEMA),
         }
     }
 
     /// The file.
-    pub fn path(&self) -> PathBuf {
-        self.folder.join("repositories.json")
+    pub fn path(&self) -> &Path {
+        self.file.path()
     }
 
     /// Where a file that could not be read was moved.
     pub fn damaged_path(&self) -> PathBuf {
-        self.folder.join("repositories.json.damaged")
+        self.file.damaged_path()
     }
 
     /// Enters a repository, and one of its worktrees; says whether that was new. Its git folder must exist.
@@ -203,10 +127,8 @@ impl Registry {
     ///
     /// A damaged file counts as empty; [`Registry::set_damaged_aside`] says whether it is one.
     pub fn list(&self) -> Result<Vec<Registered>, RegistryError> {
-        Ok(match self.read()? {
-            Content::Readable(repositories) => repositories.into_values().collect(),
-            Content::Damaged => Vec::new(),
-        })
+        let stored = self.file.read()?.readable();
+        Ok(repositories(stored).into_values().collect())
     }
 
     /// Takes a repository out, whether it exists or not; says whether it was in.
@@ -252,122 +174,35 @@ impl Registry {
 
     /// Moves a damaged file aside, and says where it is now; `None` if the file is well or there is none.
     pub fn set_damaged_aside(&self) -> Result<Option<PathBuf>, RegistryError> {
-        if matches!(self.read()?, Content::Readable(_)) {
-            return Ok(None);
-        }
-        let _lock = self.lock()?;
-        // Another process may have done it meanwhile.
-        match self.read()? {
-            Content::Readable(_) => Ok(None),
-            Content::Damaged => self.move_aside().map(Some),
-        }
-    }
-
-    fn move_aside(&self) -> Result<PathBuf, RegistryError> {
-        let aside = self.damaged_path();
-        fs::rename(self.path(), &aside).map_err(failed("move aside", &self.path()))?;
-        Ok(aside)
-    }
-
-    fn lock(&self) -> Result<fs::File, RegistryError> {
-        filesystem::private_dir(&self.folder).map_err(failed("create", &self.folder))?;
-        let path = self.folder.join("repositories.lock");
-        let lock = filesystem::lock_file(&path).map_err(failed("open", &path))?;
-        fs4::FileExt::lock(&lock).map_err(failed("lock", &path))?;
-        Ok(lock)
+        let moved = self.file.set_damaged_aside::<Stored>()?;
+        Ok(moved.then(|| self.damaged_path()))
     }
 
     /// Reads, changes and writes, while nobody else does; says whether anything was different afterwards.
     fn change(&self, change: impl FnOnce(&mut Repositories)) -> Result<bool, RegistryError> {
-        let _lock = self.lock()?;
-        let mut repositories = match self.read()? {
-            Content::Readable(repositories) => repositories,
-            Content::Damaged => {
-                self.move_aside()?;
-                Repositories::new()
-            }
-        };
-        let before = repositories.clone();
-        change(&mut repositories);
-        if repositories == before {
-            return Ok(false);
-        }
-        self.write(&repositories)?;
-        Ok(true)
-    }
-
-    fn read(&self) -> Result<Content, RegistryError> {
-        let path = self.path();
-        let file = match filesystem::open_regular(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Content::Readable(Repositories::new()));
-            }
-            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
-                return Ok(Content::Damaged);
-            }
-            Err(error) => return Err(failed("read", &path)(error)),
-        };
-        let mut text = Vec::new();
-        file.take(LARGEST + 1)
-            .read_to_end(&mut text)
-            .map_err(failed("read", &path))?;
-        if text.len() as u64 > LARGEST {
-            return Ok(Content::Damaged);
-        }
-        match serde_json::from_slice(&text) {
-            Ok(Form { schema }) if schema > SCHEMA => {
-                return Err(RegistryError::TooNew {
-                    path,
-                    found: schema,
-                });
-            }
-            Ok(Form { schema: SCHEMA }) => {}
-            _ => return Ok(Content::Damaged),
-        }
-        Ok(match serde_json::from_slice::<Stored>(&text) {
-            Ok(stored) => Content::Readable(
-                stored
-                    .repositories
-                    .into_iter()
-                    .map(|(id, one)| (id.clone(), registered(id, one)))
+        let mut differs = false;
+        self.file.change(|stored| {
+            let mut found = repositories(stored);
+            let before = found.clone();
+            change(&mut found);
+            differs = found != before;
+            differs.then(|| Stored {
+                repositories: found
+                    .iter()
+                    .map(|(id, one)| (id.clone(), self::stored(one)))
                     .collect(),
-            ),
-            Err(_) => Content::Damaged,
-        })
-    }
-
-    fn write(&self, repositories: &Repositories) -> Result<(), RegistryError> {
-        let stored = Stored {
-            schema: SCHEMA,
-            repositories: repositories
-                .iter()
-                .map(|(id, one)| (id.clone(), stored(one)))
-                .collect(),
-        };
-        let path = self.path();
-        let temporary = self.folder.join("repositories.json.new");
-        // One that a killed process left may be anybody's; a new one has the right mode from its first byte on.
-        match fs::remove_file(&temporary) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(failed("remove", &temporary)(error));
-            }
-            _ => {}
-        }
-        OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&temporary)
-            .and_then(|mut file| {
-                let mut text = serde_json::to_vec_pretty(&stored)?;
-                text.push(b'\n');
-                file.write_all(&text)?;
-                file.sync_all()
             })
-            .map_err(failed("write", &temporary))?;
-        fs::rename(&temporary, &path).map_err(failed("write", &path))
+        })?;
+        Ok(differs)
     }
+}
+
+fn repositories(stored: Option<Stored>) -> Repositories {
+    let stored = stored.map(|stored| stored.repositories).unwrap_or_default();
+    let registered = stored
+        .into_iter()
+        .map(|(id, one)| (id.clone(), registered(id, one)));
+    registered.collect()
 }
 
 fn registered(id: String, stored: StoredRepository) -> Registered {
@@ -397,6 +232,9 @@ fn stored(one: &Registered) -> StoredRepository {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+    use std::ffi::OsString;
+    use std::fs;
+    use std::os::unix::ffi::OsStringExt as _;
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
     use super::*;

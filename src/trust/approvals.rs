@@ -4,8 +4,7 @@
 //! change can be shown, and the hashes of the repository's scripts that they name.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -13,46 +12,16 @@ use serde::{Deserialize, Serialize};
 
 use super::fingerprint::{Definition, Fingerprint};
 use crate::system::dirs::RepositoryId;
+use crate::system::filesystem;
+use crate::system::state_file::{Content, StateFile, failed};
+
+pub use crate::system::state_file::StateFileError as ApprovalsError;
 
 /// Contents of scripts of the repository: path to hash.
 pub type Scripts = BTreeMap<String, String>;
 
 /// The version of the file's form.
 const SCHEMA: u32 = 1;
-/// A larger file is damaged.
-const LARGEST: u64 = 16 << 20;
-
-/// Why approvals cannot be read or changed.
-#[derive(Debug, thiserror::Error)]
-pub enum ApprovalsError {
-    /// The file system refused.
-    #[error("{action} {}: {source}", path.display())]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// With which file.
-        path: PathBuf,
-        /// What went wrong.
-        source: io::Error,
-    },
-    /// A newer version of git-tend wrote the file.
-    #[error("read {}: it was written by a newer version of git-tend (form {found}, this one knows {SCHEMA})", path.display())]
-    TooNew {
-        /// The file.
-        path: PathBuf,
-        /// Its form.
-        found: u32,
-    },
-}
-
-fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> ApprovalsError {
-    let path = path.to_path_buf();
-    move |source| ApprovalsError::Io {
-        action,
-        path,
-        source,
-    }
-}
 
 /// What was approved about one task.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,9 +66,9 @@ pub struct Change {
     pub after: Option<String>,
 }
 
-#[derive(Default, Serialize, Deserialize)]
-struct Stored {
-    schema: u32,
+/// The approvals of one repository.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Approvals {
     /// For people who look into the folder: the file's name is a hash.
     #[serde(default)]
     repository: String,
@@ -110,21 +79,14 @@ struct Stored {
     /// Commits from elsewhere that tasks may run on.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     commits: BTreeSet<String>,
-}
-
-/// The approvals of one repository.
-#[derive(Clone, Debug, Default)]
-pub struct Approvals {
-    tasks: BTreeMap<String, Approval>,
-    refs: BTreeMap<String, bool>,
-    commits: BTreeSet<String>,
+    #[serde(skip)]
     damaged: Option<PathBuf>,
 }
 
 /// The file of one repository's approvals.
 #[derive(Clone, Debug)]
 pub struct ApprovalsFile {
-    path: PathBuf,
+    file: StateFile,
     repository: PathBuf,
 }
 
@@ -133,57 +95,31 @@ impl ApprovalsFile {
     pub fn new(approvals_dir: &Path, common_dir: &Path) -> Result<Self, ApprovalsError> {
         let id = RepositoryId::of(common_dir).map_err(failed("find", common_dir))?;
         Ok(Self {
-            path: approvals_dir.join(format!("{}.json", id.as_str())),
+            file: StateFile::new(
+                approvals_dir.join(format!("{}.json", id.as_str())),
+                "lock",
+                SCHEMA,
+            ),
             repository: common_dir.to_path_buf(),
         })
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.file.path()
     }
 
-    /// Reads the approvals; none if there is no file. A damaged file approves nothing and is left where it is, since
-    /// reading takes no lock; [`Approvals::damaged`] names it, and the next change moves it aside.
+    /// Reads the approvals; none if there is no file. A damaged file approves nothing; [`Approvals::damaged`] names it,
+    /// and the next change moves it aside.
     pub fn load(&self) -> Result<Approvals, ApprovalsError> {
-        let mut text = Vec::new();
-        let read =
-            File::open(&self.path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut text));
-        match read {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Approvals::default());
-            }
-            result => result.map_err(failed("read", &self.path))?,
-        };
-        let damaged = Approvals {
-            damaged: Some(self.path.clone()),
-            ..Approvals::default()
-        };
-        if text.len() as u64 > LARGEST {
-            return Ok(damaged);
-        }
-        // The form's number is looked at first: a newer form need not fit this version's types.
-        let Ok(value) = serde_json::from_slice::<serde_json::Value>(&text) else {
-            return Ok(damaged);
-        };
-        let schema = value.get("schema").and_then(serde_json::Value::as_u64);
-        if let Some(found) = schema.and_then(|found| u32::try_from(found).ok())
-            && found > SCHEMA
-        {
-            return Err(ApprovalsError::TooNew {
-                path: self.path.clone(),
-                found,
-            });
-        }
-        match serde_json::from_value::<Stored>(value) {
-            Ok(stored) if stored.schema == SCHEMA => Ok(Approvals {
-                tasks: stored.tasks,
-                refs: stored.refs,
-                commits: stored.commits,
-                damaged: None,
-            }),
-            _ => Ok(damaged),
-        }
+        Ok(match self.file.read()? {
+            Content::Absent => Approvals::default(),
+            Content::Readable(approvals) => approvals,
+            Content::Damaged => Approvals {
+                damaged: Some(self.path().to_path_buf()),
+                ..Approvals::default()
+            },
+        })
     }
 
     /// Records that tasks were approved as they are now.
@@ -205,7 +141,7 @@ impl ApprovalsFile {
 
     /// Where a copy of an approved script is kept.
     pub fn script(&self, hash: &str) -> PathBuf {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let folder = self.path().parent().unwrap_or(Path::new("."));
         folder.join("scripts").join(hash)
     }
 
@@ -215,8 +151,8 @@ impl ApprovalsFile {
         if path.exists() {
             return Ok(());
         }
-        create_private(path.parent().unwrap_or(Path::new(".")))?;
-        crate::system::filesystem::replace(&path, text, 0o600)
+        filesystem::private_dir(path.parent().unwrap_or(Path::new(".")))?;
+        filesystem::replace(&path, text, 0o600)
     }
 
     /// Records whether tasks may run on what arrives on a ref.
@@ -257,56 +193,15 @@ impl ApprovalsFile {
 
     /// Reads, changes and writes, while nobody else does.
     fn change(&self, change: impl FnOnce(&mut Approvals)) -> Result<Approvals, ApprovalsError> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        create_private(folder).map_err(failed("create", folder))?;
-        // Never unlinked: whoever removes a lock file while another process waits for it lets two in.
-        let lock_path = folder.join("lock");
-        let lock = private()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&lock_path)
-            .map_err(failed("open", &lock_path))?;
-        fs4::FileExt::lock(&lock).map_err(failed("lock", &lock_path))?;
-        let mut approvals = self.load()?;
-        if approvals.damaged.is_some() {
-            let aside = self.path.with_extension("json.damaged");
-            std::fs::rename(&self.path, &aside).map_err(failed("move aside", &self.path))?;
-            approvals.damaged = Some(aside);
-        }
-        change(&mut approvals);
-        self.write(&approvals)?;
-        Ok(approvals)
-    }
-
-    fn write(&self, approvals: &Approvals) -> Result<(), ApprovalsError> {
-        let stored = Stored {
-            schema: SCHEMA,
-            repository: self.repository.to_string_lossy().into_owned(),
-            tasks: approvals.tasks.clone(),
-            refs: approvals.refs.clone(),
-            commits: approvals.commits.clone(),
-        };
-        let temporary = self.path.with_extension("json.new");
-        // One that a killed process left may be anybody's; a new one has the right mode from its first byte on.
-        match std::fs::remove_file(&temporary) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(failed("remove", &temporary)(error));
-            }
-            _ => {}
-        }
-        private()
-            .write(true)
-            .create_new(true)
-            .open(&temporary)
-            .and_then(|mut file| {
-                let text = serde_json::to_vec_pretty(&stored)?;
-                file.write_all(&text)?;
-                file.sync_all()
-            })
-            .map_err(failed("write", &temporary))?;
-        std::fs::rename(&temporary, &self.path).map_err(failed("write", &self.path))
+        let mut changed = Approvals::default();
+        let was_damaged = self.file.change(|stored| {
+            changed = stored.unwrap_or_default();
+            changed.repository = self.repository.to_string_lossy().into_owned();
+            change(&mut changed);
+            Some(changed.clone())
+        })?;
+        changed.damaged = was_damaged.then(|| self.file.damaged_path());
+        Ok(changed)
     }
 }
 
@@ -432,33 +327,6 @@ fn parts(definition: &Definition, scripts: &Scripts) -> Parts {
         parts.insert((5, format!("script {path}")), hash.clone());
     }
     parts
-}
-
-#[cfg(unix)]
-fn private() -> OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut options = OpenOptions::new();
-    options.mode(0o600);
-    options
-}
-
-#[cfg(not(unix))]
-fn private() -> OpenOptions {
-    OpenOptions::new()
-}
-
-#[cfg(unix)]
-fn create_private(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-}
-
-#[cfg(not(unix))]
-fn create_private(folder: &Path) -> io::Result<()> {
-    std::fs::create_dir_all(folder)
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -11,37 +10,12 @@ use serde::{Deserialize, Serialize};
 use super::shim::Missing;
 use crate::config::HookName;
 use crate::system::filesystem;
+use crate::system::stored_path::StoredPath;
 
 /// The file in the repository's state folder.
 pub const FILE: &str = "hooks.json";
 
 const SCHEMA: u32 = 1;
-
-/// A path as JSON: text where it is UTF-8, which is nearly always, else its bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-enum Text {
-    Utf8(String),
-    Bytes(Vec<u8>),
-}
-
-impl From<&Path> for Text {
-    fn from(path: &Path) -> Self {
-        match path.to_str() {
-            Some(text) => Self::Utf8(text.to_owned()),
-            None => Self::Bytes(path.as_os_str().as_bytes().to_vec()),
-        }
-    }
-}
-
-impl From<&Text> for PathBuf {
-    fn from(text: &Text) -> Self {
-        match text {
-            Text::Utf8(text) => text.into(),
-            Text::Bytes(bytes) => std::ffi::OsString::from_vec(bytes.clone()).into(),
-        }
-    }
-}
 
 /// One installed hook.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,14 +30,14 @@ pub struct Installed {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     schema: u32,
-    folder: Option<Text>,
+    folder: Option<StoredPath>,
     /// Whether the folder was not there before.
     #[serde(default)]
     pub made_folder: bool,
     /// What happens without us.
     #[serde(default)]
     pub missing: Missing,
-    path: Option<Text>,
+    path: Option<StoredPath>,
     hooks: BTreeMap<HookName, Installed>,
 }
 
@@ -102,7 +76,7 @@ impl Receipt {
 
     /// The folder in which the hooks are.
     pub fn folder(&self) -> Option<PathBuf> {
-        self.folder.as_ref().map(PathBuf::from)
+        self.folder.clone().map(PathBuf::from)
     }
 
     /// Says in which folder the hooks are.
@@ -112,7 +86,7 @@ impl Receipt {
 
     /// The `PATH` of whoever installed them: that of a scheduler is shorter.
     pub fn path(&self) -> Option<PathBuf> {
-        self.path.as_ref().map(PathBuf::from)
+        self.path.clone().map(PathBuf::from)
     }
 
     /// Remembers a `PATH`.

@@ -426,7 +426,7 @@ mod tests {
         let world = World::new();
         world.add("a");
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode(&world.registry.path()), 0o600);
+        assert_eq!(mode(world.registry.path()), 0o600);
         assert_eq!(mode(world.registry.path().parent().unwrap()), 0o700);
     }
 

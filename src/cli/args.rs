@@ -1,8 +1,9 @@
 //! The command line: one `Args` struct a verb, each declared beside its command.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Args as _, Command, FromArgMatches as _, Parser, Subcommand};
 
 use super::commands::{
     cancel, config, doctor, drain, explain, hook, hooks, init, install_cron, install_hooks, log,
@@ -52,34 +53,128 @@ pub struct Global {
     pub quiet: bool,
 }
 
-/// What to do.
-#[derive(Debug, Subcommand)]
-#[allow(missing_docs)] // a doc comment here would replace the help text of the verb's own `Args`
-pub enum Verb {
-    Init(init::InitArgs),
-    Run(run::RunArgs),
-    RunAll(run_all::RunAllArgs),
-    Status(status::StatusArgs),
-    Queue(queue::QueueArgs),
-    Show(show::ShowArgs),
-    Log(log::LogArgs),
-    Explain(explain::ExplainArgs),
-    Results(results::ResultsArgs),
-    Retry(retry::RetryArgs),
-    Cancel(cancel::CancelArgs),
-    Drain(drain::DrainArgs),
-    InstallHooks(install_hooks::InstallHooksArgs),
-    UninstallHooks(uninstall_hooks::UninstallHooksArgs),
-    Hooks(hooks::HooksArgs),
-    InstallCron(install_cron::InstallCronArgs),
-    UninstallCron(uninstall_cron::UninstallCronArgs),
-    Tick(tick::TickArgs),
-    Hook(hook::HookArgs),
-    Stop(stop::StopArgs),
-    Pause(pause::PauseArgs),
-    Trust(trust::TrustArgs),
-    Doctor(doctor::DoctorArgs),
-    Config(config::ConfigArgs),
-    Completions(shell::CompletionsArgs),
-    Man(shell::ManArgs),
+/// Declares the verbs: each with the `Args` of its command and the name by which one of them is found.
+macro_rules! verbs {
+    ($($variant:ident($module:ident::$args:ident) = $name:literal,)*) => {
+        /// What to do.
+        #[derive(Debug, Subcommand)]
+        #[allow(missing_docs)] // a doc comment here would replace the help text of the verb's own `Args`
+        pub enum Verb {
+            $($variant($module::$args),)*
+        }
+
+        /// The options of one verb.
+        fn options(name: &str) -> Option<Command> {
+            match name {
+                $($name => Some($module::$args::augment_args(Command::new($name))),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+verbs! {
+    Init(init::InitArgs) = "init",
+    Run(run::RunArgs) = "run",
+    RunAll(run_all::RunAllArgs) = "run-all",
+    Status(status::StatusArgs) = "status",
+    Queue(queue::QueueArgs) = "queue",
+    Show(show::ShowArgs) = "show",
+    Log(log::LogArgs) = "log",
+    Explain(explain::ExplainArgs) = "explain",
+    Results(results::ResultsArgs) = "results",
+    Retry(retry::RetryArgs) = "retry",
+    Cancel(cancel::CancelArgs) = "cancel",
+    Drain(drain::DrainArgs) = "drain",
+    InstallHooks(install_hooks::InstallHooksArgs) = "install-hooks",
+    UninstallHooks(uninstall_hooks::UninstallHooksArgs) = "uninstall-hooks",
+    Hooks(hooks::HooksArgs) = "hooks",
+    InstallCron(install_cron::InstallCronArgs) = "install-cron",
+    UninstallCron(uninstall_cron::UninstallCronArgs) = "uninstall-cron",
+    Tick(tick::TickArgs) = "tick",
+    Hook(hook::HookArgs) = "hook",
+    Stop(stop::StopArgs) = "stop",
+    Pause(pause::PauseArgs) = "pause",
+    Trust(trust::TrustArgs) = "trust",
+    Doctor(doctor::DoctorArgs) = "doctor",
+    Config(config::ConfigArgs) = "config",
+    Completions(shell::CompletionsArgs) = "completions",
+    Man(shell::ManArgs) = "man",
+}
+
+/// Reads the command line.
+///
+/// Building the options of every verb takes a quarter of a millisecond. Nearly always the first word is a verb, and its
+/// own options are enough; help, and whatever is wrong, is said by the whole tree.
+pub fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
+    parse_alone(args).map_or_else(|| Cli::try_parse_from(args), Ok)
+}
+
+fn parse_alone(args: &[OsString]) -> Option<Cli> {
+    let mut command = Global::augment_args(Command::new("git-tend"));
+    if let Some(verb) = args.get(1) {
+        command = command.subcommand(options(verb.to_str()?)?);
+    }
+    let matches = command.try_get_matches_from(args).ok()?;
+    Cli::from_arg_matches(&matches).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split_whitespace().map(OsString::from).collect()
+    }
+
+    #[test]
+    fn every_verb_is_found_by_its_name() {
+        for verb in Cli::command().get_subcommands() {
+            let alone = options(verb.get_name()).unwrap();
+            let ids = |command: &Command| -> Vec<String> {
+                command
+                    .get_arguments()
+                    .map(|it| it.get_id().to_string())
+                    .collect()
+            };
+            assert_eq!(ids(&alone), ids(verb), "{}", verb.get_name());
+        }
+    }
+
+    #[test]
+    fn the_short_way_means_what_the_long_one_means() {
+        for line in [
+            "git-tend",
+            "git-tend status",
+            "git-tend status --short -C /tmp",
+            "git-tend run lint docs --enqueue --json --config x.toml",
+            "git-tend run -- make -j4 --help",
+            "git-tend queue --all --color never -q",
+            "git-tend trust --ref origin/main",
+            "git-tend hook post-checkout a b 1",
+        ] {
+            let long = Cli::try_parse_from(words(line)).unwrap();
+            let short = parse_alone(&words(line)).unwrap();
+            assert_eq!(format!("{short:?}"), format!("{long:?}"), "{line}");
+        }
+    }
+
+    #[test]
+    fn help_and_mistakes_are_left_to_the_whole_tree() {
+        for line in [
+            "git-tend --help",
+            "git-tend --version",
+            "git-tend -C /tmp status",
+            "git-tend status --help",
+            "git-tend statsu",
+            "git-tend status --nonsense",
+            "git-tend run",
+        ] {
+            assert!(parse_alone(&words(line)).is_none(), "{line}");
+        }
+    }
 }

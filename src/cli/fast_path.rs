@@ -4,8 +4,6 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::args::{Cli, Global, Verb};
-use super::commands::status::StatusArgs;
 use super::hook;
 use crate::analyze::builtin::{self, BuiltinError};
 use crate::drain::launch::TASK_VERB;
@@ -24,29 +22,6 @@ pub fn dispatch(args: &[OsString]) -> Option<ExitCode> {
         hook::VERB => hook::dispatch(rest),
         _ => None,
     }
-}
-
-/// What a shell's prompt calls: `git tend`, and `git tend status [--short]`. Building the whole tree of commands would be
-/// a fifth of its time.
-pub fn plain_status(args: &[OsString]) -> Option<Cli> {
-    let words: Vec<&str> = args
-        .get(1..)?
-        .iter()
-        .map(|word| word.to_str())
-        .collect::<Option<_>>()?;
-    let short = match words.as_slice() {
-        [] | ["status"] => false,
-        ["status", "--short"] => true,
-        _ => return None,
-    };
-    let status = StatusArgs {
-        short,
-        ..StatusArgs::default()
-    };
-    Some(Cli {
-        global: Global::default(),
-        verb: Some(Verb::Status(status)),
-    })
 }
 
 /// `__task NAME GIT_DIR CACHE_DIR RESULT [COMMIT]`: a built-in task, below its supervisor.
@@ -81,38 +56,6 @@ fn task(args: &[OsString]) -> ExitCode {
         Err(error) => {
             super::ui::to_log(&format!("failed to write the result: {error}"));
             ExitCode::FAILURE
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use clap::Parser as _;
-
-    use super::*;
-
-    #[test]
-    fn the_short_way_means_what_the_long_one_means() {
-        for words in [
-            &["git-tend"][..],
-            &["git-tend", "status"],
-            &["git-tend", "status", "--short"],
-        ] {
-            let args: Vec<OsString> = words.iter().map(OsString::from).collect();
-            let mut long = Cli::try_parse_from(&args).unwrap();
-            long.verb = long.verb.or(Some(Verb::Status(StatusArgs::default())));
-            let short = plain_status(&args).unwrap();
-            assert_eq!(format!("{short:?}"), format!("{long:?}"));
-        }
-        for other in [
-            &["git-tend", "status", "--json"][..],
-            &["git-tend", "queue"],
-            &[],
-        ] {
-            let args: Vec<OsString> = other.iter().map(OsString::from).collect();
-            assert!(plain_status(&args).is_none());
         }
     }
 }

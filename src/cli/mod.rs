@@ -23,10 +23,8 @@ pub mod ui;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use self::app::App;
-use self::args::{Cli, Verb};
+use self::args::Verb;
 use self::commands as c;
 use self::error::CommandError;
 use self::exit_code::Exit;
@@ -38,7 +36,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if let Some(code) = fast_path::dispatch(&args) {
         return code;
     }
-    let cli = match fast_path::plain_status(&args).map_or_else(|| Cli::try_parse_from(args), Ok) {
+    let cli = match args::parse(&args) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors; clap knows which stream each belongs on.

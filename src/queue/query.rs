@@ -9,7 +9,7 @@ use rusqlite::types::ToSql;
 use rusqlite::{Row, params};
 use serde_json::Value;
 
-use super::row::{self, Cells, Stored, columns, live, ms, waiting};
+use super::row::{self, Cells, Stored, columns, live, ms};
 use super::{ExecutionKind, Job, JobId, Queue, QueueError, StateKind};
 use crate::store::StoreError;
 
@@ -239,19 +239,38 @@ impl Queue {
         })
     }
 
+    /// Reads several things as they are at one moment.
+    pub fn at_one_moment<T>(
+        &self,
+        read: impl FnOnce(&Self) -> Result<T, QueueError>,
+    ) -> Result<T, QueueError> {
+        // Dropped, it ends; nothing was written.
+        let _moment = self
+            .conn()
+            .unchecked_transaction()
+            .map_err(StoreError::from)?;
+        read(self)
+    }
+
     /// The numbers of the queue; `day_start` is the start of the local day.
     pub fn counts(&self, day_start: Timestamp) -> Result<Counts, QueueError> {
         let mut counts = Counts::default();
-        let live = concat!(
-            "SELECT state, count(*) FROM job WHERE ",
+        let by_state = concat!(
+            "SELECT state, count(*), min(queued_at) FROM job WHERE ",
             live!(),
-            " GROUP BY state"
+            " GROUP BY state UNION ALL
+             SELECT state, count(*), NULL FROM job WHERE state = 'failed' GROUP BY state"
         );
-        let failed = "SELECT state, count(*) FROM job WHERE state = 'failed' GROUP BY state";
-        for sql in [live, failed] {
-            counts
-                .by_state
-                .extend(row::all(self.conn(), sql, [], state_count)?);
+        let states = row::all(self.conn(), by_state, [], |row| {
+            let mut row = Cells::new(row);
+            let state: StateKind = row.word("state")?;
+            Ok((state, row.count()?, row.optional_time("queued_at")?))
+        })?;
+        for (state, count, oldest) in states {
+            counts.by_state.insert(state, count);
+            if state != StateKind::Running {
+                counts.oldest_queued = counts.oldest_queued.into_iter().chain(oldest).min();
+            }
         }
         let today = "SELECT state, count(*) FROM job WHERE finished_at >= ?1 GROUP BY state";
         for (state, count) in row::all(self.conn(), today, [ms(day_start)], state_count)? {
@@ -261,11 +280,6 @@ impl Queue {
                 _ => {}
             }
         }
-        let oldest = concat!("SELECT min(queued_at) FROM job WHERE ", waiting!());
-        counts.oldest_queued = row::first(self.conn(), oldest, [], |row| {
-            Cells::new(row).optional_time("queued_at")
-        })?
-        .flatten();
         counts.average_duration = self.statistics()?.all.average_duration;
         Ok(counts)
     }

@@ -84,12 +84,16 @@ impl Seen {
             limit: (which == Which::Live).then_some(LISTED),
             ..Filter::default()
         };
-        Ok(Self {
-            counts: queue.counts(app.day_start()).context("count the jobs")?,
-            listed: queue.list(&listed).context("list the jobs")?,
-            schedules: queue.schedules().context("list the schedules")?,
-            paused: queue.paused_until(app.now()).context("read the pause")?,
-        })
+        queue
+            .at_one_moment(|queue| {
+                Ok(Self {
+                    counts: queue.counts(app.day_start())?,
+                    listed: queue.list(&listed)?,
+                    schedules: queue.schedules()?,
+                    paused: queue.paused_until(app.now())?,
+                })
+            })
+            .context("read the queue")
     }
 
     fn count(&self, state: StateKind) -> u64 {

@@ -82,3 +82,11 @@ fn a_machine_too_busy_for_all_but_critical_jobs_is_said() {
     world.write("tend.toml", "[queue]\nload_gate = false\n");
     assert_eq!(load("97,91"), []);
 }
+
+#[test]
+fn a_configuration_that_no_task_can_be_made_of_is_fatal() {
+    let world = World::with_config("[task.no_such_thing]\nenabled = false\n");
+    let said = world.tend(["doctor"]).code(1).stdout;
+    assert!(said.contains("✗ configuration"), "{said}");
+    assert!(said.ends_with("Not ready\n"), "{said}");
+}

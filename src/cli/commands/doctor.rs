@@ -123,7 +123,8 @@ fn checks(app: &App) -> Vec<Check> {
         Ok(state) => checks.push(file_system(app, state)),
         Err(error) => checks.push(check("state", Level::Fatal, error.to_string())),
     }
-    checks.push(match app.loaded() {
+    // What the tasks make of it is part of its being right.
+    checks.push(match app.tasks().and_then(|_| app.loaded()) {
         Ok(loaded) if loaded.files.is_empty() => {
             check("configuration", Level::Good, "none: built-in tasks only")
         }

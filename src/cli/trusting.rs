@@ -59,7 +59,7 @@ fn scripts(app: &App, task: &Task) -> Scripts {
 
 /// Tasks asked for by name: what is not approved is asked about, and refused (exit code 3) where that fails.
 pub fn require(app: &App, tasks: &[&Task], trust: bool) -> Result<(), CommandError> {
-    let open = offer(app, tasks, trust)?;
+    let open = offer(app, tasks, trust, "Approve and run?")?;
     match open.first() {
         None => Ok(()),
         Some(first) => Err(CommandError::refused(format!(
@@ -74,7 +74,12 @@ pub fn require(app: &App, tasks: &[&Task], trust: bool) -> Result<(), CommandErr
 }
 
 /// Shows what is not approved and asks, or takes `--trust` for an answer; returns what stays unapproved.
-pub fn offer(app: &App, tasks: &[&Task], trust: bool) -> Result<Vec<String>, CommandError> {
+pub fn offer(
+    app: &App,
+    tasks: &[&Task],
+    trust: bool,
+    question: &str,
+) -> Result<Vec<String>, CommandError> {
     if tasks.iter().all(|task| task.definition().is_none()) {
         return Ok(Vec::new());
     }
@@ -96,7 +101,7 @@ pub fn offer(app: &App, tasks: &[&Task], trust: bool) -> Result<Vec<String>, Com
             show(app, &approvals, task);
         }
     }
-    if trust || (asks && app.ui.ask("Approve and run?")) {
+    if trust || (asks && app.ui.ask(question)) {
         approve(app, &open)?;
         return Ok(Vec::new());
     }

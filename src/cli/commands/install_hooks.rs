@@ -100,7 +100,7 @@ pub fn install_hooks(args: &InstallHooksArgs, app: &App) -> Result<Exit, Command
             .context("register the repository")?;
     }
     let commands: Vec<&Task> = tasks.iter().filter(|task| task.enabled).collect();
-    let open = trusting::offer(app, &commands, args.trust)?;
+    let open = trusting::offer(app, &commands, args.trust, "Approve?")?;
     if open.len() < commands.len() {
         trusting::ask_about_upstream(app)?;
     }

@@ -33,7 +33,12 @@ pub fn run_all(args: &RunAllArgs, app: &App) -> Result<Exit, CommandError> {
             task.enabled && (!args.quick || matches!(task.action, Action::Builtin { .. }))
         })
         .collect();
-    trusting::offer(app, &run::with_needs(&wanted, tasks), args.how.trust)?;
+    trusting::offer(
+        app,
+        &run::with_needs(&wanted, tasks),
+        args.how.trust,
+        "Approve and run?",
+    )?;
     let approvals = draining::approvals(app)?;
     let occasion = run::occasion(app, app.head_commit()?, false)?;
     let keys: Vec<&str> = wanted.iter().map(|task| task.key.as_str()).collect();

@@ -103,7 +103,7 @@ pub fn uninstall(
         .iter()
         .any(|one| matches!(one, Undone::LeftEdited(_)))
     {
-        unlink_companions(folder, &aside)?;
+        unlink_companions(folder, &aside, &[])?;
     }
     // Fails where something is left in it.
     let _ = fs::remove_dir(&aside);
@@ -198,16 +198,22 @@ fn same_file(one: &Path, other: &Path) -> bool {
     identity(one).is_some() && identity(one) == identity(other)
 }
 
-/// Shows the hooks that are set aside what lies beside them in the folder they came from.
+/// Shows the hooks that are set aside what lies beside them in the folder they came from. Links that are right stay.
 fn link_companions(folder: &Path, aside: &Path) -> Result<(), InstallError> {
-    if !aside.is_dir() {
+    let Ok(entries) = fs::read_dir(aside) else {
         return Ok(());
-    }
-    unlink_companions(folder, aside)?;
-    if is_empty(aside) {
+    };
+    let holds_hooks = entries.flatten().any(|entry| !is_companion(folder, &entry));
+    let wanted = if holds_hooks {
+        companions(folder).map_err(failed("read", folder))?
+    } else {
+        Vec::new()
+    };
+    unlink_companions(folder, aside, &wanted)?;
+    if !holds_hooks {
         return fs::remove_dir(aside).map_err(failed("remove", aside));
     }
-    for name in companions(folder).map_err(failed("read", folder))? {
+    for name in wanted {
         let link = aside.join(&name);
         if link.symlink_metadata().is_err() {
             std::os::unix::fs::symlink(target(folder, &name), &link)
@@ -217,27 +223,29 @@ fn link_companions(folder: &Path, aside: &Path) -> Result<(), InstallError> {
     Ok(())
 }
 
-fn unlink_companions(folder: &Path, aside: &Path) -> Result<(), InstallError> {
+/// Removes the links to what lies in the folder of the hooks, but for those of these names.
+fn unlink_companions(folder: &Path, aside: &Path, but: &[OsString]) -> Result<(), InstallError> {
     let Ok(entries) = fs::read_dir(aside) else {
         return Ok(());
     };
     for entry in entries.flatten() {
-        let path = entry.path();
-        if fs::read_link(&path).is_ok_and(|found| found == target(folder, &entry.file_name())) {
+        if is_companion(folder, &entry) && !but.contains(&entry.file_name()) {
+            let path = entry.path();
             fs::remove_file(&path).map_err(failed("remove", &path))?;
         }
     }
     Ok(())
 }
 
+/// Whether this is a link of ours, not a hook.
+fn is_companion(folder: &Path, entry: &fs::DirEntry) -> bool {
+    fs::read_link(entry.path()).is_ok_and(|found| found == target(folder, &entry.file_name()))
+}
+
 /// From beside the folder of the hooks into it.
 fn target(folder: &Path, name: &OsString) -> PathBuf {
     let folder = folder.file_name().unwrap_or_default();
     Path::new("..").join(folder).join(name)
-}
-
-fn is_empty(folder: &Path) -> bool {
-    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
 }
 
 /// Whether this process may write into a folder that exists, or make it.

@@ -66,10 +66,17 @@ fn installing_twice_changes_nothing() {
         everything(&git.join("hooks.tend-prev")),
     );
     let receipt = fs::read(world.state_dir().join("hooks.json")).unwrap();
+    let link = git.join("hooks.tend-prev/lib");
+    let changed = |path: &Path| {
+        let meta = fs::symlink_metadata(path).unwrap();
+        (meta.ctime(), meta.ctime_nsec())
+    };
+    let made = changed(&link);
     let said = world.tend(["install-hooks"]).code(0).stderr;
     assert!(said.contains("the hooks are as they should be"), "{said}");
     assert_eq!(everything(&git.join("hooks")), hooks);
     assert_eq!(everything(&git.join("hooks.tend-prev")), aside);
+    assert_eq!(changed(&link), made, "not even made anew");
     assert_eq!(
         fs::read(world.state_dir().join("hooks.json")).unwrap(),
         receipt

@@ -64,6 +64,11 @@ pub fn install_hooks(args: &InstallHooksArgs, app: &App) -> Result<Exit, Command
         }
     }
     let state = app.state_dir()?;
+    let _lock = if args.dry_run {
+        None
+    } else {
+        Some(apply::lock(state).context("install the hooks")?)
+    };
     let mut receipt = Receipt::load(state);
     let missing = if args.if_missing == "closed" {
         Missing::Closed

@@ -15,6 +15,7 @@ pub struct UninstallHooksArgs {}
 /// Uninstalls.
 pub fn uninstall_hooks(_: &UninstallHooksArgs, app: &App) -> Result<Exit, CommandError> {
     let state = app.state_dir()?;
+    let _lock = apply::lock(state).context("uninstall the hooks")?;
     let receipt = Receipt::load(state);
     // core.hooksPath may name another folder by now.
     let folder = match receipt.folder() {

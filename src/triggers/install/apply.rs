@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use super::folder::{Found, InstallError, companions, contents, failed, found, set_aside};
+use super::folder::{
+    Found, InstallError, companions, contents, failed, found, is_companion, set_aside, target,
+};
 use super::plan::Action;
 use super::receipt::Receipt;
 use super::shim::{self, Shim};
@@ -65,7 +67,7 @@ pub fn install(
         match action {
             Action::Write | Action::Refresh => write(&path, &shim(*hook))?,
             Action::Chain(_) => {
-                keep_older(&aside, *hook, &path)?;
+                keep_older(folder, &aside, *hook, &path)?;
                 link_aside(&path, &aside.join(hook.name()))?;
                 write(&path, &shim(*hook))?;
             }
@@ -86,6 +88,16 @@ pub fn install(
     receipt
         .store(state)
         .map_err(failed("write", &state.join(super::receipt::FILE)))
+}
+
+/// Keeps others of us from the hooks between looking at them and changing them: who looked before another one's change
+/// would take ours for somebody's hook, and set it aside.
+pub fn lock(state: &Path) -> Result<File, InstallError> {
+    let path = state.join("hooks.lock");
+    filesystem::private_dir(state)
+        .and_then(|()| filesystem::lock_file(&path))
+        .and_then(|file| fs4::FileExt::lock(&file).map(|()| file))
+        .map_err(failed("lock", &path))
 }
 
 /// Takes our hooks away and brings back what they took the place of.
@@ -122,7 +134,7 @@ fn undo(
 ) -> Result<Option<Undone>, InstallError> {
     let path = folder.join(hook.name());
     let kept = aside.join(hook.name());
-    let is_kept = kept.symlink_metadata().is_ok();
+    let is_kept = kept.symlink_metadata().is_ok() && !is_companion(folder, &kept);
     let place = match found(&path, hook, receipt) {
         Found::OursEdited => return Ok(Some(Undone::LeftEdited(hook))),
         Found::Ours(_) | Found::OursOld => Some(path.clone()),
@@ -176,8 +188,16 @@ fn link_aside(path: &Path, aside: &Path) -> Result<(), InstallError> {
 }
 
 /// What an earlier installation set aside is never lost when another tool has written a hook anew.
-fn keep_older(aside: &Path, hook: HookName, path: &Path) -> Result<(), InstallError> {
+fn keep_older(
+    folder: &Path,
+    aside: &Path,
+    hook: HookName,
+    path: &Path,
+) -> Result<(), InstallError> {
     let older = aside.join(hook.name());
+    if is_companion(folder, &older) {
+        return fs::remove_file(&older).map_err(failed("remove", &older));
+    }
     if older.symlink_metadata().is_err() || same_file(&older, path) {
         return Ok(());
     }
@@ -203,7 +223,7 @@ fn link_companions(folder: &Path, aside: &Path) -> Result<(), InstallError> {
     let Ok(entries) = fs::read_dir(aside) else {
         return Ok(());
     };
-    let holds_hooks = entries.flatten().any(|entry| !is_companion(folder, &entry));
+    let holds_hooks = entries.flatten().any(|entry| !is_companion(folder, &entry.path()));
     let wanted = if holds_hooks {
         companions(folder).map_err(failed("read", folder))?
     } else {
@@ -229,23 +249,12 @@ fn unlink_companions(folder: &Path, aside: &Path, but: &[OsString]) -> Result<()
         return Ok(());
     };
     for entry in entries.flatten() {
-        if is_companion(folder, &entry) && !but.contains(&entry.file_name()) {
-            let path = entry.path();
+        let path = entry.path();
+        if is_companion(folder, &path) && !but.contains(&entry.file_name()) {
             fs::remove_file(&path).map_err(failed("remove", &path))?;
         }
     }
     Ok(())
-}
-
-/// Whether this is a link of ours, not a hook.
-fn is_companion(folder: &Path, entry: &fs::DirEntry) -> bool {
-    fs::read_link(entry.path()).is_ok_and(|found| found == target(folder, &entry.file_name()))
-}
-
-/// From beside the folder of the hooks into it.
-fn target(folder: &Path, name: &OsString) -> PathBuf {
-    let folder = folder.file_name().unwrap_or_default();
-    Path::new("..").join(folder).join(name)
 }
 
 /// Whether this process may write into a folder that exists, or make it.

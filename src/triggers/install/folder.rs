@@ -1,6 +1,7 @@
 //! Where git looks for hooks in a repository, who that folder belongs to, and what is in it.
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStringExt as _;
@@ -86,7 +87,7 @@ pub fn find(repo: &Repo) -> Result<Folder, InstallError> {
     }
     // Git runs hooks at the top of the worktree, and reads a relative path from there.
     let top = located.worktree.as_deref().unwrap_or(&located.git_dir);
-    let path = top.join(PathBuf::from(std::ffi::OsString::from_vec(named.to_vec())));
+    let path = top.join(PathBuf::from(OsString::from_vec(named.to_vec())));
     let path = canonical(&path);
     let owner = owner(repo, &path)?;
     Ok(Folder { path, owner })
@@ -169,11 +170,27 @@ pub fn look(folder: &Path, receipt: &Receipt) -> BTreeMap<HookName, Seen> {
         .map(|hook| {
             let seen = Seen {
                 now: found(&folder.join(hook.name()), hook, receipt),
-                before: found(&aside.join(hook.name()), hook, receipt),
+                before: match aside.join(hook.name()) {
+                    link if is_companion(folder, &link) => Found::Nothing,
+                    before => found(&before, hook, receipt),
+                },
             };
             (hook, seen)
         })
         .collect()
+}
+
+/// Whether something beside the folder of the hooks is our own link to what lies in it: a hook that ours took the place
+/// of may call another one, which stayed where it was.
+pub(super) fn is_companion(folder: &Path, link: &Path) -> bool {
+    link.file_name()
+        .is_some_and(|name| fs::read_link(link).is_ok_and(|found| found == target(folder, name)))
+}
+
+/// From beside the folder of the hooks into it.
+pub(super) fn target(folder: &Path, name: &OsStr) -> PathBuf {
+    let folder = folder.file_name().unwrap_or_default();
+    Path::new("..").join(folder).join(name)
 }
 
 /// What a file is.
@@ -209,7 +226,7 @@ pub(super) fn contents(path: &Path) -> Option<Vec<u8>> {
 
 /// What else lies in the folder and may be read by a hook from beside it: everything but samples and what is ours, which
 /// would be called in circles.
-pub(super) fn companions(folder: &Path) -> io::Result<Vec<std::ffi::OsString>> {
+pub(super) fn companions(folder: &Path) -> io::Result<Vec<OsString>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;

@@ -235,3 +235,51 @@ fn a_folder_that_cannot_be_written_changes_nothing() {
     assert_eq!(everything(&world.repo().join(".git/hooks")), before);
     assert!(!folder.with_file_name("hooks.tend-prev").exists());
 }
+
+/// `pre-commit` stays where it is, and what is set aside may call it.
+#[test]
+fn a_hook_that_no_task_is_on_is_none_of_ours() {
+    let world = furnished();
+    let before = everything(&hooks(&world));
+    let aside = hooks(&world).with_file_name("hooks.tend-prev");
+    world.tend(["install-hooks"]).code(0);
+    assert!(aside.join("pre-commit").exists());
+    assert_eq!(installed(&world, "pre-commit"), "a hook of your own");
+
+    // It goes, and no link to itself takes its place.
+    let pre_commit = hooks(&world).join("pre-commit");
+    let text = fs::read(&pre_commit).unwrap();
+    fs::remove_file(&pre_commit).unwrap();
+    let said = world.tend(["uninstall-hooks"]).code(0).stderr;
+    assert!(!said.contains("pre-commit"), "{said}");
+    assert!(pre_commit.symlink_metadata().is_err());
+    assert!(!aside.exists());
+
+    // A task comes to be on it.
+    fs::write(&pre_commit, text).unwrap();
+    fs::set_permissions(&pre_commit, fs::Permissions::from_mode(0o755)).unwrap();
+    let before: BTreeMap<_, _> = before.into_iter().map(|(p, (h, m, _))| (p, (h, m))).collect();
+    world.tend(["install-hooks"]).code(0);
+    world.write("tend.toml", format!("{LINT}[hooks.pre-commit]\ngates = [\"lint\"]\n"));
+    world.tend(["install-hooks"]).code(0);
+    assert_eq!(installed(&world, "pre-commit"), "git-tend");
+    world.tend(["uninstall-hooks"]).code(0);
+    assert_eq!(contents(&hooks(&world)), before);
+    assert!(!aside.exists());
+}
+
+#[test]
+fn installing_many_times_at_once_is_installing_once() {
+    let world = furnished();
+    let before = everything(&hooks(&world));
+    let running: Vec<_> = (0..6)
+        .map(|_| world.tend_command().arg("install-hooks").spawn().unwrap())
+        .collect();
+    for mut one in running {
+        assert!(one.wait().unwrap().success());
+    }
+    assert!(commit(&world).contains("said by post-commit"));
+    world.tend(["uninstall-hooks"]).code(0);
+    assert_eq!(everything(&hooks(&world)), before);
+    assert!(!hooks(&world).with_file_name("hooks.tend-prev").exists());
+}

@@ -1,15 +1,17 @@
 #!/bin/sh
 # git-tend hook @VERSION@: @EVENT@. Made by `git tend install-hooks`, removed by `git tend uninstall-hooks`.
-tend=@PROGRAM@
-missing=@MISSING@
-before=${0%/*}.tend-prev/@EVENT@
+_tend_program=@PROGRAM@
+_tend_missing=@MISSING@
+_tend_folder=${0%/*}
+while [ "$_tend_folder" != "${_tend_folder%/}" ]; do _tend_folder=${_tend_folder%/}; done
+_tend_before=$_tend_folder.tend-prev/@EVENT@
 
 if [ "$TEND" != 0 ]; then
-  [ -x "$tend" ] && exec "$tend" hook --shim "$0" @EVENT@ "$@"
+  [ -x "$_tend_program" ] && exec "$_tend_program" hook --shim "$0" @EVENT@ "$@"
   command -v git-tend >/dev/null 2>&1 && exec git-tend hook --shim "$0" @EVENT@ "$@"
-  echo "tend: @EVENT@ does nothing: git-tend is neither $tend nor in PATH ($PATH)" >&2
+  echo "tend: @EVENT@ does nothing: git-tend is neither $_tend_program nor in PATH ($PATH)" >&2
 else
-  missing=open
+  _tend_missing=open
 fi
-[ -x "$before" ] && { "$before" "$@" || exit; }
-[ "$missing" = open ]
+[ -x "$_tend_before" ] && { "$_tend_before" "$@" || exit; }
+[ "$_tend_missing" = open ]

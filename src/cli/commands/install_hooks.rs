@@ -50,7 +50,7 @@ pub fn install_hooks(args: &InstallHooksArgs, app: &App) -> Result<Exit, Command
         Owner::Elsewhere if args.shared => {}
         Owner::Elsewhere => {
             return Err(CommandError::refused(format!(
-                "core.hooksPath names a folder outside of the repository: {}",
+                "git looks for hooks in a folder outside of the repository: {}",
                 plain(&folder.path.to_string_lossy())
             ))
             .hint("--shared writes there all the same; every repository that shares it will call git tend"));
@@ -183,11 +183,22 @@ fn print_lines(wanted: &[HookName], folder: &Folder, app: &App) -> Result<(), Co
             folder.path.as_path(),
         ),
     };
+    let what = match folder.owner {
+        // It writes its hooks anew whenever its configuration changes.
+        Owner::Tool(Manager::Lefthook) => "Add to lefthook.yml",
+        _ => "Add a line to each of these files (executable, with #!/bin/sh first)",
+    };
     app.ui.say(format!(
-        "core.hooksPath names {}, which is {whose}: nothing is written there. Add a line to each of these files (executable, with #!/bin/sh first):",
+        "git looks for hooks in {}, which is {whose}: nothing is written there. {what}:",
         plain(&folder.path.to_string_lossy())
     ));
     let top = app.located()?.worktree.clone().unwrap_or_default();
+    if folder.owner == Owner::Tool(Manager::Lefthook) {
+        for hook in wanted {
+            app.ui.write_out(&lefthook_job(*hook))?;
+        }
+        return Ok(());
+    }
     for hook in wanted {
         let file = files.join(hook.name());
         let file = file.strip_prefix(&top).unwrap_or(&file);
@@ -201,4 +212,10 @@ fn print_lines(wanted: &[HookName], folder: &Folder, app: &App) -> Result<(), Co
 /// What a tracked hook says to call us: nothing where git-tend is not installed.
 pub fn line_to_add(hook: HookName) -> String {
     format!("if command -v git-tend >/dev/null 2>&1; then git-tend hook {hook} \"$@\"; fi")
+}
+
+/// The same as a job of lefthook's.
+fn lefthook_job(hook: HookName) -> String {
+    let line = line_to_add(hook).replace("\"$@\"", "{0}");
+    format!("{hook}:\n  jobs:\n    - name: git-tend\n      use_stdin: true\n      run: {line}\n")
 }

@@ -223,7 +223,9 @@ fn link_companions(folder: &Path, aside: &Path) -> Result<(), InstallError> {
     let Ok(entries) = fs::read_dir(aside) else {
         return Ok(());
     };
-    let holds_hooks = entries.flatten().any(|entry| !is_companion(folder, &entry.path()));
+    let holds_hooks = entries
+        .flatten()
+        .any(|entry| !is_companion(folder, &entry.path()));
     let wanted = if holds_hooks {
         companions(folder).map_err(failed("read", folder))?
     } else {

@@ -79,17 +79,21 @@ pub fn find(repo: &Repo) -> Result<Folder, InstallError> {
         .git(["config", "--type=path", "--null", "--get", "core.hooksPath"])
         .output()?;
     let named = asked.stdout.strip_suffix(b"\0").unwrap_or_default();
-    if asked.code != Some(0) || named.is_empty() {
-        return Ok(Folder {
-            path: located.common_dir.join("hooks"),
-            owner: Owner::Repository,
-        });
-    }
-    // Git runs hooks at the top of the worktree, and reads a relative path from there.
-    let top = located.worktree.as_deref().unwrap_or(&located.git_dir);
-    let path = top.join(PathBuf::from(OsString::from_vec(named.to_vec())));
-    let path = canonical(&path);
-    let owner = owner(repo, &path)?;
+    let path = if asked.code != Some(0) || named.is_empty() {
+        located.common_dir.join("hooks")
+    } else {
+        // Git runs hooks at the top of the worktree, and reads a relative path from there.
+        let top = match (&located.worktree, located.git_dir.parent()) {
+            (Some(top), _) => top,
+            (None, Some(top)) if located.git_dir.ends_with(".git") && !located.bare => top,
+            (None, _) => &located.git_dir,
+        };
+        let path = top.join(PathBuf::from(OsString::from_vec(named.to_vec())));
+        // Without a slash at its end, and otherwise as git writes it: a hook finds what it took the place of beside the
+        // path by which it was called. Only the owner is a matter of where links lead.
+        path.components().collect()
+    };
+    let owner = owner(repo, &canonical(&path))?;
     Ok(Folder { path, owner })
 }
 
@@ -114,7 +118,7 @@ fn owner(repo: &Repo, path: &Path) -> Result<Owner, InstallError> {
     let Some(inside) = inside else {
         return Ok(Owner::Elsewhere);
     };
-    if inside.starts_with(".husky") {
+    if inside.components().any(|part| part.as_os_str() == ".husky") {
         return Ok(Owner::Tool(Manager::Husky));
     }
     let tracked = repo.git(["ls-files", "-z", "--"]).arg(inside).run()?;

@@ -31,7 +31,8 @@ impl Manager {
             Self::PreCommit
         } else if says("call_lefthook") || says("lefthook run") {
             Self::Lefthook
-        } else if says("husky") {
+        // husky 9 names itself only in the file that all of its hooks read.
+        } else if says("husky") || says(r#". "$(dirname "$0")/h""#) {
             Self::Husky
         } else if says("git lfs ") {
             Self::Lfs

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::HookName;
 
 /// The newest form of the template. Raised whenever the template changes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 const TEMPLATE: &str = include_str!("../../../hooks/shim.sh");
 
@@ -67,8 +67,8 @@ impl Shim {
             let from = text.find(start)? + start.len();
             text.get(from..)
         };
-        let program = unquoted(line(b"\ntend=")?)?;
-        let missing = line(b"\nmissing=")?;
+        let program = unquoted(line(b"\n_tend_program=")?)?;
+        let missing = line(b"\n_tend_missing=")?;
         let missing = [Missing::Open, Missing::Closed]
             .into_iter()
             .find(|it| missing.starts_with(it.name().as_bytes()))?;

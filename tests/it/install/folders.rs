@@ -170,3 +170,31 @@ fn any_kind_of_repository_takes_them() {
         assert!(commit(&world).contains("lint held"), "{option}");
     }
 }
+
+#[test]
+fn a_link_to_tracked_files_is_only_talked_about() {
+    let world = World::with_config(LINT);
+    script(
+        &world.repo().join("githooks/pre-push"),
+        "#!/bin/sh\nexit 0\n",
+    );
+    world.commit("hooks");
+    fs::remove_dir_all(hooks(&world)).unwrap();
+    std::os::unix::fs::symlink("../githooks", hooks(&world)).unwrap();
+    let before = everything(&world.repo().join("githooks"));
+    let ran = world.tend(["install-hooks"]).code(0);
+    assert!(ran.stderr.contains("tracked"), "{}", ran.stderr);
+    assert_eq!(everything(&world.repo().join("githooks")), before);
+    assert_eq!(world.git(["status", "--short"]), "");
+}
+
+#[test]
+fn a_relative_path_is_not_read_from_inside_of_git_s_folder() {
+    let world = World::with_config(LINT);
+    world.git(["config", "core.hooksPath", "elsewhere"]);
+    let git = world.repo().join(".git");
+    world
+        .tend(["-C", git.to_str().unwrap(), "install-hooks"])
+        .code(3);
+    assert!(!git.join("elsewhere").exists());
+}

@@ -213,3 +213,48 @@ fn husky_keeps_its_folder_and_gets_a_line() {
         "git-tend, called by husky"
     );
 }
+
+#[test]
+fn husky_keeps_its_folder_wherever_it_is() {
+    let Some(tools) = tools() else { return };
+    for folder in ["front/.husky", "tools/checks"] {
+        let world = World::with_config(BOTH);
+        fs::create_dir_all(world.repo().join(folder)).unwrap();
+        let (installed_well, said) = with_tools(&world, &tools, "husky", &[folder]);
+        assert!(installed_well, "{said}");
+        let before = everything(&world.repo().join(folder));
+        let ran = world.tend(["install-hooks"]).code(0);
+        assert_eq!(everything(&world.repo().join(folder)), before, "{folder}");
+        let line = format!("{folder}/post-commit: if command");
+        assert!(ran.stdout.contains(&line), "{}", ran.stdout);
+    }
+}
+
+#[test]
+fn lefthook_in_a_folder_of_its_own_gets_jobs() {
+    let Some(tools) = tools() else { return };
+    let world = World::with_config(BOTH);
+    world.git(["config", "core.hooksPath", ".hooks"]);
+    world.write(
+        "lefthook.yml",
+        "pre-commit:\n  jobs:\n    - run: '! test -e bad'\n",
+    );
+    let run = |program: &str, args: &[&str]| with_tools(&world, &tools, program, args);
+    let install = ["install", "--force"];
+    let (installed_well, said) = run("lefthook", &install);
+    assert!(installed_well, "{said}");
+    let before = everything(&world.repo().join(".hooks"));
+    let jobs = world.tend(["install-hooks"]).code(0).stdout;
+    assert_eq!(everything(&world.repo().join(".hooks")), before);
+    let own = fs::read_to_string(world.repo().join("lefthook.yml")).unwrap();
+    world.write("lefthook.yml", own + &jobs);
+    assert!(run("lefthook", &install).0);
+    let (went_well, said) = run("git", &["commit", "--quiet", "--allow-empty", "-m", "x"]);
+    assert!(went_well && said.contains("lint held"), "{said}");
+    world.git(["init", "--quiet", "--bare", "../other.git"]);
+    let (went_well, said) = run(
+        "git",
+        &["push", "--quiet", "../other.git", "HEAD:refs/heads/x"],
+    );
+    assert!(went_well && said.contains("lint held"), "{said}");
+}

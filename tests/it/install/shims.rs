@@ -24,8 +24,14 @@ fn with_teller() -> (World, PathBuf) {
     let shim = hooks(&world).join("post-commit");
     let text = fs::read_to_string(&shim).unwrap();
     let quoted = teller.to_str().unwrap().replace('\'', "'\\''");
-    let line = text.lines().find(|line| line.starts_with("tend=")).unwrap();
-    script(&shim, &text.replace(line, &format!("tend='{quoted}'")));
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("_tend_program="))
+        .unwrap();
+    script(
+        &shim,
+        &text.replace(line, &format!("_tend_program='{quoted}'")),
+    );
     (world, shim)
 }
 
@@ -110,4 +116,43 @@ fn tend_0_leaves_only_the_hook_before_ours() {
         ran(&world, "sh", &shim, &[("TEND", "0")]),
         (3, "before\n".to_owned())
     );
+}
+
+#[test]
+fn the_hook_before_ours_has_the_callers_environment() {
+    let world = World::with_config(LINT);
+    let shim = hooks(&world).join("post-commit");
+    script(&shim, "#!/bin/sh\necho \"$tend $missing $before\"\n");
+    world.tend(["install-hooks"]).code(0);
+    let vars = [("tend", "a"), ("missing", "b"), ("before", "c")];
+    for more in [&[][..], &[("TEND", "0")]] {
+        let vars = [&vars, more].concat();
+        let (code, said) = ran(&world, "sh", &shim, &vars);
+        assert_eq!(code, 0, "{said}");
+        assert!(said.contains("a b c\n"), "{said}");
+    }
+}
+
+#[test]
+fn a_path_that_ends_with_a_slash_loses_no_hook_before_ours() {
+    for path in [".git/my/", ".git/my//", ".git/link"] {
+        let world = World::with_config(&LINT.replace("post-commit", "pre-push"));
+        script(
+            &world.repo().join(".git/my/pre-push"),
+            "#!/bin/sh\nexit 1\n",
+        );
+        std::os::unix::fs::symlink("my", world.repo().join(".git/link")).unwrap();
+        world.git(["config", "core.hooksPath", path]);
+        world.git(["init", "--quiet", "--bare", "../other.git"]);
+        let pushes = |tend: &str| {
+            let mut git = world.command("git");
+            let git = git.args(["push", "--quiet", "../other.git", "HEAD:refs/heads/main"]);
+            git.env("TEND", tend).output().unwrap().status.success()
+        };
+        assert!(!pushes("1"), "{path}");
+        world.tend(["install-hooks"]).code(0);
+        assert!(!pushes("1") && !pushes("0"), "{path}");
+        world.tend(["uninstall-hooks"]).code(0);
+        assert!(!pushes("1"), "{path}");
+    }
 }

@@ -258,9 +258,15 @@ fn a_hook_that_no_task_is_on_is_none_of_ours() {
     // A task comes to be on it.
     fs::write(&pre_commit, text).unwrap();
     fs::set_permissions(&pre_commit, fs::Permissions::from_mode(0o755)).unwrap();
-    let before: BTreeMap<_, _> = before.into_iter().map(|(p, (h, m, _))| (p, (h, m))).collect();
+    let before: BTreeMap<_, _> = before
+        .into_iter()
+        .map(|(p, (h, m, _))| (p, (h, m)))
+        .collect();
     world.tend(["install-hooks"]).code(0);
-    world.write("tend.toml", format!("{LINT}[hooks.pre-commit]\ngates = [\"lint\"]\n"));
+    world.write(
+        "tend.toml",
+        format!("{LINT}[hooks.pre-commit]\ngates = [\"lint\"]\n"),
+    );
     world.tend(["install-hooks"]).code(0);
     assert_eq!(installed(&world, "pre-commit"), "git-tend");
     world.tend(["uninstall-hooks"]).code(0);
@@ -273,7 +279,11 @@ fn installing_many_times_at_once_is_installing_once() {
     let world = furnished();
     let before = everything(&hooks(&world));
     let running: Vec<_> = (0..6)
-        .map(|_| world.tend_command().arg("install-hooks").spawn().unwrap())
+        .map(|_| {
+            let mut tend = world.tend_command();
+            tend.args(["--quiet", "install-hooks"]);
+            tend.stderr(std::process::Stdio::null()).spawn().unwrap()
+        })
         .collect();
     for mut one in running {
         assert!(one.wait().unwrap().success());

@@ -14,11 +14,15 @@ pub mod facts;
 pub mod files;
 pub mod frameworks;
 pub mod languages;
+pub mod layout;
 pub mod manifest;
+pub mod markers;
 pub mod projects;
 pub mod python;
 pub mod rules;
+pub mod secrets;
 pub mod summary;
+pub mod syntax;
 #[cfg(test)]
 mod tests;
 pub mod tree;

@@ -4,8 +4,10 @@
 //! answers that must agree: libgit2's, which is fast, and that of git itself, which also reads reftable and SHA-256
 //! repositories. Objects are read as they are stored: replacement refs are ignored, and nothing is ever fetched.
 
+mod blobs;
 mod core_settings;
 mod error;
+mod folders;
 mod head;
 mod locate;
 mod log;
@@ -19,11 +21,13 @@ mod tests;
 mod tree;
 mod worktree;
 
+pub use blobs::{Blob, BlobReader};
 pub use error::GitError;
+pub use folders::Folder;
 pub use locate::{GitEnv, Located, discover};
 pub use log::{Parents, Walk};
 pub use oid::{NotAnOid, Oid};
 pub use reflog::Move;
 pub use repo::{CommitMeta, Head, ListedWorktree, Repo};
-pub use tree::{Blob, BlobReader, Change, ChangeKind, Entry, Mode};
+pub use tree::{Change, ChangeKind, Entry, Mode};
 pub use worktree::{IndexEntry, StatusEntry};

@@ -1,7 +1,6 @@
-//! Trees and blobs: what is in a commit, what changed between two, and the contents.
+//! Trees: what is in a commit, and what changed between two.
 
 use std::cmp::Ordering;
-use std::io::{self, BufRead, Read};
 use std::time::Duration;
 
 use bstr::{BString, ByteSlice};
@@ -9,10 +8,9 @@ use bstr::{BString, ByteSlice};
 use super::error::GitError;
 use super::oid::Oid;
 use super::repo::Repo;
-use crate::system::git_command::GitConversation;
 
 /// Listing a tree of a hundred thousand files on a cold disk takes longer than a small question.
-const SCAN: Duration = Duration::from_secs(120);
+pub(super) const SCAN: Duration = Duration::from_secs(120);
 
 /// What a tree entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -83,20 +81,6 @@ pub struct Change {
     pub mode: Mode,
     /// What is there now; what was there, when it is gone.
     pub oid: Oid,
-}
-
-/// What reading a blob gave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Blob<'a> {
-    /// Its content.
-    Bytes(&'a [u8]),
-    /// Not read: larger than the cap.
-    TooLarge {
-        /// Its size in bytes.
-        size: u64,
-    },
-    /// Not here (a partial clone, a broken repository), or not a blob.
-    Missing,
 }
 
 impl Repo {
@@ -187,133 +171,10 @@ impl Repo {
         )?;
         Some(changes)
     }
-
-    /// A reader of many blobs, each at most `cap` bytes.
-    pub fn blobs(&self, cap: u64) -> Result<BlobReader<'_>, GitError> {
-        let source = match self.library().map(git2::Repository::odb) {
-            Some(Ok(odb)) => Source::Library(odb),
-            _ => Source::Plumbing(self.git(["cat-file", "--batch"]).converse()?),
-        };
-        Ok(BlobReader { source, cap })
-    }
-}
-
-/// Reads many blobs through one door.
-pub struct BlobReader<'repo> {
-    source: Source<'repo>,
-    cap: u64,
-}
-
-enum Source<'repo> {
-    Library(git2::Odb<'repo>),
-    Plumbing(GitConversation),
-}
-
-impl BlobReader<'_> {
-    /// Reads each blob in turn and hands it over.
-    pub fn read<'o>(
-        &mut self,
-        oids: impl IntoIterator<Item = &'o Oid>,
-        mut each: impl FnMut(&Oid, Blob<'_>),
-    ) -> Result<(), GitError> {
-        match &mut self.source {
-            Source::Library(odb) => {
-                for oid in oids {
-                    read_by_library(odb, oid, self.cap, &mut each);
-                }
-                Ok(())
-            }
-            Source::Plumbing(git) => {
-                let oids: Vec<&Oid> = oids.into_iter().collect();
-                for batch in oids.chunks(REQUESTS) {
-                    read_by_plumbing(git, batch, self.cap, &mut each).map_err(|source| {
-                        GitError::Command(crate::system::git_command::GitCommandError::Io {
-                            command: "git cat-file --batch".into(),
-                            source,
-                        })
-                    })?;
-                }
-                Ok(())
-            }
-        }
-    }
-}
-
-/// Requests sent before their answers are read. At 65 bytes each they fit into the smallest pipe Linux gives
-/// (4096 bytes), so that the write never waits for a git that waits for us.
-const REQUESTS: usize = 60;
-
-fn read_by_library(
-    odb: &git2::Odb<'_>,
-    oid: &Oid,
-    cap: u64,
-    each: &mut impl FnMut(&Oid, Blob<'_>),
-) {
-    let Ok(id) = git2::Oid::from_str(oid.as_str()) else {
-        return each(oid, Blob::Missing);
-    };
-    match odb.read_header(id) {
-        Ok((size, git2::ObjectType::Blob)) if size as u64 > cap => {
-            each(oid, Blob::TooLarge { size: size as u64 });
-        }
-        Ok((_, git2::ObjectType::Blob)) => match odb.read(id) {
-            Ok(object) => each(oid, Blob::Bytes(object.data())),
-            Err(_) => each(oid, Blob::Missing),
-        },
-        _ => each(oid, Blob::Missing),
-    }
-}
-
-fn read_by_plumbing(
-    git: &mut GitConversation,
-    oids: &[&Oid],
-    cap: u64,
-    each: &mut impl FnMut(&Oid, Blob<'_>),
-) -> io::Result<()> {
-    let mut requests = Vec::with_capacity(oids.len() * 65);
-    for oid in oids {
-        requests.extend_from_slice(oid.as_str().as_bytes());
-        requests.push(b'\n');
-    }
-    git.send(&requests)?;
-    let (mut header, mut content) = (Vec::new(), Vec::new());
-    for oid in oids {
-        header.clear();
-        if git.answers().read_until(b'\n', &mut header)? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        let mut words = header.trim_end().split_str(" ").skip(1);
-        let kind = words.next().unwrap_or_default();
-        let size = words
-            .next()
-            .and_then(|digits| digits.to_str().ok()?.parse::<u64>().ok());
-        let Some(size) = size else {
-            each(oid, Blob::Missing);
-            continue;
-        };
-        let wanted = kind == b"blob" && size <= cap;
-        let mut body = git.answers().take(size);
-        content.clear();
-        let read = if wanted {
-            body.read_to_end(&mut content)? as u64
-        } else {
-            io::copy(&mut body, &mut io::sink())?
-        };
-        // A line feed ends the content.
-        if read != size || git.answers().take(1).read_to_end(&mut Vec::new())? != 1 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        match kind {
-            b"blob" if wanted => each(oid, Blob::Bytes(&content)),
-            b"blob" => each(oid, Blob::TooLarge { size }),
-            _ => each(oid, Blob::Missing),
-        }
-    }
-    Ok(())
 }
 
 /// How deep folders may be nested, as for git (`core.maxTreeDepth`): a hostile tree must not exhaust the stack.
-const MAX_DEPTH: usize = 2048;
+pub(super) const MAX_DEPTH: usize = 2048;
 
 /// Calls `each` with every file below a tree, in git's order; `None` when an object is missing.
 fn list(
@@ -413,21 +274,33 @@ fn sort_key(entry: &git2::TreeEntry<'_>) -> Vec<u8> {
     [entry.name_bytes(), slash].concat()
 }
 
-fn mode_of(entry: &git2::TreeEntry<'_>) -> Option<Mode> {
+pub(super) fn mode_of(entry: &git2::TreeEntry<'_>) -> Option<Mode> {
     Mode::from_bits(u32::try_from(entry.filemode_raw()).ok()?)
 }
 
-/// `<mode> <type> <oid>\t<path>`
+/// A file.
 fn ls_tree_entry(record: &[u8]) -> Option<Entry> {
-    let (facts, path) = record.split_once_str("\t")?;
-    let mut facts = facts.split_str(" ");
-    let mode = Mode::from_octal(facts.next()?)?;
-    let oid = Oid::from_hex(facts.nth(1)?).ok()?;
+    let (mode, oid, path) = ls_tree_record(record)?;
     Some(Entry {
         path: path.into(),
-        mode,
+        mode: mode?,
         oid,
     })
+}
+
+/// `<mode> <type> <oid>\t<path>`; a folder has no [`Mode`].
+pub(super) fn ls_tree_record(record: &[u8]) -> Option<(Option<Mode>, Oid, &[u8])> {
+    let (facts, path) = record.split_once_str("\t")?;
+    let mut facts = facts.split_str(" ");
+    let mode = facts.next()?;
+    let kind = facts.next()?;
+    let oid = Oid::from_hex(facts.next()?).ok()?;
+    let mode = if kind == b"tree" {
+        None
+    } else {
+        Some(Mode::from_octal(mode)?)
+    };
+    Some((mode, oid, path))
 }
 
 /// `:<old mode> <new mode> <old oid> <new oid> <status>` and the path.

@@ -1,17 +1,13 @@
 //! The files of the worktree as git sees them: the index, what is untracked, what differs.
 
-use std::time::Duration;
-
 use bstr::{BString, ByteSlice};
 
 use super::error::GitError;
 use super::oid::Oid;
 use super::repo::Repo;
 use super::tree::Mode;
+use super::tree::SCAN;
 use crate::system::git_command::GitCommand;
-
-/// Looking at every file of a large worktree on a cold disk takes longer than a small question.
-const SCAN: Duration = Duration::from_secs(120);
 
 /// A tracked file.
 #[derive(Clone, Debug, PartialEq, Eq)]

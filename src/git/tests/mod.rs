@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod discovery;
+mod folders;
 mod formats;
 mod worktrees;
 
@@ -12,6 +13,8 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use super::testing::TestRepo;
+use bstr::BString;
+
 use super::*;
 
 fn at(folder: &Path) -> Located {

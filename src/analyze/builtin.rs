@@ -1,35 +1,93 @@
-//! What `git-tend __task NAME` runs: a built-in analyser in a process of its own.
+//! What `git-tend __task NAME` runs: built-in tasks in a process of their own, each of one analyser or several.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::cache::FactCache;
-use super::codebase;
-use super::summary::summary;
+use super::ground::Ground;
+use super::survey::Depth;
 use crate::git::{GitError, Located, Oid, Repo};
 
-/// The quick analysis of the whole codebase.
-pub const CODEBASE_QUICK: &str = "codebase_quick";
+/// An analyser: what it finds out is one result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Analyzer {
+    /// What the repository is made of; with its coding style when looked at in depth.
+    Codebase,
+    /// Which functions and files are hard to change.
+    Complexity,
+    /// What every project depends on, and by which way.
+    Dependencies,
+}
 
-/// The `type` of a task's stored result: the seed's names of what its analysers leave.
-pub fn result_type(task: &str) -> String {
-    match task {
-        CODEBASE_QUICK => "codebase_analysis".to_owned(),
-        other => format!("{other}_analysis"),
+impl Analyzer {
+    /// The `type` of its results: the first MIRA analyser's names.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Codebase => "codebase_analysis",
+            Self::Complexity => "complexity_analysis",
+            Self::Dependencies => "dependencies_analysis",
+        }
+    }
+
+    fn run(self, ground: &mut Ground<'_>) -> Result<Value, BuiltinError> {
+        match self {
+            Self::Codebase => ground.codebase(),
+            Self::Complexity => ground.complexity(),
+            Self::Dependencies => ground.dependencies(),
+        }
     }
 }
 
-/// The analysers there are.
-pub const NAMES: [&str; 1] = [CODEBASE_QUICK];
+/// A built-in task: how deep it looks, and its analysers; the last one's result is what the job is remembered by.
+struct Task {
+    name: &'static str,
+    depth: Depth,
+    analyzers: &'static [Analyzer],
+}
 
-/// Why an analyser gave no result.
+const TASKS: [Task; 2] = [
+    Task {
+        name: "codebase_quick",
+        depth: Depth::Quick,
+        analyzers: &[Analyzer::Codebase],
+    },
+    Task {
+        name: "codebase_full",
+        depth: Depth::Full,
+        analyzers: &[
+            Analyzer::Complexity,
+            Analyzer::Dependencies,
+            Analyzer::Codebase,
+        ],
+    },
+];
+
+/// What an analyser found out, or `{"error": …}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Analysis {
+    /// See [`Analyzer::kind`].
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The result.
+    pub body: Value,
+}
+
+/// What a task leaves for the runner.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// In the order of the analysers.
+    pub results: Vec<Analysis>,
+}
+
+/// Why a task gave no result.
 #[derive(Debug, thiserror::Error)]
 pub enum BuiltinError {
-    /// No analyser has this name.
+    /// No task has this name.
     #[error("find a built-in task named {0:?}")]
     Unknown(String),
     /// The repository could not be read.
@@ -40,49 +98,127 @@ pub enum BuiltinError {
     Json(#[from] serde_json::Error),
 }
 
-/// Runs an analyser on a commit (on HEAD if none is named) and returns its result.
+/// Where and when a task runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// The repository.
+    pub located: &'a Located,
+    /// What is looked at; HEAD if none is named.
+    pub commit: Option<&'a Oid>,
+    /// Where facts are kept; without one, or when it cannot be used, everything is read anew.
+    pub state: Option<&'a Path>,
+    /// How many threads read blobs.
+    pub threads: usize,
+    /// The time that is written on results, and at which windows end.
+    pub now: Timestamp,
+}
+
+/// Runs a task.
 ///
-/// Facts are kept in `cache_dir`; without one, or when it cannot be used, everything is read anew.
-pub fn run(
-    name: &str,
-    located: &Located,
-    commit: Option<&Oid>,
-    cache_dir: Option<&Path>,
-    now: Timestamp,
-) -> Result<Value, BuiltinError> {
-    if name != CODEBASE_QUICK {
-        return Err(BuiltinError::Unknown(name.to_owned()));
-    }
-    let repo = Repo::open(located)?;
-    let commit = match commit {
+/// With several analysers, one that fails leaves its error as its result and does not stop the others; the task fails
+/// when all of them do.
+pub fn run(name: &str, setting: &Setting<'_>) -> Result<Found, BuiltinError> {
+    let task = TASKS
+        .iter()
+        .find(|task| task.name == name)
+        .ok_or_else(|| BuiltinError::Unknown(name.to_owned()))?;
+    let repo = Repo::open(setting.located)?;
+    let commit = match setting.commit {
         Some(oid) => Some(oid.clone()),
         None => repo.head()?.oid().cloned(),
     };
-    let mut cache = cache_dir.map_or_else(FactCache::in_memory, FactCache::open);
-    let codebase = codebase::analyze(&repo, commit.as_ref(), &mut cache, now)?;
-    let lines = summary(&codebase);
-    let mut value = serde_json::to_value(codebase)?;
-    if let Some(fields) = value.as_object_mut() {
-        fields.insert("summary".to_owned(), lines.into());
-    }
-    Ok(value)
+    let cache = setting.state.map_or_else(FactCache::none, FactCache::open);
+    let mut ground = Ground::new(&repo, commit, cache, task.depth, setting);
+    let analyzers = task.analyzers.iter();
+    collect(analyzers.map(|analyzer| (analyzer.kind(), analyzer.run(&mut ground))))
 }
 
-/// What is stored of a run: the result, or `{"error": …}`, so that the other analysers' results stand beside it.
-pub fn stored(result: &Result<Value, BuiltinError>) -> Value {
-    match result {
-        Ok(value) => value.clone(),
-        Err(error) => json!({ "error": format!("failed to {error}") }),
+fn collect(
+    outcomes: impl Iterator<Item = (&'static str, Result<Value, BuiltinError>)>,
+) -> Result<Found, BuiltinError> {
+    let mut found = Found::default();
+    let (mut succeeded, mut first_error) = (false, None);
+    for (kind, outcome) in outcomes {
+        let body = match outcome {
+            Ok(body) => {
+                succeeded = true;
+                body
+            }
+            Err(error) => {
+                let body = error_body(&error);
+                first_error.get_or_insert(error);
+                body
+            }
+        };
+        found.results.push(Analysis {
+            kind: kind.to_owned(),
+            body,
+        });
+    }
+    match first_error {
+        Some(error) if !succeeded => Err(error),
+        _ => Ok(found),
     }
 }
 
-/// Writes a result where the runner expects it: whole, or not at all.
-pub fn write(path: &Path, value: &Value) -> io::Result<()> {
+fn error_body(error: &BuiltinError) -> Value {
+    json!({ "error": format!("failed to {error}") })
+}
+
+/// What is stored of a run: its results, or its error as the result that the job is remembered by.
+pub fn stored(name: &str, outcome: Result<&Found, &BuiltinError>) -> Found {
+    match outcome {
+        Ok(found) => found.clone(),
+        Err(error) => {
+            let task = TASKS.iter().find(|task| task.name == name);
+            let analyzer = task.and_then(|task| task.analyzers.last());
+            let kind = analyzer.map_or_else(
+                || format!("{name}_analysis"),
+                |found| found.kind().to_owned(),
+            );
+            Found {
+                results: vec![Analysis {
+                    kind,
+                    body: error_body(error),
+                }],
+            }
+        }
+    }
+}
+
+/// Writes results where the runner expects them: whole, or not at all.
+pub fn write(path: &Path, found: &Found) -> io::Result<()> {
     let mut name = path.as_os_str().to_owned();
     name.push(".new");
     let temporary = Path::new(&name);
     let mut file = File::create(temporary)?;
-    serde_json::to_writer(&mut file, value)?;
+    serde_json::to_writer(&mut file, found)?;
     file.write_all(b"\n")?;
     fs::rename(temporary, path)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn an_analyser_that_fails_does_not_stop_the_others() {
+        let broken = || Err(BuiltinError::Unknown("x".to_owned()));
+        let found = collect([("a", broken()), ("b", Ok(json!(1)))].into_iter()).unwrap();
+        let said: Vec<_> = found
+            .results
+            .iter()
+            .map(|analysis| format!("{} {}", analysis.kind, analysis.body))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                r#"a {"error":"failed to find a built-in task named \"x\""}"#,
+                "b 1"
+            ]
+        );
+        assert!(collect([("a", broken()), ("b", broken())].into_iter()).is_err());
+    }
 }

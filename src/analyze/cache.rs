@@ -1,34 +1,82 @@
-//! Facts kept between runs, by blob: one commit costs what it changed.
+//! What is kept between runs: facts by folder, facts by commit, and what an analyser remembers.
 //!
 //! The cache can only save time. One that cannot be opened, read or written is as good as none.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use bstr::BString;
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use super::facts::{Facts, VERSION};
-use super::files::Reading;
 use crate::git::Oid;
 use crate::store::{Access, CACHE, Durability, OpenOptions, Store, StoreError};
 
-/// A blob, and how it is read.
-pub type Key = (Reading, Oid);
-
-/// Facts that no run asked for within this time are dropped.
+/// Facts about commits are dropped after this time: those in use are found out again.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// How precisely it is known when a fact was last asked for: each mark is a write.
-const MARKED: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// A row of either kind: what is kept of one folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The folder's tree, if everything of it was found out.
+    pub tree: Option<Vec<u8>>,
+    /// The facts.
+    pub body: Vec<u8>,
+}
 
-/// Facts by blob.
+/// Pages by folder.
+pub type Pages = BTreeMap<BString, Page>;
+
+/// Which facts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layer {
+    /// What every look at a tree needs.
+    Quick,
+    /// What costs more to find out.
+    Deep,
+}
+
+impl Layer {
+    const fn read(self) -> &'static str {
+        match self {
+            Self::Quick => "SELECT folder, tree, files FROM page WHERE version = ?1",
+            Self::Deep => "SELECT folder, tree, facts FROM deep_page WHERE version = ?1",
+        }
+    }
+
+    const fn write(self) -> &'static str {
+        match self {
+            Self::Quick => {
+                "INSERT OR REPLACE INTO page (folder, version, tree, files) VALUES (?1, ?2, ?3, ?4)"
+            }
+            Self::Deep => {
+                "INSERT OR REPLACE INTO deep_page (folder, version, tree, facts)
+                 VALUES (?1, ?2, ?3, ?4)"
+            }
+        }
+    }
+
+    const fn forget(self) -> &'static str {
+        match self {
+            Self::Quick => "DELETE FROM page WHERE folder = ?1",
+            Self::Deep => "DELETE FROM deep_page WHERE folder = ?1",
+        }
+    }
+
+    const fn forget_others(self) -> &'static str {
+        match self {
+            Self::Quick => "DELETE FROM page WHERE version <> ?1",
+            Self::Deep => "DELETE FROM deep_page WHERE version <> ?1",
+        }
+    }
+}
+
+/// What is kept between runs.
 #[derive(Default)]
 pub struct FactCache {
     store: Option<Store>,
-    memory: HashMap<Key, Facts>,
-    /// Found in the database, and last marked long ago.
-    to_mark: Vec<Key>,
 }
 
 impl FactCache {
@@ -42,143 +90,147 @@ impl FactCache {
         if let Err(error) = &store {
             tracing::debug!("no cache: {error}");
         }
-        Self {
-            store: store.ok(),
-            ..Self::default()
-        }
+        Self { store: store.ok() }
     }
 
-    /// One that forgets everything in the end.
-    pub fn in_memory() -> Self {
+    /// One that keeps nothing.
+    pub fn none() -> Self {
         Self::default()
     }
 
-    /// What is known of these blobs.
-    pub fn get(&mut self, keys: &[Key], now: Timestamp) -> HashMap<Key, Facts> {
-        let Some(store) = &self.store else {
-            let known = keys
-                .iter()
-                .filter_map(|key| Some((key.clone(), self.memory.get(key)?.clone())));
-            return known.collect();
-        };
-        match read(store, keys, now) {
-            Ok((found, to_mark)) => {
-                self.to_mark = to_mark;
-                found
-            }
-            Err(error) => {
-                tracing::debug!("the cache is not readable: {error}");
-                HashMap::new()
-            }
-        }
+    /// The pages of a layer that facts of this version are on.
+    pub fn pages(&self, layer: Layer, version: i64) -> Pages {
+        self.ask(|store| {
+            let mut select = store.conn().prepare(layer.read())?;
+            let page = |row: &Row<'_>| {
+                let page = Page {
+                    tree: row.get(1)?,
+                    body: row.get(2)?,
+                };
+                Ok((BString::from(row.get::<_, Vec<u8>>(0)?), page))
+            };
+            select.query_map([version], page)?.collect()
+        })
+        .unwrap_or_default()
     }
 
-    /// Keeps what was found out, in one transaction, and drops what nobody asks for any more.
-    pub fn put(&mut self, facts: &[(Key, Facts)], now: Timestamp) {
-        let to_mark = std::mem::take(&mut self.to_mark);
-        let Some(store) = &mut self.store else {
-            self.memory.extend(facts.iter().cloned());
-            return;
-        };
-        if facts.is_empty() && to_mark.is_empty() {
+    /// Writes pages and drops others, in one transaction: the pages of a layer always show one commit.
+    pub fn put_pages(&mut self, layer: Layer, version: i64, pages: &Pages, gone: &[BString]) {
+        if pages.is_empty() && gone.is_empty() {
             return;
         }
-        let written: Result<(), StoreError> = store.write(Durability::Normal, |tx| {
-            write(tx, facts, now)?;
-            mark(tx, &to_mark, now)?;
+        self.tell(|tx| {
+            tx.execute(layer.forget_others(), [version])?;
+            let mut write = tx.prepare_cached(layer.write())?;
+            for (folder, page) in pages {
+                write.execute(params![
+                    folder.as_slice(),
+                    version,
+                    page.tree.as_deref(),
+                    page.body
+                ])?;
+            }
+            let mut forget = tx.prepare_cached(layer.forget())?;
+            for folder in gone {
+                forget.execute([folder.as_slice()])?;
+            }
             Ok(())
         });
+    }
+
+    /// What was found out about a commit; what cannot be read is found out again.
+    pub fn commit_fact<T: DeserializeOwned>(
+        &self,
+        analyzer: &str,
+        version: i64,
+        commit: &Oid,
+    ) -> Option<T> {
+        let body: Vec<u8> = self
+            .ask(|store| {
+                store
+                    .conn()
+                    .prepare_cached(
+                        "SELECT body FROM commit_fact
+                         WHERE analyzer = ?1 AND version = ?2 AND oid = ?3",
+                    )?
+                    .query_row(params![analyzer, version, commit.to_bytes()], |row| {
+                        row.get(0)
+                    })
+                    .optional()
+            })
+            .flatten()?;
+        postcard::from_bytes(&body).ok()
+    }
+
+    /// Keeps what was found out about commits, and drops what was found out long ago.
+    pub fn put_commit_facts<T: Serialize>(
+        &mut self,
+        analyzer: &str,
+        version: i64,
+        facts: &[(Oid, T)],
+        now: Timestamp,
+    ) {
+        if facts.is_empty() {
+            return;
+        }
+        let now_ms = now.as_millisecond();
+        self.tell(|tx| {
+            let mut insert = tx.prepare_cached(
+                "INSERT OR REPLACE INTO commit_fact (analyzer, version, oid, body, found_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?;
+            for (commit, fact) in facts {
+                if let Ok(body) = postcard::to_allocvec(fact) {
+                    insert.execute(params![analyzer, version, commit.to_bytes(), body, now_ms])?;
+                }
+            }
+            tx.execute(
+                "DELETE FROM commit_fact WHERE found_at < ?1",
+                [(now - KEPT).as_millisecond()],
+            )?;
+            Ok(())
+        });
+    }
+
+    /// What an analyser remembers.
+    pub fn memory(&self, name: &str, version: i64) -> Option<Vec<u8>> {
+        self.ask(|store| {
+            store
+                .conn()
+                .prepare_cached("SELECT body FROM memory WHERE name = ?1 AND version = ?2")?
+                .query_row(params![name, version], |row| row.get(0))
+                .optional()
+        })
+        .flatten()
+    }
+
+    /// Lets an analyser remember something instead of what it remembered.
+    pub fn remember(&mut self, name: &str, version: i64, body: &[u8]) {
+        self.tell(|tx| {
+            tx.prepare_cached(
+                "INSERT OR REPLACE INTO memory (name, version, body) VALUES (?1, ?2, ?3)",
+            )?
+            .execute(params![name, version, body])?;
+            Ok(())
+        });
+    }
+
+    fn ask<T>(&self, question: impl FnOnce(&Store) -> rusqlite::Result<T>) -> Option<T> {
+        let answer = question(self.store.as_ref()?);
+        answer
+            .inspect_err(|error| tracing::debug!("the cache is not readable: {error}"))
+            .ok()
+    }
+
+    fn tell(&mut self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>) {
+        let Some(store) = &mut self.store else {
+            return;
+        };
+        let written: Result<(), StoreError> = store.write(Durability::Normal, |tx| Ok(work(tx)?));
         if let Err(error) = written {
             tracing::debug!("the cache is not writable: {error}");
         }
     }
-}
-
-fn analyzer(reading: Reading) -> String {
-    format!("codebase/{}", reading.name())
-}
-
-/// Half the size of the digits.
-fn blob(oid: &Oid) -> Vec<u8> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => byte - b'0',
-        _ => byte.wrapping_sub(b'a').wrapping_add(10),
-    };
-    let pairs = oid.as_str().as_bytes().chunks_exact(2);
-    pairs
-        .map(|pair| pair.iter().fold(0, |value, byte| value << 4 | digit(*byte)))
-        .collect()
-}
-
-fn read(
-    store: &Store,
-    keys: &[Key],
-    now: Timestamp,
-) -> rusqlite::Result<(HashMap<Key, Facts>, Vec<Key>)> {
-    let stale = (now - MARKED).as_millisecond();
-    let mut names = HashMap::new();
-    let mut found = HashMap::with_capacity(keys.len());
-    let mut to_mark = Vec::new();
-    let tx = store.conn().unchecked_transaction()?;
-    let mut select = tx.prepare_cached(
-        "SELECT body, last_used FROM fact WHERE analyzer = ?1 AND version = ?2 AND oid = ?3",
-    )?;
-    for key in keys {
-        let name: &String = names.entry(key.0).or_insert_with(|| analyzer(key.0));
-        let row = select
-            .query_row(params![name, VERSION, blob(&key.1)], |row| {
-                let body = row.get_ref(0)?.as_str()?;
-                // What cannot be read is found out again.
-                Ok((serde_json::from_str(body).ok(), row.get::<_, i64>(1)?))
-            })
-            .optional()?;
-        if let Some((Some(facts), last_used)) = row {
-            if last_used < stale {
-                to_mark.push(key.clone());
-            }
-            found.insert(key.clone(), facts);
-        }
-    }
-    Ok((found, to_mark))
-}
-
-fn write(tx: &Transaction<'_>, facts: &[(Key, Facts)], now: Timestamp) -> rusqlite::Result<()> {
-    let mut insert = tx.prepare_cached(
-        "INSERT OR REPLACE INTO fact (analyzer, version, oid, body, last_used)
-         VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?;
-    for ((reading, oid), facts) in facts {
-        let Ok(body) = serde_json::to_string(facts) else {
-            continue;
-        };
-        insert.execute(params![
-            analyzer(*reading),
-            VERSION,
-            blob(oid),
-            body,
-            now.as_millisecond()
-        ])?;
-    }
-    tx.execute(
-        "DELETE FROM fact WHERE last_used < ?1",
-        [(now - KEPT).as_millisecond()],
-    )?;
-    Ok(())
-}
-
-fn mark(tx: &Transaction<'_>, keys: &[Key], now: Timestamp) -> rusqlite::Result<()> {
-    let mut update = tx.prepare_cached(
-        "UPDATE fact SET last_used = ?4 WHERE analyzer = ?1 AND version = ?2 AND oid = ?3",
-    )?;
-    for (reading, oid) in keys {
-        update.execute(params![
-            analyzer(*reading),
-            VERSION,
-            blob(oid),
-            now.as_millisecond()
-        ])?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -189,16 +241,17 @@ mod tests {
 
     use super::*;
 
-    fn key(digit: char) -> Key {
-        let oid = digit.to_string().repeat(40).parse().unwrap();
-        (Reading::Source, oid)
+    fn page(tree: u8) -> Page {
+        Page {
+            tree: Some(vec![tree]),
+            body: vec![tree; 3],
+        }
     }
 
-    fn facts(lines: u64) -> Facts {
-        Facts {
-            lines,
-            ..Facts::default()
-        }
+    fn pages(of: &[(&str, u8)]) -> Pages {
+        of.iter()
+            .map(|(folder, tree)| (BString::from(*folder), page(*tree)))
+            .collect()
     }
 
     fn day(n: i64) -> Timestamp {
@@ -206,32 +259,43 @@ mod tests {
     }
 
     #[test]
-    fn facts_survive_the_process_and_are_kept_apart_by_reading() {
+    fn pages_survive_the_process_and_layers_are_apart() {
         let folder = tempfile::tempdir().unwrap();
-        for _ in 0..2 {
-            let mut cache = FactCache::open(folder.path());
-            cache.put(&[(key('a'), facts(1)), (key('f'), facts(2))], day(0));
-        }
         let mut cache = FactCache::open(folder.path());
-        let python = (Reading::Python, key('a').1);
-        let found = cache.get(&[key('a'), key('b'), key('f'), python], day(0));
-        assert_eq!(
-            found,
-            HashMap::from([(key('a'), facts(1)), (key('f'), facts(2))])
-        );
+        cache.put_pages(Layer::Quick, 1, &pages(&[("", 1), ("a", 2)]), &[]);
+        cache.put_pages(Layer::Deep, 7, &pages(&[("a", 3)]), &[]);
+        let mut cache = FactCache::open(folder.path());
+        assert_eq!(cache.pages(Layer::Quick, 1), pages(&[("", 1), ("a", 2)]));
+        assert_eq!(cache.pages(Layer::Quick, 2), Pages::new());
+        assert_eq!(cache.pages(Layer::Deep, 7), pages(&[("a", 3)]));
+        cache.put_pages(Layer::Quick, 1, &pages(&[("", 4)]), &["a".into()]);
+        assert_eq!(cache.pages(Layer::Quick, 1), pages(&[("", 4)]));
+        cache.put_pages(Layer::Quick, 2, &pages(&[("b", 5)]), &[]);
+        assert_eq!(cache.pages(Layer::Quick, 1), Pages::new());
     }
 
     #[test]
-    fn what_is_asked_for_stays_and_the_rest_goes() {
+    fn facts_of_commits_stay_while_they_are_young() {
         let folder = tempfile::tempdir().unwrap();
         let mut cache = FactCache::open(folder.path());
-        cache.put(&[(key('a'), facts(1)), (key('b'), facts(2))], day(0));
-        assert_eq!(cache.get(&[key('a')], day(60)).len(), 1);
-        cache.put(&[(key('c'), facts(3))], day(60));
-        cache.put(&[(key('d'), facts(4))], day(100));
-        let found = cache.get(&[key('a'), key('b'), key('c')], day(100));
-        assert_eq!(found.len(), 2);
-        assert!(!found.contains_key(&key('b')));
+        let oid = |digit: char| -> Oid { digit.to_string().repeat(40).parse().unwrap() };
+        cache.put_commit_facts("a", 1, &[(oid('a'), 3_u32)], day(0));
+        cache.put_commit_facts("a", 1, &[(oid('b'), 4_u32)], day(80));
+        assert_eq!(cache.commit_fact::<u32>("a", 1, &oid('a')), Some(3));
+        assert_eq!(cache.commit_fact::<u32>("b", 1, &oid('a')), None);
+        cache.put_commit_facts("a", 1, &[(oid('c'), 5_u32)], day(100));
+        assert_eq!(cache.commit_fact::<u32>("a", 1, &oid('a')), None);
+        assert_eq!(cache.commit_fact::<u32>("a", 1, &oid('b')), Some(4));
+    }
+
+    #[test]
+    fn memories_are_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cache = FactCache::open(folder.path());
+        cache.remember("history", 1, b"one");
+        cache.remember("history", 1, b"two");
+        assert_eq!(cache.memory("history", 1), Some(b"two".to_vec()));
+        assert_eq!(cache.memory("history", 2), None);
     }
 
     #[test]
@@ -243,20 +307,13 @@ mod tests {
         )
         .unwrap();
         let mut cache = FactCache::open(folder.path());
-        cache.put(&[(key('a'), facts(1))], day(0));
-        assert_eq!(cache.get(&[key('a')], day(0)).len(), 1);
-        // Nor one that cannot be created.
+        cache.remember("a", 1, b"b");
+        assert_eq!(cache.memory("a", 1), Some(b"b".to_vec()));
+        // Nor is one that cannot be created.
         let file = folder.path().join("file");
         fs::write(&file, b"").unwrap();
         let mut none = FactCache::open(&file.join("below"));
-        none.put(&[(key('a'), facts(1))], day(0));
-        assert_eq!(none.get(&[key('a')], day(0)).len(), 1);
-    }
-
-    #[test]
-    fn digits_are_kept_as_bytes() {
-        let oid: Oid = "0123456789abcdef0123456789abcdef01234567".parse().unwrap();
-        assert_eq!(blob(&oid)[..5], [0x01, 0x23, 0x45, 0x67, 0x89]);
-        assert_eq!(blob(&oid).len(), 20);
+        none.remember("a", 1, b"b");
+        assert_eq!(none.memory("a", 1), None);
     }
 }

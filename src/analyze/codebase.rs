@@ -1,25 +1,26 @@
-//! `codebase_quick`: what a repository is made of.
+//! What a repository is made of.
 //!
 //! The keys of the first MIRA analyser (`timestamp`, `type`, `languages`, `frameworks`, `dependencies`,
 //! `database_tech`, `coding_style`) are kept; the reasons, the projects and what was not checked stand beside them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bstr::{BString, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::cache::FactCache;
+use super::breakdown::{self, Breakdown};
 use super::databases::{self, Database};
-use super::facts::{CAP, Unread};
+use super::facts::{CAP, Facts, Unread};
 use super::files::{Reading, Role, depth};
 use super::frameworks::{self, Frameworks, Technology};
 use super::languages::{Languages, Tally};
 use super::manifest::{Ecosystem, Scope};
 use super::projects::{Found, Project, Projects, as_text, gather};
-use super::tree::Tree;
-use crate::git::{Entry, GitError, Oid, Repo};
+use super::style::CodingStyle;
+use super::survey::{File, Survey};
+use crate::git::{Mode, Oid};
 
 /// The version of the result's form.
 pub const SCHEMA: u32 = 1;
@@ -31,21 +32,23 @@ pub struct Codebase {
     pub schema: u32,
     /// When it was looked at.
     pub timestamp: Timestamp,
-    /// `quick`: without the coding style.
+    /// `quick`, or `full`: with the coding style.
     #[serde(rename = "type")]
     pub depth: &'static str,
     /// The commit; none in a repository without commits, whose index was looked at instead.
     pub commit: Option<Oid>,
     /// Languages by files, lines and bytes.
     pub languages: Languages,
+    /// Languages by linguist's rules, with lines of code.
+    pub breakdown: Breakdown,
     /// Frameworks by group.
     pub frameworks: Frameworks,
     /// Dependencies of the product, flat.
     pub dependencies: Dependencies,
     /// Databases and mappers, by name.
     pub database_tech: Vec<String>,
-    /// Always null in a quick analysis.
-    pub coding_style: Option<Value>,
+    /// Null in a quick analysis.
+    pub coding_style: Option<CodingStyle>,
     /// The frameworks, with the reasons.
     pub technologies: Vec<Technology>,
     /// The databases and mappers, with the reasons.
@@ -112,60 +115,33 @@ pub struct Problem {
     pub reason: String,
 }
 
-/// Analyses a commit, or the index of a repository without commits.
-pub fn analyze(
-    repo: &Repo,
-    commit: Option<&Oid>,
-    cache: &mut FactCache,
-    now: Timestamp,
-) -> Result<Codebase, GitError> {
-    let entries = match commit {
-        Some(commit) => repo.entries(commit)?,
-        None if repo.located().worktree.is_some() => staged(repo)?,
-        None => Vec::new(),
-    };
-    let mut tree = Tree::of(entries);
-    tree.read(repo, cache, now)?;
-    Ok(describe(&tree, commit, now))
-}
-
-fn staged(repo: &Repo) -> Result<Vec<Entry>, GitError> {
-    let entries = repo.index()?.into_iter().filter(|entry| entry.stage == 0);
-    Ok(entries
-        .map(|entry| Entry {
-            path: entry.path,
-            mode: entry.mode,
-            oid: entry.oid,
-        })
-        .collect())
-}
-
-/// What the files say together: a function of the tree alone.
-pub(super) fn describe(tree: &Tree, commit: Option<&Oid>, now: Timestamp) -> Codebase {
-    let files = tree.files();
-    let sizes: BTreeMap<_, _> = files
-        .iter()
-        .map(|file| (file.path, file.facts.size()))
-        .collect();
+/// What the files say together: a function of the survey alone.
+pub fn describe(survey: &Survey, commit: Option<&Oid>, now: Timestamp) -> Codebase {
+    let files = &survey.files;
     let mut tally = Tally::default();
-    for (path, language) in tree.in_a_language() {
-        tally.add(language, sizes.get(path).copied().flatten());
+    for file in files {
+        if let Some(language) = file.counted_language() {
+            tally.add(language, file.facts.as_ref().and_then(Facts::size));
+        }
     }
     let found: Vec<Found<'_>> = files
         .iter()
-        .filter_map(|file| match file.reading {
-            Reading::Manifest(format) => Some(Found {
-                path: file.path,
+        .filter_map(|file| match file.read()? {
+            (Reading::Manifest(format), facts) => Some(Found {
+                path: file.path.as_ref(),
                 format,
-                manifest: file.facts.manifest.as_ref()?,
+                manifest: facts.manifest.as_ref()?,
             }),
             _ => None,
         })
         .collect();
     let mut projects = gather(&found);
-    projects.count_files(tree.in_a_language().map(|(path, _)| path));
-    let technologies = frameworks::detect(&projects, &files);
-    let databases = databases::detect(&projects, &files);
+    let counted = files
+        .iter()
+        .filter(|file| file.counted_language().is_some());
+    projects.count_files(counted.map(|file| BStr::new(&file.path)));
+    let technologies = frameworks::detect(&projects, files);
+    let databases = databases::detect(&projects, files);
     let mut problems: Vec<Problem> = found
         .iter()
         .flat_map(|found| {
@@ -176,32 +152,13 @@ pub(super) fn describe(tree: &Tree, commit: Option<&Oid>, now: Timestamp) -> Cod
         })
         .collect();
     problems.sort();
-    let unread = |reason| {
-        let matching = files
-            .iter()
-            .filter(|file| file.facts.unread == Some(reason));
-        matching
-            .map(|file| file.path.to_owned())
-            .collect::<Vec<_>>()
-    };
-    let not_checked = [
-        not_checked("too_large", TOO_LARGE, unread(Unread::TooLarge)),
-        not_checked("binary", "not text", unread(Unread::Binary)),
-        not_checked("missing", "not in this clone", unread(Unread::Missing)),
-        not_checked("link", "a symbolic link", tree.links.clone()),
-        not_checked(
-            "submodule",
-            "repositories of their own",
-            tree.submodules.clone(),
-        ),
-        not_checked("left_out", LEFT_OUT, tree.left_out.clone()),
-    ];
     Codebase {
         schema: SCHEMA,
         timestamp: now,
         depth: "quick",
         commit: commit.cloned(),
         languages: tally.finish(),
+        breakdown: breakdown::of(survey),
         frameworks: Frameworks::of(&technologies),
         dependencies: flat(&projects),
         database_tech: databases
@@ -212,10 +169,36 @@ pub(super) fn describe(tree: &Tree, commit: Option<&Oid>, now: Timestamp) -> Cod
         technologies,
         databases,
         projects: projects.all,
-        tracked_files: tree.tracked,
-        not_checked: not_checked.into_iter().flatten().collect(),
+        tracked_files: files.len() as u64,
+        not_checked: unread(survey),
         problems,
     }
+}
+
+/// What was counted or passed over without being read.
+fn unread(survey: &Survey) -> Vec<NotChecked> {
+    let files = &survey.files;
+    let paths = |wanted: &dyn Fn(&File) -> bool| -> Vec<BString> {
+        let wanted = files.iter().filter(|file| wanted(file));
+        wanted.map(|file| file.path.clone()).collect()
+    };
+    let left_out = |file: &File| file.place.left_out;
+    let because = |reason: Unread| {
+        paths(&|file| {
+            let facts = file.read().map(|(_, facts)| facts);
+            facts.is_some_and(|facts| facts.unread == Some(reason))
+        })
+    };
+    let is = |mode: Mode| paths(&|file| file.mode == mode && !left_out(file));
+    let all = [
+        not_checked("too_large", TOO_LARGE, because(Unread::TooLarge)),
+        not_checked("binary", "not text", because(Unread::Binary)),
+        not_checked("missing", "not in this clone", because(Unread::Missing)),
+        not_checked("link", "a symbolic link", is(Mode::Symlink)),
+        not_checked("submodule", "repositories of their own", is(Mode::Gitlink)),
+        not_checked("left_out", LEFT_OUT, paths(&left_out)),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 const TOO_LARGE: &str = "larger than 1 MiB";

@@ -9,7 +9,7 @@ use super::files::{Reading, Role};
 use super::manifest::Scope;
 use super::projects::Projects;
 use super::rules::{DATABASES, PYTHON_DATABASES, Store};
-use super::tree::File;
+use super::survey::File;
 
 /// A database or a mapper, with the reasons.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -25,7 +25,7 @@ pub struct Database {
 
 /// What the product stores its data in, by name. Only dependencies count where they stand in tests; of documentation,
 /// examples and fixtures nothing does.
-pub fn detect(projects: &Projects, files: &[File<'_>]) -> Vec<Database> {
+pub fn detect(projects: &Projects, files: &[File]) -> Vec<Database> {
     let mut cases: Cases<(String, Store)> = Cases::default();
     for (project, needed) in projects.own_dependencies() {
         let requirement = &needed.requirement;
@@ -42,30 +42,33 @@ pub fn detect(projects: &Projects, files: &[File<'_>]) -> Vec<Database> {
             }
         }
     }
-    for file in files.iter().filter(|file| file.role == Role::Main) {
+    for file in files.iter().filter(|file| file.place.role == Role::Main) {
+        let Some((reading, facts)) = file.read() else {
+            continue;
+        };
         let mut add = |name: &str, store, kind, what: &str, confidence| {
             let evidence = Evidence {
                 kind,
                 what: what.to_owned(),
-                path: file.path.to_owned(),
+                path: file.path.clone(),
                 confidence,
             };
             cases.add((name.to_owned(), store), evidence);
         };
         for (module, name, store) in PYTHON_DATABASES {
-            if file.facts.imports.iter().any(|import| import == module) {
+            if facts.imports.iter().any(|import| import == module) {
                 add(name, *store, Kind::Import, module, IMPORT);
             }
         }
-        for image in &file.facts.images {
+        for image in &facts.images {
             add(image, Store::Engine, Kind::Image, image, IMAGE);
         }
-        let confidence = if file.reading == Reading::Settings {
+        let confidence = if reading == Reading::Settings {
             SETTING
         } else {
             SOURCE
         };
-        for scheme in &file.facts.connections {
+        for scheme in &facts.connections {
             add(scheme, Store::Engine, Kind::Connection, scheme, confidence);
         }
     }

@@ -1,8 +1,11 @@
 //! What a path says about a file: whether it is the project's own, what part it plays, and how it is to be read.
 
 use bstr::{BStr, ByteSlice};
+use serde::{Deserialize, Serialize};
 
 use super::languages::Language;
+use super::linguist::{self, PathTag};
+use super::lockfile::LockFormat;
 use super::manifest::Format;
 
 /// Folders whose files somebody else wrote, or a tool.
@@ -14,7 +17,7 @@ pub fn is_left_out(path: &BStr) -> bool {
 }
 
 /// The part that the files of a folder play.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// The product.
@@ -60,10 +63,12 @@ fn role_of_folder(name: &[u8]) -> Role {
     }
 }
 
-/// How a file is read. A blob's facts depend on this and its bytes, never on its path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// How a file is read. A blob's facts depend on this, on the [`PathTag`] and on its bytes, never on the rest of its path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Reading {
-    /// Source code: lines and connection strings.
+    /// Language and lines.
+    Plain,
+    /// Source code: also connection strings.
     Source,
     /// Python: also what it imports.
     Python,
@@ -71,36 +76,87 @@ pub enum Reading {
     Settings,
     /// What a package manager reads.
     Manifest(Format),
+    /// `.gitattributes`: what it says about languages.
+    Attributes,
 }
 
-impl Reading {
-    /// The name under which facts are kept.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Source => "source",
-            Self::Python => "python",
-            Self::Settings => "settings",
-            Self::Manifest(format) => format.name(),
-        }
-    }
+/// What a path alone says about a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// In a hidden folder or in one of other people's code: the first MIRA analyser does not count it.
+    pub left_out: bool,
+    /// The part it plays.
+    pub role: Role,
+    /// How it is read, if at all.
+    pub reading: Option<Reading>,
+    /// What a package manager wrote in it, if one did.
+    pub lock: Option<LockFormat>,
+    /// Other people's code, by linguist's rules.
+    pub vendored: bool,
+    /// Documentation, by linguist's rules.
+    pub documentation: bool,
+    /// Written by a tool, by linguist's rules for paths.
+    pub generated: bool,
+}
 
-    /// How a file is to be read, if at all.
-    ///
-    /// What tests merely process and what belongs to no product is read for its lines only.
-    pub fn of(path: &BStr, role: Role) -> Option<Self> {
-        if role != Role::Fixture
-            && let Some(format) = Format::of(path)
-        {
-            return Some(Self::Manifest(format));
-        }
-        match Language::of(path) {
-            Some(language) if language.name == "Python" => Some(Self::Python),
-            Some(_) => Some(Self::Source),
-            None if role == Role::Main && is_settings(file_name(path)) => Some(Self::Settings),
-            None => None,
+impl Place {
+    /// What a path says.
+    pub fn of(path: &BStr) -> Self {
+        let left_out = is_left_out(path);
+        let role = role(path);
+        Self {
+            left_out,
+            role,
+            reading: reading(path, role, left_out),
+            lock: LockFormat::of(path).filter(|_| !left_out && role != Role::Fixture),
+            vendored: linguist::is_vendored(path),
+            documentation: linguist::is_documentation(path),
+            generated: linguist::is_generated_by_path(path),
         }
     }
 }
+
+/// What tests merely process and what belongs to no product is read for its lines only; other people's code is not read.
+fn reading(path: &BStr, role: Role, left_out: bool) -> Option<Reading> {
+    if folders(path).any(|folder| FOREIGN.contains(&folder)) {
+        return None;
+    }
+    if file_name(path) == b".gitattributes" {
+        return Some(Reading::Attributes);
+    }
+    if left_out {
+        return is_text(path).then_some(Reading::Plain);
+    }
+    if role != Role::Fixture
+        && let Some(format) = Format::of(path)
+    {
+        return Some(Reading::Manifest(format));
+    }
+    match Language::of(path) {
+        Some(language) if language.name == "Python" => Some(Reading::Python),
+        Some(_) => Some(Reading::Source),
+        None if role == Role::Main && is_settings(file_name(path)) => Some(Reading::Settings),
+        None => is_text(path).then_some(Reading::Plain),
+    }
+}
+
+/// Whether a file may be text in a language: its name is known, or has no extension, or is that of a key.
+fn is_text(path: &BStr) -> bool {
+    if PathTag::of(path) != PathTag::Other {
+        return true;
+    }
+    let name = file_name(path);
+    match name.rfind_byte(b'.') {
+        None | Some(0) => true,
+        Some(dot) => {
+            let extension = name.get(dot + 1..).unwrap_or_default();
+            KEYS.iter().any(|key| extension.eq_ignore_ascii_case(key))
+        }
+    }
+}
+
+/// Extensions of files in which keys are kept.
+const KEYS: [&[u8]; 5] = [b"pem", b"key", b"env", b"p8", b"ppk"];
 
 fn is_settings(name: &[u8]) -> bool {
     let lower = name.to_ascii_lowercase();
@@ -212,17 +268,19 @@ mod tests {
             ("a.RS", Some(Reading::Source)),
             (".env.example", Some(Reading::Settings)),
             ("docker-compose.yml", Some(Reading::Settings)),
-            ("pnpm-lock.yaml", None),
-            ("README.md", None),
-            ("tests/fixtures/package.json", None),
+            ("pnpm-lock.yaml", Some(Reading::Plain)),
+            ("README.md", Some(Reading::Plain)),
+            ("a/.gitattributes", Some(Reading::Attributes)),
+            ("tests/fixtures/package.json", Some(Reading::Plain)),
             ("tests/fixtures/setup.py", Some(Reading::Python)),
-            ("docs/config.yml", None),
+            ("docs/config.yml", Some(Reading::Plain)),
+            (".github/a.py", Some(Reading::Plain)),
+            ("node_modules/a.js", None),
+            ("logo.png", None),
+            ("keys/server.pem", Some(Reading::Plain)),
+            ("bin/run", Some(Reading::Plain)),
         ] {
-            assert_eq!(
-                Reading::of(path.into(), role(path.into())),
-                expected,
-                "{path}"
-            );
+            assert_eq!(Place::of(path.into()).reading, expected, "{path}");
         }
     }
 }

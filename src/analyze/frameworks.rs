@@ -7,7 +7,7 @@ use super::files::Role;
 use super::manifest::{Format, Scope};
 use super::projects::Projects;
 use super::rules::{FRAMEWORKS, Group, PYTHON_FRAMEWORKS};
-use super::tree::File;
+use super::survey::File;
 
 /// The names, by group and in the alphabet: the form of the first MIRA analyser.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -36,7 +36,7 @@ pub struct Technology {
 
 /// What the product and its tests are made with. Of folders of tests, only test runners count; documentation, examples
 /// and fixtures say nothing about the product.
-pub fn detect(projects: &Projects, files: &[File<'_>]) -> Vec<Technology> {
+pub fn detect(projects: &Projects, files: &[File]) -> Vec<Technology> {
     let mut cases: Cases<(Group, &'static str)> = Cases::default();
     for (project, needed) in projects.own_dependencies() {
         let requirement = &needed.requirement;
@@ -63,13 +63,16 @@ pub fn detect(projects: &Projects, files: &[File<'_>]) -> Vec<Technology> {
         }
     }
     for file in files {
+        let Some((_, facts)) = file.read() else {
+            continue;
+        };
         for (module, group) in PYTHON_FRAMEWORKS {
-            let imports = file.facts.imports.iter().any(|import| import == module);
-            if imports && matches!(file.role, Role::Main | Role::Test) {
+            let imports = facts.imports.iter().any(|import| import == module);
+            if imports && matches!(file.place.role, Role::Main | Role::Test) {
                 let evidence = Evidence {
                     kind: Kind::Import,
                     what: (*module).to_owned(),
-                    path: file.path.to_owned(),
+                    path: file.path.clone(),
                     confidence: IMPORT,
                 };
                 cases.add((*group, module), evidence);

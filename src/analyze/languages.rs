@@ -121,7 +121,7 @@ impl Tally {
 
 /// A share of a total in percent, rounded half up to two decimals.
 #[allow(clippy::cast_precision_loss)] // at most 10000
-fn percentage(part: u64, total: u64) -> f64 {
+pub(super) fn percentage(part: u64, total: u64) -> f64 {
     if total == 0 {
         return 0.0;
     }

@@ -8,37 +8,23 @@ pub const LONG_LINE: usize = 120;
 
 /// The layout of a file, in lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Layout {
     /// Indented with tabs.
-    #[serde(rename = "t", skip_serializing_if = "is_zero")]
     pub tabs: u32,
     /// Indented with spaces.
-    #[serde(rename = "s", skip_serializing_if = "is_zero")]
     pub spaces: u32,
     /// Steps to the right by two spaces, as against the line before.
-    #[serde(rename = "2", skip_serializing_if = "is_zero")]
     pub by_two: u32,
     /// By four.
-    #[serde(rename = "4", skip_serializing_if = "is_zero")]
     pub by_four: u32,
     /// By eight.
-    #[serde(rename = "8", skip_serializing_if = "is_zero")]
     pub by_eight: u32,
     /// Longer than [`LONG_LINE`] characters.
-    #[serde(rename = "l", skip_serializing_if = "is_zero")]
     pub long: u32,
     /// That end with a carriage return and a line feed.
-    #[serde(rename = "r", skip_serializing_if = "is_zero")]
     pub crlf: u32,
     /// With blanks at their end.
-    #[serde(rename = "b", skip_serializing_if = "is_zero")]
     pub trailing: u32,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
-fn is_zero(value: &u32) -> bool {
-    *value == 0
 }
 
 impl Layout {

@@ -24,16 +24,12 @@ const LONGEST: usize = 160;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Marker {
     /// The word.
-    #[serde(rename = "k")]
     pub word: String,
     /// Its line, from 1.
-    #[serde(rename = "l")]
     pub line: u32,
     /// What the comment says after it, to the end of the line.
-    #[serde(rename = "t", default, skip_serializing_if = "String::is_empty")]
     pub text: String,
     /// What stands in parentheses after the word: a person, an issue.
-    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
 }
 

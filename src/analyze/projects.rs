@@ -219,7 +219,7 @@ pub(super) fn as_text<S: Serializer>(text: &BString, serializer: S) -> Result<S:
     serializer.serialize_str(&text.to_str_lossy())
 }
 
-fn as_texts<S: Serializer>(texts: &[BString], serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn as_texts<S: Serializer>(texts: &[BString], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(texts.iter().map(|text| text.to_str_lossy()))
 }
 

@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use super::codebase::Codebase;
+use super::complexity::Complexity;
+use super::dependency_map::DependencyMap;
 use super::files::Role;
 
 /// How many languages are named before the rest is counted.
@@ -25,7 +27,7 @@ pub fn of_result(body: &Value) -> Vec<String> {
 }
 
 /// The lines, without colour and without what there is nothing to say about.
-pub fn summary(codebase: &Codebase) -> Vec<String> {
+pub fn codebase(codebase: &Codebase) -> Vec<String> {
     let frameworks = &codebase.frameworks;
     let rows = [
         ("languages", languages(codebase)),
@@ -34,7 +36,7 @@ pub fn summary(codebase: &Codebase) -> Vec<String> {
         ("build", frameworks.build.join(", ")),
         ("other", frameworks.other.join(", ")),
         ("databases", databases(codebase)),
-        ("dependencies", dependencies(codebase)),
+        ("dependencies", ecosystems(codebase)),
         ("projects", projects(codebase)),
         ("problems", problems(codebase)),
         ("not checked", not_checked(codebase)),
@@ -78,7 +80,7 @@ fn databases(codebase: &Codebase) -> String {
     names.join(", ")
 }
 
-fn dependencies(codebase: &Codebase) -> String {
+fn ecosystems(codebase: &Codebase) -> String {
     let mut parts = Vec::new();
     for (ecosystem, counts) in &codebase.dependencies.by_ecosystem {
         let kinds = [
@@ -166,4 +168,57 @@ fn grouped(count: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// The lines about complexity.
+pub fn complexity(found: &Complexity) -> Vec<String> {
+    let mut rows = Vec::new();
+    rows.push((
+        "functions",
+        format!(
+            "{}, {} of them complex, {:.1} decisions on average",
+            grouped(found.functions),
+            grouped(found.complex.len() as u64),
+            found.mean_cyclomatic - 1.0
+        ),
+    ));
+    lined(rows)
+}
+
+/// The lines about dependencies.
+pub fn dependencies(map: &DependencyMap) -> Vec<String> {
+    let totals = &map.totals;
+    let mut rows = vec![(
+        "needed",
+        format!(
+            "{} direct + {} dev, {} by way of others",
+            grouped(totals.direct as u64),
+            grouped(totals.dev as u64),
+            grouped((totals.transitive + totals.transitive_dev) as u64)
+        ),
+    )];
+    let drift: usize = map.projects.iter().map(|project| project.drift.len()).sum();
+    if drift > 0 {
+        rows.push((
+            "drift",
+            format!("{} not as locked", counted(drift as u64, "requirement")),
+        ));
+    }
+    let duplicates: usize = map.locks.iter().map(|lock| lock.duplicates.len()).sum();
+    if duplicates > 0 {
+        rows.push((
+            "duplicates",
+            format!(
+                "{} in several versions",
+                counted(duplicates as u64, "package")
+            ),
+        ));
+    }
+    lined(rows)
+}
+
+fn lined(rows: Vec<(&'static str, String)>) -> Vec<String> {
+    rows.into_iter()
+        .map(|(title, text)| format!("{title:<12}  {text}"))
+        .collect()
 }

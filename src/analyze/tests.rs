@@ -2,13 +2,16 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::builtin::{self, CODEBASE_QUICK};
+use super::builtin::{self, Setting};
 use super::cache::FactCache;
-use super::codebase::{Codebase, analyze};
-use super::summary::summary;
+use super::codebase::{Codebase, describe};
+use super::summary;
+use super::survey::{Depth, Means, Survey};
 use crate::git::testing::TestRepo;
 use crate::git::{Oid, Repo};
 
@@ -16,15 +19,37 @@ fn now() -> Timestamp {
     Timestamp::from_second(1_700_000_000).unwrap()
 }
 
+fn means(depth: Depth, threads: usize) -> Means {
+    Means {
+        depth,
+        threads,
+        key: [1; 32],
+    }
+}
+
 fn analysed(repo: &Repo, commit: Option<&Oid>, cache: &mut FactCache) -> Codebase {
-    analyze(repo, commit, cache, now()).unwrap()
+    let survey = Survey::take(repo, commit, &means(Depth::Quick, 2), cache).unwrap();
+    describe(&survey, commit, now())
+}
+
+/// The body of a task's last result.
+fn ran(name: &str, repo: &TestRepo, state: Option<&Path>) -> Result<Value, builtin::BuiltinError> {
+    let setting = Setting {
+        located: &repo.located(),
+        commit: None,
+        state,
+        threads: 2,
+        now: now(),
+    };
+    let found = builtin::run(name, &setting)?;
+    Ok(found.results.last().unwrap().body.clone())
 }
 
 /// What a fresh look at these files says.
 fn look(files: &[(&str, &str)]) -> Codebase {
     let repo = TestRepo::new(&[]);
     let commit = repo.commit_files(files);
-    analysed(&repo.open(), Some(&commit), &mut FactCache::in_memory())
+    analysed(&repo.open(), Some(&commit), &mut FactCache::none())
 }
 
 fn bytes(codebase: &Codebase) -> String {
@@ -170,7 +195,7 @@ fn what_was_not_checked_is_said() {
     repo.write("vendor/c.go", "package c");
     std::os::unix::fs::symlink("a.py", repo.top().join("link.py")).unwrap();
     let commit = repo.commit("x");
-    let codebase = analysed(&repo.open(), Some(&commit), &mut FactCache::in_memory());
+    let codebase = analysed(&repo.open(), Some(&commit), &mut FactCache::none());
     let said: Vec<_> = codebase
         .not_checked
         .iter()
@@ -187,7 +212,7 @@ fn what_was_not_checked_is_said() {
     );
     assert_eq!(codebase.languages.total_files, 2);
     assert_eq!(
-        summary(&codebase),
+        summary::codebase(&codebase),
         [
             "languages     C 50.0 % (1 file, 0 lines), Python 50.0 % (1 file, 0 lines)",
             "not checked   1 larger than 1 MiB, 1 not text, 1 symbolic link, 1 in hidden folders, node_modules, vendor or __pycache__",
@@ -230,7 +255,7 @@ fn a_warm_cache_a_cold_one_and_none_give_the_same_bytes() {
     let repo = TestRepo::new(&[]);
     let commit = repo.commit_files(SHOP);
     let open = repo.open();
-    let none = bytes(&analysed(&open, Some(&commit), &mut FactCache::in_memory()));
+    let none = bytes(&analysed(&open, Some(&commit), &mut FactCache::none()));
     for _ in 0..2 {
         let mut cache = FactCache::open(&repo.beside("cache"));
         assert_eq!(bytes(&analysed(&open, Some(&commit), &mut cache)), none);
@@ -257,54 +282,22 @@ fn a_warm_cache_a_cold_one_and_none_give_the_same_bytes() {
 }
 
 #[test]
-fn the_order_of_the_entries_does_not_matter() {
-    use super::tree::Tree;
-
-    let repo = TestRepo::new(&[]);
-    let commit = repo.commit_files(SHOP);
-    let open = repo.open();
-    let mut entries = open.entries(&commit).unwrap();
-    let mut said = Vec::new();
-    for _ in 0..entries.len() {
-        entries.rotate_left(5);
-        entries.swap(0, 3);
-        let mut tree = Tree::of(entries.clone());
-        tree.read(&open, &mut FactCache::in_memory(), now())
-            .unwrap();
-        said.push(bytes(&super::codebase::describe(
-            &tree,
-            Some(&commit),
-            now(),
-        )));
-    }
-    said.dedup();
-    assert_eq!(
-        said,
-        [bytes(&analysed(
-            &open,
-            Some(&commit),
-            &mut FactCache::in_memory()
-        ))]
-    );
-}
-
-#[test]
 fn without_commits_the_index_is_looked_at() {
     let repo = TestRepo::new(&[]);
-    let nothing = builtin::run(CODEBASE_QUICK, &repo.located(), None, None, now()).unwrap();
+    let nothing = ran("codebase_quick", &repo, None).unwrap();
     assert_eq!(
         (&nothing["commit"], &nothing["languages"]["primary"]),
         (&Value::Null, &Value::Null)
     );
     repo.write("a.rs", "fn main() {}\n");
     repo.git(&["add", "a.rs"]);
-    let staged = builtin::run(CODEBASE_QUICK, &repo.located(), None, None, now()).unwrap();
+    let staged = ran("codebase_quick", &repo, None).unwrap();
     assert_eq!(
         (&staged["commit"], &staged["languages"]["primary"]),
         (&Value::Null, &json!("Rust"))
     );
     let bare = TestRepo::new(&["--bare"]);
-    assert!(builtin::run(CODEBASE_QUICK, &bare.located(), None, None, now()).is_ok());
+    assert!(ran("codebase_quick", &bare, None).is_ok());
 }
 
 #[test]
@@ -312,26 +305,34 @@ fn a_result_or_an_error_is_stored_whole() {
     let repo = TestRepo::new(&["--object-format=sha256"]);
     let commit = repo.commit_files(SHOP);
     let path = repo.beside("result.json");
-    let result = builtin::run(
-        CODEBASE_QUICK,
-        &repo.located(),
-        None,
-        Some(&repo.beside("cache")),
-        now(),
-    );
-    builtin::write(&path, &builtin::stored(&result)).unwrap();
+    let state = repo.beside("cache");
+    let located = repo.located();
+    let setting = Setting {
+        located: &located,
+        commit: None,
+        state: Some(&state),
+        threads: 2,
+        now: now(),
+    };
+    let found = builtin::run("codebase_quick", &setting);
+    builtin::write(&path, &builtin::stored("codebase_quick", found.as_ref())).unwrap();
     let read: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-    assert_eq!(read["commit"], commit.as_str());
-    let unknown = builtin::run("nothing", &repo.located(), None, None, now());
+    assert_eq!(read["results"][0]["type"], "codebase_analysis");
+    assert_eq!(read["results"][0]["body"]["commit"], commit.as_str());
+    let unknown = builtin::run("nothing", &setting);
+    let stored = builtin::stored("nothing", unknown.as_ref());
     assert_eq!(
-        builtin::stored(&unknown),
-        json!({"error": "failed to find a built-in task named \"nothing\""})
+        serde_json::to_value(stored).unwrap(),
+        json!({"results": [{
+            "type": "nothing_analysis",
+            "body": {"error": "failed to find a built-in task named \"nothing\""}
+        }]})
     );
 }
 
 #[test]
 fn a_person_reads_a_few_lines() {
-    let lines = summary(&look(SHOP));
+    let lines = summary::codebase(&look(SHOP));
     assert_eq!(
         lines,
         [

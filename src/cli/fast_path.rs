@@ -5,10 +5,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::hook;
-use crate::analyze::builtin::{self, BuiltinError};
+use crate::analyze::builtin::{self, BuiltinError, Setting};
 use crate::drain::launch::TASK_VERB;
 use crate::git::{GitEnv, Oid, discover};
-use crate::system::clock;
+use crate::system::{clock, env, process};
 
 /// Does what `args` ask for if it is one of those verbs.
 pub fn dispatch(args: &[OsString]) -> Option<ExitCode> {
@@ -24,6 +24,18 @@ pub fn dispatch(args: &[OsString]) -> Option<ExitCode> {
     }
 }
 
+/// As many threads as there are processors, unless the environment says otherwise.
+fn threads() -> usize {
+    let asked = env::raw(env::THREADS).and_then(|text| text.to_str()?.parse().ok());
+    asked
+        .filter(|threads| (1..=MOST_THREADS).contains(threads))
+        .unwrap_or_else(|| usize::try_from(process::processors()).unwrap_or(1))
+        .min(MOST_THREADS)
+}
+
+/// More threads wait for the same packs.
+const MOST_THREADS: usize = 16;
+
 /// `__task NAME GIT_DIR CACHE_DIR RESULT [COMMIT]`: a built-in task, below its supervisor.
 fn task(args: &[OsString]) -> ExitCode {
     let [name, git_dir, state, result, commit @ ..] = args else {
@@ -36,22 +48,24 @@ fn task(args: &[OsString]) -> ExitCode {
     let commit = commit
         .first()
         .and_then(|commit| Oid::from_hex(commit.as_encoded_bytes()).ok());
-    let body = discover(Path::new("/"), &environment)
+    let name = name.to_string_lossy();
+    let found = discover(Path::new("/"), &environment)
         .map_err(BuiltinError::from)
         .and_then(|located| {
-            builtin::run(
-                &name.to_string_lossy(),
-                &located,
-                commit.as_ref(),
-                Some(Path::new(state)),
-                clock::now(),
-            )
+            let setting = Setting {
+                located: &located,
+                commit: commit.as_ref(),
+                state: Some(Path::new(state)),
+                threads: threads(),
+                now: clock::now(),
+            };
+            builtin::run(&name, &setting)
         });
-    if let Err(error) = &body {
+    if let Err(error) = &found {
         super::ui::to_log(&format!("failed to {error}"));
     }
-    match builtin::write(Path::new(result), &builtin::stored(&body)) {
-        Ok(()) if body.is_ok() => ExitCode::SUCCESS,
+    match builtin::write(Path::new(result), &builtin::stored(&name, found.as_ref())) {
+        Ok(()) if found.is_ok() => ExitCode::SUCCESS,
         Ok(()) => ExitCode::FAILURE,
         Err(error) => {
             super::ui::to_log(&format!("failed to write the result: {error}"));

@@ -80,12 +80,12 @@ pub fn settlement(
     let mut outcome = outcome(finished.report, finished.interrupted);
     let result_path = place::result_path(&place.state, &finished.lease.job, finished.lease.fence);
     // What went wrong is a result too: an analyser that fails does not stop the others.
-    let result = match &finished.spec.action {
-        Action::Builtin { name } => read_result(&result_path, name, finished.job),
-        Action::Command { .. } => None,
+    let results = match &finished.spec.action {
+        Action::Builtin { .. } => read_results(&result_path, finished.job).unwrap_or_default(),
+        Action::Command { .. } => Vec::new(),
     };
     let is_builtin = matches!(finished.spec.action, Action::Builtin { .. });
-    if is_builtin && result.is_none() && outcome == (Outcome::Exited { code: 0 }) {
+    if is_builtin && results.is_empty() && outcome == (Outcome::Exited { code: 0 }) {
         // It says that it did its work and left nothing: that is no success.
         outcome = Outcome::Exited { code: 1 };
     }
@@ -104,11 +104,11 @@ pub fn settlement(
         verdict_read: false,
         queued_at: finished.job.queued_at,
     };
-    let next = named_error(settle(&outcome, &policy, now, jitter), result.as_ref());
+    let next = named_error(settle(&outcome, &policy, now, jitter), results.last());
     Settlement {
         next,
         record: record(finished, place, &outcome, now),
-        result,
+        results,
     }
 }
 
@@ -158,16 +158,17 @@ fn record(finished: &Finished<'_>, place: &Place, outcome: &Outcome, now: Timest
     }
 }
 
-fn read_result(path: &Path, name: &str, job: &Job) -> Option<NewResult> {
+fn read_results(path: &Path, job: &Job) -> Option<Vec<NewResult>> {
     let length = fs::metadata(path).ok()?.len();
     if length > LARGEST_RESULT {
         return None;
     }
-    let body: Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
-    Some(NewResult {
-        kind: builtin::result_type(name),
+    let found: builtin::Found = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    let results = found.results.into_iter().map(|analysis| NewResult {
+        kind: analysis.kind,
         commit: job.input.commit.clone(),
         schema: RESULT_SCHEMA,
-        body,
-    })
+        body: analysis.body,
+    });
+    Some(results.collect())
 }

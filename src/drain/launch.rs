@@ -183,7 +183,7 @@ fn command(
     match &spec.action {
         Action::Builtin { name } => {
             // Built-in tasks find the repository and the clock as this process does.
-            for variable in [names::NOW, names::REPO_STATE] {
+            for variable in [names::NOW, names::REPO_STATE, names::THREADS] {
                 if let Some(value) = names::raw(variable) {
                     env.push((variable.into(), value));
                 }

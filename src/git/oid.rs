@@ -26,6 +26,38 @@ impl Oid {
         self.0.get(..10).unwrap_or(&self.0)
     }
 
+    /// The bytes that the digits stand for: half as many.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let digit = |byte: u8| match byte {
+            b'0'..=b'9' => byte - b'0',
+            _ => byte.wrapping_sub(b'a').wrapping_add(10),
+        };
+        let pairs = self.0.as_bytes().chunks_exact(2);
+        pairs
+            .map(|pair| pair.iter().fold(0, |value, byte| value << 4 | digit(*byte)))
+            .collect()
+    }
+
+    /// The id of 20 or 32 bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, NotAnOid> {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digit = |value: u8| {
+            DIGITS
+                .get(usize::from(value))
+                .map_or('0', |digit| char::from(*digit))
+        };
+        let mut text = String::with_capacity(2 * bytes.len());
+        for byte in bytes {
+            text.push(digit(byte >> 4));
+            text.push(digit(byte & 15));
+        }
+        if matches!(bytes.len(), 20 | 32) {
+            Ok(Self(text))
+        } else {
+            Err(NotAnOid(text))
+        }
+    }
+
     /// Whether it is all zeroes, git's way to say "no object".
     pub fn is_null(&self) -> bool {
         self.0.bytes().all(|digit| digit == b'0')

@@ -21,8 +21,8 @@ pub struct Settlement {
     pub next: Next,
     /// What happened.
     pub record: RunRecord,
-    /// What it found.
-    pub result: Option<NewResult>,
+    /// What it found; the last is the one that the job is remembered by.
+    pub results: Vec<NewResult>,
 }
 
 /// What becomes of a job after a run.
@@ -138,10 +138,10 @@ impl Queue {
         settlement: &Settlement,
         now: Timestamp,
     ) -> Result<Settled, QueueError> {
-        let durability = if settlement.result.is_some() {
-            Durability::Full
-        } else {
+        let durability = if settlement.results.is_empty() {
             Durability::Normal
+        } else {
+            Durability::Full
         };
         self.write_with_ballast(durability, |tx| {
             match leased(tx, &lease.job, &lease.run_id, lease.fence)? {
@@ -179,10 +179,10 @@ fn apply(
     if let Some(kind) = execution_kind(&settlement.next, record) {
         history::append(conn, record, kind)?;
     }
-    let result = match &settlement.result {
-        Some(result) => Some(store_result(conn, row, result, now)?),
-        None => None,
-    };
+    let mut result = None;
+    for found in &settlement.results {
+        result = Some(store_result(conn, row, found, now)?);
+    }
     row::change(
         conn,
         "UPDATE job SET exit_code = ?1, result = coalesce(?2, result) WHERE seq = ?3",
@@ -382,12 +382,12 @@ fn keep_orphan(
         "exit_code": record.exit_code,
         "signal": record.signal,
         "log": record.log.as_ref().map(|path| path.to_string_lossy()),
-        "result": settlement.result.as_ref().map(|result| json!({
+        "results": settlement.results.iter().map(|result| json!({
             "kind": result.kind,
             "commit": result.commit,
             "schema": result.schema,
             "body": result.body,
-        })),
+        })).collect::<Vec<_>>(),
     });
     row::change(
         conn,

@@ -38,5 +38,5 @@ pub static CACHE: Schema = Schema {
     lock: "cache.lock",
     ballast: None,
     application_id: 0x7465_6e63, // "tenc"
-    migrations: &[include_str!("cache.sql")],
+    migrations: &[include_str!("cache.sql"), include_str!("cache_pages.sql")],
 };

@@ -27,6 +27,8 @@ pub const PROCESSES: &str = "TEND_PROCESSES";
 pub const JOB_ID: &str = "TEND_JOB_ID";
 /// Names one run; processes that escape their session are found by it.
 pub const RUN: &str = "TEND_RUN";
+/// How many threads the built-in analysers use; as many as there are processors if it is not set.
+pub const THREADS: &str = "TEND_THREADS";
 /// The user's home folder.
 pub const HOME: &str = "HOME";
 /// Replaces `~/.config`.

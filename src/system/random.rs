@@ -1,7 +1,7 @@
 //! Randomness from the kernel, for identities and jitter.
 
 /// `N` random bytes; zeroes where the kernel has none to give.
-fn bytes<const N: usize>() -> [u8; N] {
+pub fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     let _ = rustix::rand::getrandom(&mut bytes[..], rustix::rand::GetRandomFlags::empty());
     bytes

@@ -38,20 +38,42 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 
 /// Every built-in task.
-pub const ALL: &[Builtin] = &[Builtin {
-    name: "codebase_quick",
-    aliases: &["codebase", "quick_codebase_scan"],
-    summary: "languages, frameworks, dependencies and databases of the code",
+pub const ALL: &[Builtin] = &[
+    Builtin {
+        name: "codebase_quick",
+        aliases: &["codebase", "quick_codebase_scan"],
+        summary: "languages, frameworks, dependencies and databases of the code",
+        priority: Priority::Normal,
+        timeout: Duration::from_secs(10 * MINUTE),
+        every: Some(Duration::from_secs(HOUR)),
+        ..QUIET
+    },
+    Builtin {
+        name: "codebase_full",
+        aliases: &["full_codebase_analysis"],
+        summary: "the same in depth, with everything that the other analyses find",
+        priority: Priority::Low,
+        timeout: Duration::from_secs(HOUR),
+        every: Some(Duration::from_secs(24 * HOUR)),
+        ..QUIET
+    },
+];
+
+/// What most built-in tasks have in common: they read blobs, and say something only when they find something.
+const QUIET: Builtin = Builtin {
+    name: "",
+    aliases: &[],
+    summary: "",
     priority: Priority::Normal,
     timeout: Duration::from_secs(10 * MINUTE),
     expect: None,
-    every: Some(Duration::from_secs(HOUR)),
+    every: None,
     on: &[],
     workspace: Workspace::None,
     interruptible: true,
     notify_complete: false,
     notify_issues: true,
-}];
+};
 
 /// What hooks run in a repository without a `tend.toml`. Names that are not built in are passed over.
 pub const DEFAULT_HOOKS: &[(HookName, &[&str])] = &[

@@ -1,7 +1,7 @@
 //! The formats, told by file names.
 
 use bstr::{BStr, ByteSlice};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::requirement::{Manifest, is_for_development};
 use super::{
@@ -39,7 +39,7 @@ impl Ecosystem {
 }
 
 /// A format of manifests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[allow(missing_docs)] // the names are the files'
 pub enum Format {
     PackageJson,

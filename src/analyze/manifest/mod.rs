@@ -8,7 +8,7 @@ mod go;
 mod gradle;
 mod json;
 mod maven;
-mod pep508;
+pub(in crate::analyze) mod pep508;
 mod pyproject;
 mod python_literal;
 mod requirement;
@@ -20,4 +20,5 @@ mod setup_py;
 mod tests;
 
 pub use format::{Ecosystem, Format};
+pub(in crate::analyze) use requirement::is_for_development;
 pub use requirement::{Manifest, Requirement, Scope};

@@ -3,7 +3,7 @@
 use super::requirement::{Requirement, Scope};
 
 /// Reads one specifier; `None` if it does not begin with a name.
-pub(super) fn parse(text: &str, scope: Scope) -> Option<Requirement> {
+pub(in crate::analyze) fn parse(text: &str, scope: Scope) -> Option<Requirement> {
     let text = text.trim();
     let end = text
         .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')))
@@ -44,7 +44,7 @@ pub(super) fn parse(text: &str, scope: Scope) -> Option<Requirement> {
 }
 
 /// A name as `PyPI` compares names (PEP 503): lower case, runs of `-`, `_` and `.` are one `-`.
-pub(super) fn normal(name: &str) -> String {
+pub(in crate::analyze) fn normal(name: &str) -> String {
     let mut normal = String::with_capacity(name.len());
     for c in name.trim().chars() {
         if matches!(c, '-' | '_' | '.') {

@@ -101,7 +101,7 @@ impl Requirement {
 }
 
 /// Whether the name of a group, an extra or a file says that it serves development.
-pub(super) fn is_for_development(name: &str) -> bool {
+pub(in crate::analyze) fn is_for_development(name: &str) -> bool {
     name.to_ascii_lowercase()
         .split(|c: char| !c.is_ascii_alphanumeric())
         .any(|word| {

@@ -29,19 +29,14 @@ const AFTER: usize = 512;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Secret {
     /// Its line, from 1.
-    #[serde(rename = "l")]
     pub line: u32,
     /// The rule that found it, such as `github-token`.
-    #[serde(rename = "r")]
     pub rule: String,
     /// How likely it is one.
-    #[serde(rename = "c")]
     pub confidence: Confidence,
     /// Its beginning, as far as that is the same for all of its kind.
-    #[serde(rename = "p")]
     pub preview: String,
     /// The first half of its BLAKE3 digest under the key, in hexadecimal digits.
-    #[serde(rename = "d")]
     pub digest: String,
 }
 

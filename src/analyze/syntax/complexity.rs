@@ -16,37 +16,23 @@ pub const COGNITIVE_LIMIT: u32 = 15;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Function {
     /// With the classes and functions around it: `Parser.parse`, `outer.inner`; `(anonymous)` where it has none.
-    #[serde(rename = "n")]
     pub name: String,
     /// Its first line, from 1.
-    #[serde(rename = "a")]
     pub line: u32,
     /// Its last line.
-    #[serde(rename = "z")]
     pub end: u32,
     /// Its parameters.
-    #[serde(rename = "p")]
     pub parameters: u32,
     /// Its cyclomatic complexity.
-    #[serde(rename = "c")]
     pub cyclomatic: u32,
     /// Its cognitive complexity.
-    #[serde(rename = "g")]
     pub cognitive: u32,
     /// The deepest level of nesting in it.
-    #[serde(rename = "d")]
     pub depth: u32,
     /// `case`s among its decisions.
-    #[serde(rename = "s", default, skip_serializing_if = "is_zero")]
     pub cases: u32,
     /// Short-circuit operators among its decisions.
-    #[serde(rename = "o", default, skip_serializing_if = "is_zero")]
     pub operators: u32,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
-fn is_zero(value: &u32) -> bool {
-    *value == 0
 }
 
 /// Radon's ranks of cyclomatic complexity: A to 5, B to 10, C to 20, D to 30, E to 40, F above.

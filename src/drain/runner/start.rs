@@ -261,7 +261,7 @@ impl Drain<'_> {
                 reason: reason.to_owned(),
             },
             record: self.empty_record(&job.task, "unknown", now),
-            result: None,
+            results: Vec::new(),
         };
         self.settle(lease, job, &job.task.clone(), &settlement, Duration::ZERO)
     }
@@ -292,7 +292,7 @@ impl Drain<'_> {
         let settlement = Settlement {
             next,
             record: self.empty_record(&job.task, outcome.name(), now),
-            result: None,
+            results: Vec::new(),
         };
         self.settle(lease, job, title, &settlement, Duration::ZERO)
     }

@@ -64,12 +64,12 @@ fn a_stale_fence_is_refused_and_its_result_kept() {
     assert!(fresh.fence > stale.fence);
     assert!(!queue.still_mine(&stale).unwrap());
     let with_result = Settlement {
-        result: Some(NewResult {
+        results: vec![NewResult {
             kind: "findings".to_owned(),
             commit: None,
             schema: 1,
             body: json!([1]),
-        }),
+        }],
         ..settlement(Next::Done)
     };
     assert_eq!(
@@ -100,12 +100,12 @@ fn a_settlement_records_the_run_the_result_and_the_duration() {
     let id = add_id(&mut queue, job("a"));
     let lease = claim(&mut queue, &id);
     let with_result = Settlement {
-        result: Some(NewResult {
+        results: vec![NewResult {
             kind: "findings".to_owned(),
             commit: Some("c1".to_owned()),
             schema: 3,
             body: json!({ "n": 1 }),
-        }),
+        }],
         ..settlement(Next::Done)
     };
     queue.settle(&lease, &with_result, at(12)).unwrap();

@@ -130,7 +130,7 @@ fn settlement_of(history: &str, next: Next) -> Settlement {
             enforced: json!({ "nice": 10 }),
             log: Some(PathBuf::from("/logs/one.log")),
         },
-        result: None,
+        results: Vec::new(),
     }
 }
 

@@ -101,12 +101,12 @@ fn results_are_found_by_what_they_are_about() {
         let id = add_id(&mut queue, job(task));
         let lease = claim(&mut queue, &id);
         let with_result = Settlement {
-            result: Some(NewResult {
+            results: vec![NewResult {
                 kind: "findings".to_owned(),
                 commit: Some(commit.to_owned()),
                 schema: 1,
                 body: json!([task, commit]),
-            }),
+            }],
             ..settlement(Next::Done)
         };
         queue.settle(&lease, &with_result, at(12)).unwrap();

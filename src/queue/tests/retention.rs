@@ -9,12 +9,12 @@ fn ended(queue: &mut Queue, task: &str, next: Next) -> JobId {
     let id = add_id(queue, job(task));
     let lease = claim(queue, &id);
     let with_result = Settlement {
-        result: Some(NewResult {
+        results: vec![NewResult {
             kind: "findings".to_owned(),
             commit: None,
             schema: 1,
             body: json!(task),
-        }),
+        }],
         ..settlement_of(task, next)
     };
     queue.settle(&lease, &with_result, at(12)).unwrap();

@@ -22,6 +22,12 @@ pub enum Analyzer {
     Complexity,
     /// What every project depends on, and by which way.
     Dependencies,
+    /// What is marked as to be done, since when, and what is hard to change.
+    Debt,
+    /// Keys and passwords in files and in the latest commits.
+    Secrets,
+    /// What the history and the files show about how the code changes and how people work.
+    Patterns,
 }
 
 impl Analyzer {
@@ -31,6 +37,9 @@ impl Analyzer {
             Self::Codebase => "codebase_analysis",
             Self::Complexity => "complexity_analysis",
             Self::Dependencies => "dependencies_analysis",
+            Self::Debt => "technical_debt_analysis",
+            Self::Secrets => "secrets_analysis",
+            Self::Patterns => "pattern_analysis",
         }
     }
 
@@ -39,6 +48,9 @@ impl Analyzer {
             Self::Codebase => ground.codebase(),
             Self::Complexity => ground.complexity(),
             Self::Dependencies => ground.dependencies(),
+            Self::Debt => ground.debt(),
+            Self::Secrets => ground.secrets(),
+            Self::Patterns => ground.patterns(),
         }
     }
 }
@@ -50,7 +62,7 @@ struct Task {
     analyzers: &'static [Analyzer],
 }
 
-const TASKS: [Task; 2] = [
+const TASKS: [Task; 5] = [
     Task {
         name: "codebase_quick",
         depth: Depth::Quick,
@@ -61,9 +73,27 @@ const TASKS: [Task; 2] = [
         depth: Depth::Full,
         analyzers: &[
             Analyzer::Complexity,
+            Analyzer::Debt,
+            Analyzer::Secrets,
             Analyzer::Dependencies,
+            Analyzer::Patterns,
             Analyzer::Codebase,
         ],
+    },
+    Task {
+        name: "patterns",
+        depth: Depth::Full,
+        analyzers: &[Analyzer::Patterns],
+    },
+    Task {
+        name: "performance_profile",
+        depth: Depth::Full,
+        analyzers: &[Analyzer::Complexity],
+    },
+    Task {
+        name: "technical_debt_tracker",
+        depth: Depth::Full,
+        analyzers: &[Analyzer::Debt],
     },
 ];
 

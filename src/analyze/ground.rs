@@ -15,11 +15,15 @@ use super::codebase::{self, Codebase};
 use super::complexity;
 use super::cyclonedx::{self, About};
 use super::dependency_map::{DependencyMap, FoundLock, Inventory};
+use super::exposure::Recent;
 use super::files::Role;
+use super::history::{self, People, State, Update};
+use super::introduced::{Introduced, Search, Wanted};
 use super::projects::Project;
 use super::style;
 use super::summary;
-use super::survey::{Depth, Means, Survey};
+use super::survey::{Depth, File, Means, Survey};
+use super::{debt, deep, exposure, facts, habits, markers, secrets};
 use crate::git::{Oid, Repo};
 use crate::system::random;
 
@@ -32,6 +36,8 @@ pub struct Ground<'a> {
     setting: &'a Setting<'a>,
     survey: Option<Survey>,
     codebase: Option<Codebase>,
+    introduced: Option<Introduced>,
+    history: Option<(State, People)>,
 }
 
 impl<'a> Ground<'a> {
@@ -56,6 +62,8 @@ impl<'a> Ground<'a> {
             setting,
             survey: None,
             codebase: None,
+            introduced: None,
+            history: None,
         }
     }
 
@@ -100,6 +108,121 @@ impl<'a> Ground<'a> {
         with_summary(&map, summary::dependencies(&map))
     }
 
+    /// Since when markers and secrets have been where they are.
+    fn looked_back(&mut self) -> Result<(), BuiltinError> {
+        self.surveyed()?;
+        let (None, Some(survey)) = (&self.introduced, &self.survey) else {
+            return Ok(());
+        };
+        let Some(commit) = &self.commit else {
+            self.introduced = Some(Introduced::default());
+            return Ok(());
+        };
+        let key = self.means.key;
+        let version = deep::version(&key);
+        let wanted: Vec<Wanted<'_>> = survey.files.iter().filter_map(wanted).collect();
+        let known = self
+            .cache
+            .memory(INTRODUCED, version)
+            .and_then(|body| postcard::from_bytes(&body).ok());
+        let search = Search {
+            repo: self.repo,
+            commit,
+            threads: self.means.threads,
+            cap: facts::CAP,
+            marks_of: |bytes: &[u8]| {
+                let markers = markers::scan(bytes);
+                let secrets = secrets::scan(bytes, &key);
+                let markers = markers.iter().map(debt::mark);
+                markers.chain(secrets.iter().map(exposure::mark)).collect()
+            },
+        };
+        let introduced = search.run(&wanted, known)?;
+        if let Ok(body) = postcard::to_allocvec(&introduced) {
+            self.cache.remember(INTRODUCED, version, &body);
+        }
+        self.introduced = Some(introduced);
+        Ok(())
+    }
+
+    /// What is marked as to be done, since when, and what is hard to change.
+    pub fn debt(&mut self) -> Result<Value, BuiltinError> {
+        self.looked_back()?;
+        let introduced = self.introduced.take().unwrap_or_default();
+        let now = self.setting.now;
+        let (survey, codebase) = self.known()?;
+        let areas = Areas::new(&codebase.projects);
+        let complexity = complexity::of(survey, &areas);
+        let found = debt::of(survey, &areas, &complexity, &introduced, now);
+        self.introduced = Some(introduced);
+        with_summary(&found, summary::debt(&found))
+    }
+
+    /// Keys and passwords in files and in the latest commits.
+    pub fn secrets(&mut self) -> Result<Value, BuiltinError> {
+        self.looked_back()?;
+        let recent = match &self.commit {
+            Some(commit) => Recent::read(
+                self.repo,
+                commit,
+                &self.means.key,
+                (deep::version(&self.means.key), self.means.threads),
+                &mut self.cache,
+                self.setting.now,
+            )?,
+            None => Recent::default(),
+        };
+        let introduced = self.introduced.take().unwrap_or_default();
+        let now = self.setting.now;
+        let (survey, _) = self.known()?;
+        let found = exposure::of(survey, &recent, &introduced, now);
+        self.introduced = Some(introduced);
+        with_summary(&found, summary::secrets(&found))
+    }
+
+    /// The history as far as it is summed up, brought up to the commit.
+    fn remembered(&mut self) -> Result<(), BuiltinError> {
+        if self.history.is_some() {
+            return Ok(());
+        }
+        let previous = self
+            .cache
+            .memory(HISTORY, history_version())
+            .and_then(|body| State::from_bytes(&body));
+        let tips = self.commit.as_slice();
+        let (state, update) = history::update(self.repo, previous, tips)?;
+        if update != Update::Same {
+            self.cache
+                .remember(HISTORY, history_version(), &state.to_bytes());
+        }
+        let people = People::read(self.repo, &state);
+        self.history = Some((state, people));
+        Ok(())
+    }
+
+    /// What the history and the files show about how the code changes and how people work.
+    pub fn patterns(&mut self) -> Result<Value, BuiltinError> {
+        self.remembered()?;
+        self.surveyed()?;
+        let (Some((state, people)), Some(survey)) = (&self.history, &self.survey) else {
+            return Err(BuiltinError::Unknown("history".to_owned()));
+        };
+        let memory = self
+            .cache
+            .memory(PATTERNS, habits::MEMORY_VERSION)
+            .and_then(|body| serde_json::from_slice(&body).ok())
+            .unwrap_or_default();
+        let commit = self.commit.as_ref();
+        let found = habits::of(survey, commit, (state, people), &memory, self.setting.now);
+        let remembered = found.memory();
+        if remembered != memory
+            && let Ok(body) = serde_json::to_vec(&remembered)
+        {
+            self.cache.remember(PATTERNS, habits::MEMORY_VERSION, &body);
+        }
+        with_summary(&found, summary::patterns(&found))
+    }
+
     /// A bill of materials in CycloneDX's form.
     pub fn bill(&mut self, about: &About<'_>) -> Result<String, BuiltinError> {
         let (survey, codebase) = self.known()?;
@@ -142,6 +265,34 @@ fn with_summary(result: &impl Serialize, lines: Vec<String>) -> Result<Value, Bu
         fields.insert("summary".to_owned(), lines.into());
     }
     Ok(value)
+}
+
+/// Under which name it is remembered since when things have been where they are.
+const INTRODUCED: &str = "introduced";
+
+/// Under which name the sums over the history are remembered.
+const HISTORY: &str = "history";
+
+/// The version of the sums' form.
+const fn history_version() -> i64 {
+    i64::from_le_bytes(history::VERSION.to_le_bytes())
+}
+
+/// Under which name the patterns of earlier runs are remembered.
+const PATTERNS: &str = "patterns";
+
+/// What of a file is looked for in its past.
+fn wanted(file: &File) -> Option<Wanted<'_>> {
+    let markers = debt::markers(file).iter().map(debt::mark);
+    let secrets = exposure::secrets_of(file).iter().map(exposure::mark);
+    let mut marks: Vec<_> = markers.chain(secrets).collect();
+    marks.sort_unstable();
+    marks.dedup();
+    (!marks.is_empty()).then(|| Wanted {
+        path: file.path.as_ref(),
+        oid: &file.oid,
+        marks,
+    })
 }
 
 /// The key of the digests of secrets: made once, readable by this user only. Without it a digest tells nothing about a

@@ -4,8 +4,12 @@ use serde_json::Value;
 
 use super::codebase::Codebase;
 use super::complexity::Complexity;
+use super::debt::Debt;
 use super::dependency_map::DependencyMap;
+use super::exposure::Exposure;
 use super::files::Role;
+use super::habits::Habits;
+use super::secrets::Confidence;
 
 /// How many languages are named before the rest is counted.
 const NAMED: usize = 6;
@@ -182,6 +186,110 @@ pub fn complexity(found: &Complexity) -> Vec<String> {
             found.mean_cyclomatic - 1.0
         ),
     ));
+    lined(rows)
+}
+
+/// The lines about technical debt.
+pub fn debt(found: &Debt) -> Vec<String> {
+    let mut rows = Vec::new();
+    let words: Vec<String> = found
+        .by_word
+        .iter()
+        .map(|(word, count)| format!("{} {word}", grouped(*count)))
+        .collect();
+    if words.is_empty() {
+        rows.push(("markers", "none".to_owned()));
+    } else {
+        rows.push(("markers", words.join(", ")));
+        let ages = &found.by_age;
+        let parts = [
+            (ages.month, "up to a month"),
+            (ages.half_year, "to half a year"),
+            (ages.year, "to a year"),
+            (ages.older, "older than a year"),
+            (ages.unknown, "of unknown age"),
+        ];
+        let parts: Vec<String> = parts
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, words)| format!("{} {words}", grouped(count)))
+            .collect();
+        rows.push(("age", parts.join(", ")));
+    }
+    rows.push((
+        "hard spots",
+        format!(
+            "{}, {}",
+            counted(found.complex_functions, "complex function"),
+            counted(found.large_files, "large file")
+        ),
+    ));
+    if let Some(first) = found.recommendations.first() {
+        rows.push(("begin with", first.clone()));
+    }
+    lined(rows)
+}
+
+/// The lines about secrets.
+pub fn secrets(found: &Exposure) -> Vec<String> {
+    let mut rows = vec![(
+        "secrets",
+        if found.secrets.is_empty() {
+            format!("none found in {}", counted(found.files_checked, "file"))
+        } else {
+            let sure = found
+                .secrets
+                .iter()
+                .filter(|secret| secret.confidence == Confidence::High);
+            format!(
+                "{} in the files, {} of them certain",
+                grouped(found.secrets.len() as u64),
+                grouped(sure.count() as u64)
+            )
+        },
+    )];
+    if let Some(first) = found.secrets.first() {
+        rows.push((
+            "first",
+            format!("{}:{} {}", first.path, first.line, first.what),
+        ));
+    }
+    if !found.removed.is_empty() {
+        rows.push((
+            "removed",
+            format!(
+                "{} that the history still has, of the latest {}",
+                grouped(found.removed.len() as u64),
+                counted(found.commits_checked as u64, "commit")
+            ),
+        ));
+    }
+    lined(rows)
+}
+
+/// The lines about patterns.
+pub fn patterns(found: &Habits) -> Vec<String> {
+    let mut rows = vec![("history", counted(found.history.commits, "commit"))];
+    if let Some(spot) = found.hot_spots.first() {
+        rows.push((
+            "hottest",
+            format!(
+                "{} ({}, complexity {})",
+                spot.path,
+                counted(spot.changes, "change"),
+                spot.cyclomatic
+            ),
+        ));
+    }
+    let insights: Vec<&str> = found
+        .patterns
+        .iter()
+        .filter(|pattern| pattern.name.starts_with("anti_pattern/"))
+        .map(|pattern| pattern.description.trim_end_matches('.'))
+        .collect();
+    if !insights.is_empty() {
+        rows.push(("to look at", insights.join("; ")));
+    }
     lined(rows)
 }
 

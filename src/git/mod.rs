@@ -9,6 +9,7 @@ mod core_settings;
 mod error;
 mod folders;
 mod head;
+pub mod history;
 mod locate;
 mod log;
 mod oid;

@@ -2,11 +2,12 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, BufReader, Read, Write};
+use std::ops::ControlFlow;
 use std::os::fd::AsFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -178,19 +179,56 @@ impl GitCommand {
 
     /// Runs git to its end, whatever its exit code.
     pub fn output(self) -> Result<GitOutput, GitCommandError> {
+        let mut stdout = Vec::new();
+        let (ended, stderr) = self.talk(&mut |bytes| {
+            stdout.extend_from_slice(bytes);
+            ControlFlow::Continue(())
+        })?;
+        Ok(GitOutput {
+            code: ended.and_then(|status| status.code()),
+            stdout,
+            stderr,
+        })
+    }
+
+    /// Runs git and hands over its output piece by piece, as it comes; anything but exit code 0 is an error.
+    ///
+    /// Pieces end anywhere. When `each` breaks off, git is ended: that is no error. What was handed over before an error
+    /// is not all there is.
+    pub fn stream(
+        self,
+        mut each: impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, GitCommandError> {
+        let (ended, stderr) = self.talk(&mut each)?;
+        match ended {
+            None => Ok(ControlFlow::Break(())),
+            Some(status) if status.success() => Ok(ControlFlow::Continue(())),
+            Some(status) => Err(GitCommandError::Failed {
+                command: self.display(),
+                code: status.code(),
+                message: first_message(&stderr),
+            }),
+        }
+    }
+
+    /// How git ended (not at all, when `each` broke off), and what it said on standard error.
+    fn talk(
+        &self,
+        each: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<(Option<ExitStatus>, Vec<u8>), GitCommandError> {
         let mut child = self.spawn()?;
         let deadline = Instant::now() + self.timeout;
-        match communicate(&mut child, &self.stdin, deadline) {
-            Ok(Some((stdout, stderr))) => {
+        match communicate(&mut child, &self.stdin, deadline, each) {
+            Ok(Talk::Ended(stderr)) => {
                 // Both pipes are at their end: git is exiting, so this wait is short.
                 let status = child.wait().map_err(|source| self.io(source))?;
-                Ok(GitOutput {
-                    code: status.code(),
-                    stdout,
-                    stderr,
-                })
+                Ok((Some(status), stderr))
             }
-            Ok(None) => {
+            Ok(Talk::BrokenOff(stderr)) => {
+                kill(&mut child);
+                Ok((None, stderr))
+            }
+            Ok(Talk::TimedOut) => {
                 kill(&mut child);
                 Err(GitCommandError::TimedOut {
                     command: self.display(),
@@ -289,14 +327,25 @@ impl Drop for GitConversation {
     }
 }
 
-/// Writes `input`, collects both outputs, and returns `None` at the deadline.
+/// How a conversation with git came to its end.
+enum Talk {
+    /// Git closed its pipes; what it said on standard error.
+    Ended(Vec<u8>),
+    /// The listener has heard enough.
+    BrokenOff(Vec<u8>),
+    /// The deadline came.
+    TimedOut,
+}
+
+/// Writes `input`, hands standard output to `each` and collects standard error.
 ///
 /// One thread and `poll`: no order of writing and reading can deadlock, whatever the child does.
 fn communicate(
     child: &mut Child,
     input: &[u8],
     deadline: Instant,
-) -> io::Result<Option<(Vec<u8>, Vec<u8>)>> {
+    each: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+) -> io::Result<Talk> {
     let mut stdin = child.stdin.take().filter(|_| !input.is_empty());
     if let Some(pipe) = &stdin {
         let flags = rustix::fs::fcntl_getfl(pipe)?;
@@ -304,13 +353,13 @@ fn communicate(
     }
     let mut stdout = child.stdout.take();
     let mut stderr = child.stderr.take();
-    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let mut err = Vec::new();
     let mut rest = input;
     let mut buffer = vec![0; 64 * 1024];
     while stdout.is_some() || stderr.is_some() {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Ok(None);
+            return Ok(Talk::TimedOut);
         }
         let timeout = Timespec {
             tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
@@ -351,24 +400,28 @@ fn communicate(
             }
         }
         if to_read {
-            fill(&mut stdout, &mut out, &mut buffer)?;
+            let said = receive(&mut stdout, &mut buffer)?;
+            if !said.is_empty() && each(said).is_break() {
+                return Ok(Talk::BrokenOff(err));
+            }
         }
         if to_report {
-            fill(&mut stderr, &mut err, &mut buffer)?;
+            err.extend_from_slice(receive(&mut stderr, &mut buffer)?);
         }
     }
-    Ok(Some((out, err)))
+    Ok(Talk::Ended(err))
 }
 
-fn fill<R: Read>(from: &mut Option<R>, into: &mut Vec<u8>, buffer: &mut [u8]) -> io::Result<()> {
-    let Some(pipe) = from else { return Ok(()) };
+/// What one read gives; at the end of the pipe, closes it.
+fn receive<'b, R: Read>(from: &mut Option<R>, buffer: &'b mut [u8]) -> io::Result<&'b [u8]> {
+    let Some(pipe) = from else { return Ok(&[]) };
     match pipe.read(buffer) {
         Ok(0) => *from = None,
-        Ok(count) => into.extend_from_slice(buffer.get(..count).unwrap_or_default()),
+        Ok(count) => return Ok(buffer.get(..count).unwrap_or_default()),
         Err(error) if is_transient(&error) => {}
         Err(error) => return Err(error),
     }
-    Ok(())
+    Ok(&[])
 }
 
 fn is_transient(error: &io::Error) -> bool {
@@ -415,6 +468,36 @@ mod tests {
             .run()
             .unwrap();
         assert_eq!(echoed, input);
+    }
+
+    #[test]
+    fn output_comes_in_pieces_until_the_listener_has_enough() {
+        let folder = tempfile::tempdir().unwrap();
+        let endless = GitCommand::in_folder(folder.path()).args(["-c", "alias.y=!yes", "y"]);
+        let mut heard = 0;
+        let end = endless.stream(|piece| {
+            heard += piece.len();
+            if heard < 1 << 20 {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        });
+        assert!(end.unwrap().is_break());
+        assert!((1 << 20..2 << 20).contains(&heard));
+        let mut heard = Vec::new();
+        let error = GitCommand::in_folder(folder.path())
+            .args(["-c", "alias.half=!echo half; exit 3", "half"])
+            .stream(|piece| {
+                heard.extend_from_slice(piece);
+                ControlFlow::Continue(())
+            })
+            .unwrap_err();
+        assert_eq!(heard, b"half\n");
+        assert!(
+            matches!(error, GitCommandError::Failed { code: Some(3), .. }),
+            "{error}"
+        );
     }
 
     #[test]

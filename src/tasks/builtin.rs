@@ -57,6 +57,34 @@ pub const ALL: &[Builtin] = &[
         every: Some(Duration::from_secs(24 * HOUR)),
         ..QUIET
     },
+    Builtin {
+        name: "patterns",
+        aliases: &["pattern", "deep_pattern_mining"],
+        summary: "hot files, what changes together, ownership, hours of work, habits",
+        priority: Priority::Deferred,
+        timeout: Duration::from_secs(HOUR),
+        every: Some(Duration::from_secs(7 * 24 * HOUR)),
+        ..QUIET
+    },
+    Builtin {
+        name: "performance_profile",
+        aliases: &["complexity"],
+        summary: "complex functions and large files, and what would help",
+        timeout: Duration::from_secs(30 * MINUTE),
+        notify_complete: true,
+        ..QUIET
+    },
+    Builtin {
+        name: "technical_debt_tracker",
+        aliases: &["technical_debt", "debt"],
+        summary: "TODO and its like with their age, complex functions, large files",
+        priority: Priority::Low,
+        timeout: Duration::from_secs(10 * MINUTE),
+        every: Some(Duration::from_secs(24 * HOUR)),
+        notify_complete: true,
+        notify_issues: false,
+        ..QUIET
+    },
 ];
 
 /// What most built-in tasks have in common: they read blobs, and say something only when they find something.

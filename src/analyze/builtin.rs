@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::cache::FactCache;
+use super::cyclonedx::About;
 use super::ground::Ground;
 use super::survey::Depth;
 use crate::git::{GitError, Located, Oid, Repo};
@@ -161,6 +162,14 @@ pub fn run(name: &str, setting: &Setting<'_>) -> Result<Found, BuiltinError> {
     let mut ground = Ground::new(&repo, commit, cache, task.depth, setting);
     let analyzers = task.analyzers.iter();
     collect(analyzers.map(|analyzer| (analyzer.kind(), analyzer.run(&mut ground))))
+}
+
+/// What a commit depends on, as a bill of materials in CycloneDX's form.
+pub fn bill(setting: &Setting<'_>, about: &About<'_>) -> Result<String, BuiltinError> {
+    let repo = Repo::open(setting.located)?;
+    let cache = setting.state.map_or_else(FactCache::none, FactCache::open);
+    let commit = setting.commit.cloned();
+    Ground::new(&repo, commit, cache, Depth::Full, setting).bill(about)
 }
 
 fn collect(

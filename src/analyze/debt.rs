@@ -68,19 +68,20 @@ pub struct Age {
     pub since_commit: Oid,
     /// When that was made.
     pub since: Timestamp,
-    /// Whole days from then to the present.
-    pub age_days: i64,
 }
 
 impl Age {
-    /// The age at a moment.
-    pub fn at(since: &Since, now: Timestamp) -> Option<Self> {
-        let moment = Timestamp::from_second(since.seconds).ok()?;
+    /// What the commit says.
+    pub fn of(since: &Since) -> Option<Self> {
         Some(Self {
             since_commit: Oid::from_bytes(&since.commit).ok()?,
-            since: moment,
-            age_days: (now.as_second() - since.seconds).max(0) / (24 * 60 * 60),
+            since: Timestamp::from_second(since.seconds).ok()?,
         })
+    }
+
+    /// Whole days from then to the present.
+    pub fn days(&self, now: Timestamp) -> i64 {
+        (now.as_second() - self.since.as_second()).max(0) / (24 * 60 * 60)
     }
 }
 
@@ -100,8 +101,8 @@ pub struct Ages {
 }
 
 impl Ages {
-    fn add(&mut self, age: Option<&Age>) {
-        let count = match age.map(|age| age.age_days) {
+    fn add(&mut self, age: Option<&Age>, now: Timestamp) {
+        let count = match age.map(|age| age.days(now)) {
             None => &mut self.unknown,
             Some(..=30) => &mut self.month,
             Some(..=182) => &mut self.half_year,
@@ -151,8 +152,8 @@ pub fn of(
         for marker in markers(file) {
             let since = introduced
                 .since(file.path.as_ref(), &mark(marker))
-                .and_then(|since| Age::at(since, now));
-            debt.by_age.add(since.as_ref());
+                .and_then(Age::of);
+            debt.by_age.add(since.as_ref(), now);
             *debt.by_word.entry(marker.word.clone()).or_default() += 1;
             let area = areas.of(file.path.as_ref()).to_str_lossy().into_owned();
             *debt.by_area.entry(area).or_default() += 1;

@@ -220,7 +220,7 @@ fn scan(
 }
 
 /// Puts together what the files and the latest commits show.
-pub fn of(survey: &Survey, recent: &Recent, introduced: &Introduced, now: Timestamp) -> Exposure {
+pub fn of(survey: &Survey, recent: &Recent, introduced: &Introduced) -> Exposure {
     let mut exposure = Exposure {
         commits_checked: recent.by_commit.len(),
         files_checked: survey
@@ -235,7 +235,7 @@ pub fn of(survey: &Survey, recent: &Recent, introduced: &Introduced, now: Timest
         for secret in secrets_of(file) {
             present.insert(&secret.digest);
             let since = introduced.since(file.path.as_ref(), &mark(secret));
-            let age = since.and_then(|since| Age::at(since, now));
+            let age = since.and_then(Age::of);
             exposure
                 .secrets
                 .push(exposed(file.path.as_ref(), secret, age));
@@ -252,7 +252,7 @@ pub fn of(survey: &Survey, recent: &Recent, introduced: &Introduced, now: Timest
                 commit: oid.to_bytes(),
                 seconds: *seconds,
             };
-            let found = exposed(path.as_ref(), secret, Age::at(&since, now));
+            let found = exposed(path.as_ref(), secret, Age::of(&since));
             gone.insert((path, &secret.digest), found);
         }
     }

@@ -173,9 +173,8 @@ impl<'a> Ground<'a> {
             None => Recent::default(),
         };
         let introduced = self.introduced.take().unwrap_or_default();
-        let now = self.setting.now;
         let (survey, _) = self.known()?;
-        let found = exposure::of(survey, &recent, &introduced, now);
+        let found = exposure::of(survey, &recent, &introduced);
         self.introduced = Some(introduced);
         with_summary(&found, summary::secrets(&found))
     }

@@ -162,7 +162,7 @@ fn counted(count: u64, noun: &str) -> String {
 }
 
 /// Digits in groups of three.
-fn grouped(count: u64) -> String {
+pub fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {

@@ -7,7 +7,7 @@ use clap::{Args as _, Command, FromArgMatches as _, Parser, Subcommand};
 
 use super::commands::{
     cancel, config, doctor, drain, explain, hook, hooks, init, install_cron, install_hooks, log,
-    pause, queue, results, retry, run, run_all, shell, show, status, stop, tick, trust,
+    pause, queue, results, retry, run, run_all, sbom, shell, show, status, stop, tick, trust,
     uninstall_cron, uninstall_hooks,
 };
 use super::ui::Color;
@@ -83,6 +83,7 @@ verbs! {
     Log(log::LogArgs) = "log",
     Explain(explain::ExplainArgs) = "explain",
     Results(results::ResultsArgs) = "results",
+    Sbom(sbom::SbomArgs) = "sbom",
     Retry(retry::RetryArgs) = "retry",
     Cancel(cancel::CancelArgs) = "cancel",
     Drain(drain::DrainArgs) = "drain",

@@ -4,11 +4,11 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::hook;
+use super::{hook, threads};
 use crate::analyze::builtin::{self, BuiltinError, Setting};
 use crate::drain::launch::TASK_VERB;
 use crate::git::{GitEnv, Oid, discover};
-use crate::system::{clock, env, process};
+use crate::system::clock;
 
 /// Does what `args` ask for if it is one of those verbs.
 pub fn dispatch(args: &[OsString]) -> Option<ExitCode> {
@@ -23,18 +23,6 @@ pub fn dispatch(args: &[OsString]) -> Option<ExitCode> {
         _ => None,
     }
 }
-
-/// As many threads as there are processors, unless the environment says otherwise.
-fn threads() -> usize {
-    let asked = env::raw(env::THREADS).and_then(|text| text.to_str()?.parse().ok());
-    asked
-        .filter(|threads| (1..=MOST_THREADS).contains(threads))
-        .unwrap_or_else(|| usize::try_from(process::processors()).unwrap_or(1))
-        .min(MOST_THREADS)
-}
-
-/// More threads wait for the same packs.
-const MOST_THREADS: usize = 16;
 
 /// `__task NAME GIT_DIR CACHE_DIR RESULT [COMMIT]`: a built-in task, below its supervisor.
 fn task(args: &[OsString]) -> ExitCode {
@@ -56,7 +44,7 @@ fn task(args: &[OsString]) -> ExitCode {
                 located: &located,
                 commit: commit.as_ref(),
                 state: Some(Path::new(state)),
-                threads: threads(),
+                threads: threads::count(),
                 now: clock::now(),
             };
             builtin::run(&name, &setting)

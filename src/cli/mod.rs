@@ -17,6 +17,7 @@ pub mod permission;
 pub mod progress;
 pub mod rounds;
 pub mod tables;
+pub mod threads;
 pub mod trusting;
 pub mod ui;
 
@@ -70,6 +71,7 @@ fn dispatch(verb: Option<Verb>, app: &App) -> Result<Exit, CommandError> {
         Verb::Log(args) => c::log::log(&args, app),
         Verb::Explain(args) => c::explain::run(&args, app),
         Verb::Results(args) => c::results::results(&args, app),
+        Verb::Sbom(args) => c::sbom::sbom(&args, app),
         Verb::Retry(args) => c::retry::retry(&args, app),
         Verb::Cancel(args) => c::cancel::cancel(&args, app),
         Verb::Drain(args) => c::drain::drain(&args, app),

@@ -112,6 +112,8 @@ pub enum OnBattery {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Defaults {
+    /// Whether built-in tasks are on that have no table `[task.NAME]` here.
+    pub builtin: bool,
     /// When a job is stopped. Without it, a task with a command of its own has 10 minutes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Period>,
@@ -127,6 +129,7 @@ pub struct Defaults {
 impl Default for Defaults {
     fn default() -> Self {
         Self {
+            builtin: true,
             timeout: None,
             retries: 3,
             retry_delay: Period::seconds(10),

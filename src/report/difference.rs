@@ -37,7 +37,8 @@ impl fmt::Display for Change {
 pub fn between(from: &Value, to: &Value) -> Vec<Change> {
     let mut changes = Vec::new();
     compare(String::new(), Some(from), Some(to), &mut changes);
-    changes.retain(|change| change.path != "timestamp" && change.path != "commit");
+    // The moment and the commit are not what was found; the summary says again what was.
+    changes.retain(|change| !["timestamp", "commit", "summary"].contains(&change.path.as_str()));
     changes
 }
 

@@ -1,4 +1,5 @@
 //! Documents about jobs and results, for programs.
 
+pub mod analysis;
 pub mod difference;
 pub mod json;

@@ -29,7 +29,10 @@ pub fn resolve(loaded: &Loaded) -> Result<Vec<Task>, ConfigError> {
     let config = &loaded.config;
     let mut tasks: BTreeMap<&str, Task> = BTreeMap::new();
     for builtin in builtin::ALL {
-        let task = one(builtin.name, Some(builtin), &Written::default(), config);
+        let task = Task {
+            enabled: config.defaults.builtin,
+            ..one(builtin.name, Some(builtin), &Written::default(), config)
+        };
         tasks.insert(builtin.name, task);
     }
     for (name, written) in &config.tasks {

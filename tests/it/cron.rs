@@ -147,8 +147,9 @@ fn as_cron(world: &World, entry: &str) -> std::process::Output {
 
 #[test]
 fn the_entry_works_with_what_cron_gives_it() {
-    let world =
-        World::with_config("[queue]\nload_gate = false\n[task.codebase_quick]\nevery = \"1h\"\n");
+    let world = World::with_config(
+        "[queue]\nload_gate = false\n[defaults]\nbuiltin = false\n[task.codebase_quick]\nevery = \"1h\"\nenabled = true\n",
+    );
     let fake = FakeCrontab::new(&world);
     // A program whose path has everything that cron and the shell could trip over.
     let folder = world.folder().join("it's 100% \"x\" $HOME");

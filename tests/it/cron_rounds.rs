@@ -12,7 +12,8 @@ use crate::support::crontab::FakeCrontab;
 use crate::support::{World, until};
 
 /// Due at once, allowed without approval, and quick.
-const DUE: &str = "[task.codebase_quick]\nevery = \"1h\"\n";
+const DUE: &str =
+    "[defaults]\nbuiltin = false\n[task.codebase_quick]\nevery = \"1h\"\nenabled = true\n";
 
 /// A home with several registered repositories.
 struct Many {
@@ -399,7 +400,7 @@ fn a_commit_made_without_hooks_is_found() {
     let path = many.path("a");
     fs::write(
         path.join("tend.toml"),
-        "[task.codebase_quick]\non = [\"post-commit\"]\nenabled = true\n",
+        "[defaults]\nbuiltin = false\n[task.codebase_quick]\non = [\"post-commit\"]\nenabled = true\n",
     )
     .unwrap();
     many.git(

@@ -62,7 +62,7 @@ impl Day {
         world.write(
             "tend.toml",
             format!(
-                "[task.codebase_quick]\nenabled = false\n\
+                "[defaults]\nbuiltin = false\n\
                  [task.each]\nrun = [\"sh\", \"-c\", \"echo each $TEND_COMMIT >> {0}\"]\non = [\"post-commit\"]\ncoalesce = \"each\"\nworkspace = \"worktree\"\n\
                  [task.latest]\nrun = [\"sh\", \"-c\", \"echo latest $TEND_COMMIT >> {0}\"]\non = [\"pre-commit\"]\nworkspace = \"worktree\"\n\
                  [task.pushed]\nrun = [\"sh\", \"-c\", \"echo pushed $TEND_COMMIT >> {0}\"]\non = [\"pre-push\"]\ncoalesce = \"each\"\nworkspace = \"worktree\"\n",

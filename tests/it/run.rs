@@ -287,7 +287,7 @@ fn results_of_run_all_are_stored_shown_and_compared() {
 
 #[test]
 fn retry_cancel_pause_and_explain() {
-    let world = World::with_config(&format!("{TASKS}[task.codebase_quick]\nenabled = false\n"));
+    let world = World::with_config(&format!("{TASKS}[defaults]\nbuiltin = false\n"));
     world.tend(["trust", "--yes"]).code(0);
     world.tend(["run", "bad"]).code(1);
     world.tend(["retry", "--failed"]).code(0);

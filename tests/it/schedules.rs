@@ -7,7 +7,7 @@ use crate::support::World;
 /// A repository whose task `docs` has these lines.
 fn world(lines: &str) -> World {
     let world = World::with_config(&format!(
-        "[task.codebase_quick]\nenabled = false\n[task.docs]\nrun = [\"true\"]\n{lines}\n"
+        "[defaults]\nbuiltin = false\n[task.docs]\nrun = [\"true\"]\n{lines}\n"
     ));
     world.tend(["trust", "--yes"]).code(0);
     world

@@ -17,6 +17,7 @@ pub mod results;
 pub mod retry;
 pub mod run;
 pub mod run_all;
+pub mod sbom;
 pub mod shell;
 pub mod show;
 pub mod status;

@@ -8,7 +8,7 @@ use crate::cli::exit_code::Exit;
 use crate::cli::ui::{Role, paint, plain};
 use crate::cli::{format, tables};
 use crate::queue::{Queue, ResultFilter, StoredResult};
-use crate::report::{difference, json};
+use crate::report::{analysis, difference, json};
 
 /// Stored analysis results
 #[derive(Debug, clap::Args)]
@@ -33,23 +33,29 @@ pub enum ResultsVerb {
         #[arg(long)]
         json: bool,
     },
-    /// Print one as JSON: by number, or the newest of a task
+    /// Show one: by number, or the newest of a task, a type, a job or a commit
     Show {
-        /// A result's number, a task, or a job's id
+        /// A result's number, a task, a type such as `complexity`, a job's id, or a commit
         #[arg(value_name = "RESULT")]
         which: String,
-        /// Print the few lines for people instead
+        /// Print all of it as JSON
         #[arg(long)]
+        json: bool,
+        /// Print a few lines only
+        #[arg(long, conflicts_with = "json")]
         summary: bool,
     },
-    /// What changed between two results; with a task, between its newest two
+    /// What changed between two results: of two runs or two commits; with a task or a type, between its newest two
     Diff {
-        /// The earlier result, or a task
+        /// The earlier result, a commit, or a task
         #[arg(value_name = "FROM")]
         from: String,
-        /// The later result
+        /// The later result, or a commit
         #[arg(value_name = "TO")]
         to: Option<String>,
+        /// Compare results of this type only, such as `complexity`
+        #[arg(long = "type", value_name = "TYPE")]
+        kind: Option<String>,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -67,8 +73,17 @@ pub fn results(args: &ResultsArgs, app: &App) -> Result<Exit, CommandError> {
         ResultsVerb::List { task, limit, json } => {
             list_results(task.as_deref(), *limit, *json, app)
         }
-        ResultsVerb::Show { which, summary } => show(which, *summary, app),
-        ResultsVerb::Diff { from, to, json } => diff(from, to.as_deref(), *json, app),
+        ResultsVerb::Show {
+            which,
+            json,
+            summary,
+        } => show(which, *json, *summary, app),
+        ResultsVerb::Diff {
+            from,
+            to,
+            kind,
+            json,
+        } => diff(from, to.as_deref(), kind.as_deref(), *json, app),
     }
 }
 
@@ -107,45 +122,61 @@ fn list_results(
     Ok(Exit::Fine)
 }
 
-fn show(which: &str, summary: bool, app: &App) -> Result<Exit, CommandError> {
+fn show(which: &str, as_json: bool, summary: bool, app: &App) -> Result<Exit, CommandError> {
     let queue = app.queue_to_read()?;
-    let result = newest(&queue, which, 1, app)?
+    let result = newest(&queue, which, None, 1, app)?
         .pop()
         .ok_or_else(|| unknown(which))?;
-    if summary {
-        for line in crate::analyze::summary::of_result(&result.body) {
-            app.ui.out(plain(&line))?;
-        }
-    } else {
+    if as_json {
         app.ui.json(&json::result(&result))?;
+        return Ok(Exit::Fine);
+    }
+    let lines = if summary {
+        crate::analyze::summary::of_result(&result.body)
+    } else {
+        analysis::lines(&result.kind, &result.body)
+    };
+    for line in lines {
+        app.ui.out(plain(&line))?;
     }
     Ok(Exit::Fine)
 }
 
-fn diff(from: &str, to: Option<&str>, as_json: bool, app: &App) -> Result<Exit, CommandError> {
+fn diff(
+    from: &str,
+    to: Option<&str>,
+    kind: Option<&str>,
+    as_json: bool,
+    app: &App,
+) -> Result<Exit, CommandError> {
     let queue = app.queue_to_read()?;
-    let (earlier, later) = if let Some(to) = to {
-        let earlier = newest(&queue, from, 1, app)?
-            .pop()
-            .ok_or_else(|| unknown(from))?;
-        (
-            earlier,
-            newest(&queue, to, 1, app)?
-                .pop()
-                .ok_or_else(|| unknown(to))?,
-        )
-    } else {
-        let mut found = newest(&queue, from, 2, app)?.into_iter();
-        match (found.next(), found.next()) {
-            (Some(later), Some(earlier)) => (earlier, later),
-            (Some(_), None) => {
-                return Err(CommandError::failed(format!(
-                    "{from} has only one result: nothing to compare"
-                )));
-            }
-            _ => return Err(unknown(from)),
-        }
+    let one = |which: &str, kind: Option<&str>| -> Result<StoredResult, CommandError> {
+        let found = newest(&queue, which, kind, 1, app)?.pop();
+        found.ok_or_else(|| unknown(which))
     };
+    let (earlier, later) = if let Some(to) = to {
+        let earlier = one(from, kind)?;
+        // Results of two types have nothing in common: the first one's type decides.
+        let later = one(to, Some(&earlier.kind))?;
+        (earlier, later)
+    } else {
+        let later = one(from, kind)?;
+        let mut found = newest(&queue, from, Some(&later.kind), 2, app)?;
+        let earlier = found.pop().filter(|earlier| earlier.id != later.id);
+        let earlier = earlier.ok_or_else(|| {
+            CommandError::failed(format!("{from} has only one result: nothing to compare"))
+        })?;
+        (earlier, later)
+    };
+    print_changes(&earlier, &later, as_json, app)
+}
+
+fn print_changes(
+    earlier: &StoredResult,
+    later: &StoredResult,
+    as_json: bool,
+    app: &App,
+) -> Result<Exit, CommandError> {
     let changes = difference::between(&earlier.body, &later.body);
     if as_json {
         let changes: Vec<Value> = changes.iter().map(difference::Change::to_json).collect();
@@ -165,10 +196,12 @@ fn diff(from: &str, to: Option<&str>, as_json: bool, app: &App) -> Result<Exit, 
     Ok(Exit::Fine)
 }
 
-/// The result of that number, else the newest `limit` of that task, else of that job, else of that commit.
+/// The result of that number, else the newest `limit` of that task, else of that type, else of that job, else of that
+/// commit; of one type only if one is asked for.
 fn newest(
     queue: &Queue,
     which: &str,
+    kind: Option<&str>,
     limit: usize,
     app: &App,
 ) -> Result<Vec<StoredResult>, CommandError> {
@@ -178,32 +211,50 @@ fn newest(
     {
         return Ok(vec![result]);
     }
-    let filter = ResultFilter {
-        task: Some(app.task_key(which)),
+    let kind = kind.map(type_named);
+    let base = ResultFilter {
+        kind: kind.clone(),
         limit: Some(limit),
         ..ResultFilter::default()
     };
-    let of_task = queue.results(&filter).context("read the results")?;
-    if !of_task.is_empty() {
-        return Ok(of_task);
+    let mut filters = vec![ResultFilter {
+        task: Some(app.task_key(which)),
+        ..base.clone()
+    }];
+    let named = type_named(which);
+    if kind.is_none() || kind.as_deref() == Some(named.as_str()) {
+        filters.push(ResultFilter {
+            kind: Some(named),
+            ..base.clone()
+        });
     }
     if let crate::queue::Found::One(job) = queue.find(which).context("find the job")? {
-        let filter = ResultFilter {
+        filters.push(ResultFilter {
             job: Some(job.id),
-            limit: Some(limit),
-            ..ResultFilter::default()
-        };
-        return queue.results(&filter).context("read the results");
+            ..base.clone()
+        });
     }
-    let filter = ResultFilter {
-        commit: app.commit_named(which),
-        limit: Some(limit),
-        ..ResultFilter::default()
-    };
-    if filter.commit.is_none() {
-        Ok(Vec::new())
+    if let Some(commit) = app.commit_named(which) {
+        filters.push(ResultFilter {
+            commit: Some(commit),
+            ..base
+        });
+    }
+    for filter in filters {
+        let found = queue.results(&filter).context("read the results")?;
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// `complexity` for `complexity_analysis`.
+fn type_named(name: &str) -> String {
+    if name.ends_with("_analysis") {
+        name.to_owned()
     } else {
-        queue.results(&filter).context("read the results")
+        format!("{name}_analysis")
     }
 }
 

@@ -1,5 +1,7 @@
 //! `git tend run`.
 
+use std::collections::HashSet;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -191,18 +193,23 @@ fn exit(app: &App, ended: &[Job], summary: &crate::drain::Summary, refused: Exit
 
 /// The few lines that a person wants to read of each analysis.
 fn show_results(app: &App, queue: &Queue, jobs: &[Job]) -> Result<(), CommandError> {
+    // What two analyses say, one of them need not say again.
+    let mut said = HashSet::new();
     for job in jobs
         .iter()
         .filter(|job| job.state.kind() == StateKind::Done)
     {
         let filter = ResultFilter {
             job: Some(job.id.clone()),
-            limit: Some(1),
             ..ResultFilter::default()
         };
-        for result in queue.results(&filter).context("read the result")? {
+        let results = queue.results(&filter).context("read the results")?;
+        for result in results.iter().rev() {
             for line in crate::analyze::summary::of_result(&result.body) {
-                app.ui.out(format!("  {}", plain(&line)))?;
+                if !said.contains(&line) {
+                    app.ui.out(format!("  {}", plain(&line)))?;
+                    said.insert(line);
+                }
             }
         }
     }

@@ -165,7 +165,7 @@ fn the_cache_is_a_database_of_its_own() {
     let cache = Store::open(dir.path(), &CACHE, &options).unwrap();
     cache
         .conn()
-        .execute("INSERT INTO fact VALUES ('lines', 1, x'00', '{}', 0)", [])
+        .execute("INSERT INTO memory VALUES ('lines', 1, x'00')", [])
         .unwrap();
 }
 

@@ -29,10 +29,17 @@ fn task(text: &str, key: &str) -> Task {
 #[test]
 fn without_any_file_the_built_in_tasks_are_there() {
     let tasks = resolve(&Loaded::default()).unwrap();
-    let [task] = tasks.as_slice() else {
-        panic!("{tasks:?}")
-    };
-    assert_eq!(task.key, "codebase_quick");
+    let keys: Vec<&str> = tasks.iter().map(|task| task.key.as_str()).collect();
+    let mut builtin: Vec<&str> = crate::tasks::builtin::ALL
+        .iter()
+        .map(|it| it.name)
+        .collect();
+    builtin.sort_unstable();
+    assert_eq!(keys, builtin);
+    let task = tasks
+        .iter()
+        .find(|task| task.key == "codebase_quick")
+        .unwrap();
     assert!(task.enabled);
     assert_eq!(task.workspace, Workspace::None);
     assert_eq!(task.timeout, Duration::from_secs(600));
@@ -129,4 +136,16 @@ fn a_configuration_that_makes_no_sense_gives_no_tasks() {
         error.to_string(),
         "tend.toml:1:7: `nope` is not a built-in task, and it has no `run`"
     );
+}
+
+#[test]
+fn built_in_tasks_can_be_off_unless_they_are_named() {
+    let text = "[defaults]\nbuiltin = false\n[task.debt]\nevery = \"1h\"\n";
+    let tasks = resolve(&loaded(Layer::Project, text)).unwrap();
+    let on: Vec<&str> = tasks
+        .iter()
+        .filter(|task| task.enabled)
+        .map(|task| task.key.as_str())
+        .collect();
+    assert_eq!(on, ["technical_debt_tracker"]);
 }

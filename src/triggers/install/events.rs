@@ -66,7 +66,7 @@ mod tests {
     fn of(text: &str) -> Vec<&'static str> {
         let document = Document {
             path: "tend.toml".into(),
-            text: format!("[task.codebase_quick]\nenabled = false\n{text}"),
+            text: format!("[defaults]\nbuiltin = false\n{text}"),
         };
         let file = LayerFile {
             layer: Layer::Project,

@@ -58,7 +58,8 @@ impl World {
         let loaded = Config::from_layers(vec![LayerFile { layer, document }]).unwrap();
         self.tasks = resolve(&loaded).unwrap();
         // The built-in tasks would be in the way of what is looked at.
-        self.tasks.retain(|task| task.key != "codebase_quick");
+        self.tasks
+            .retain(|task| crate::tasks::builtin::find(&task.key).is_none());
         self.config = loaded.config;
     }
 

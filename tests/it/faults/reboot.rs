@@ -6,7 +6,7 @@ use super::ledger;
 use crate::support::{World, until};
 
 /// Nothing but what a test enqueues.
-const ALONE: &str = "[task.codebase_quick]\nenabled = false\n";
+const ALONE: &str = "[defaults]\nbuiltin = false\n";
 
 fn kill(pid: i32) {
     let pid = rustix::process::Pid::from_raw(pid).unwrap();

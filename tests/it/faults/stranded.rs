@@ -9,9 +9,8 @@ fn nothing_is_left_behind_by_a_drain_that_leaves() {
     if tool("strace").is_none() {
         return;
     }
-    let world = World::with_config(
-        "[queue]\nslots = 1\nload_gate = false\n[task.codebase_quick]\nenabled = false\n",
-    );
+    let world =
+        World::with_config("[queue]\nslots = 1\nload_gate = false\n[defaults]\nbuiltin = false\n");
     world.tend(["drain", "--quiet"]).code(0);
     world.tend(["run", "--enqueue", "--", "true"]).code(0);
     // Each lock is held for a quarter of a second longer: in this time others find no slot free and leave.

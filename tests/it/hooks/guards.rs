@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use super::*;
 
 const SLOW: &str = r#"
-[task.codebase_quick]
-enabled = false
+[defaults]
+builtin = false
 [task.slow]
 run = ["sleep", "60"]
 on = ["post-commit"]
@@ -90,7 +90,7 @@ fn the_first_hook_of_all_makes_the_queue_behind_gits_back() {
 #[test]
 fn a_locked_queue_holds_git_for_a_moment_and_loses_nothing() {
     let world = hooked(
-        "[task.codebase_quick]\nenabled = false\n[task.check]\nrun = [\"true\"]\non = [\"pre-push\"]\n",
+        "[defaults]\nbuiltin = false\n[task.check]\nrun = [\"true\"]\non = [\"pre-push\"]\n",
     );
     let remote = beside(&world, "remote.git");
     world.git(["init", "--quiet", "--bare", remote.to_str().unwrap()]);
@@ -115,8 +115,8 @@ fn a_locked_queue_holds_git_for_a_moment_and_loses_nothing() {
 fn what_a_job_commits_starts_no_job() {
     let world = hooked(
         r#"
-[task.codebase_quick]
-enabled = false
+[defaults]
+builtin = false
 [task.format]
 run = ["git", "commit", "--quiet", "--allow-empty", "-m", "formatted"]
 on = ["post-commit"]

@@ -160,8 +160,8 @@ fn commits_made_without_hooks_are_caught_up_with_at_the_next_one() {
 fn a_fast_forward_and_a_checkout_call_for_their_own_tasks() {
     let world = hooked(
         r#"
-[task.codebase_quick]
-enabled = false
+[defaults]
+builtin = false
 [task.fetched]
 run = ["sh", "-c", "echo $TEND_BASE $TEND_COMMIT $TEND_TRIGGER; tr '\\0' ' ' < $TEND_CHANGED_FILES"]
 on = ["post-merge"]
@@ -194,8 +194,8 @@ on = ["post-checkout"]
 fn what_pre_commit_defers_runs_on_the_commit() {
     let world = hooked(
         r#"
-[task.codebase_quick]
-enabled = false
+[defaults]
+builtin = false
 [hooks.pre-commit]
 tasks = ["lint"]
 [task.lint]
@@ -210,8 +210,8 @@ run = ["true"]
 fn a_commit_that_changes_nothing_of_a_tasks_files_gets_no_job() {
     let world = hooked(
         r#"
-[task.codebase_quick]
-enabled = false
+[defaults]
+builtin = false
 [task.docs]
 run = ["sh", "-c", "tr '\\0' ' ' < $TEND_CHANGED_FILES"]
 on = ["post-commit"]
@@ -236,8 +236,8 @@ files = ["docs/**"]
 fn united_jobs_know_all_that_changed() {
     let world = hooked(
         r#"
-[task.codebase_quick]
-enabled = false
+[defaults]
+builtin = false
 [task.list]
 run = ["sh", "-c", "tr '\\0' ' ' < $TEND_CHANGED_FILES"]
 on = ["post-commit"]

@@ -16,16 +16,16 @@ use crate::support::{World, until};
 
 /// One task on every commit, and nothing else that runs.
 const LINT: &str = r#"
-[task.codebase_quick]
-enabled = false
+[defaults]
+builtin = false
 [task.lint]
 run = ["true"]
 on = ["post-commit"]
 "#;
 
 const EACH: &str = r#"
-[task.codebase_quick]
-enabled = false
+[defaults]
+builtin = false
 [task.lint]
 run = ["true"]
 on = ["post-commit"]

@@ -29,7 +29,7 @@ fn a_linked_worktree_has_the_same_queue() {
 #[test]
 fn a_new_worktree_is_looked_at_without_a_git_dir() {
     let world = hooked(
-        "[task.codebase_quick]\nenabled = false\n[task.moved]\nrun = [\"true\"]\non = [\"post-checkout\"]\n",
+        "[defaults]\nbuiltin = false\n[task.moved]\nrun = [\"true\"]\non = [\"post-checkout\"]\n",
     );
     let linked = beside(&world, "linked");
     // Here git runs post-checkout with no GIT_DIR, and `.git` is a file.
@@ -236,8 +236,8 @@ fn split_indexes_work() {
 fn paths_of_any_bytes_reach_the_job() {
     let world = hooked(
         r#"
-[task.codebase_quick]
-enabled = false
+[defaults]
+builtin = false
 [task.list]
 run = ["sh", "-c", "od -An -tx1 < $TEND_CHANGED_FILES | tr -d ' \n'"]
 on = ["post-commit"]

@@ -3,8 +3,8 @@
 use super::*;
 
 const PUSH: &str = r#"
-[task.codebase_quick]
-enabled = false
+[defaults]
+builtin = false
 [task.check]
 run = ["sh", "-c", "echo $TEND_BASE..$TEND_COMMIT"]
 on = ["pre-push"]

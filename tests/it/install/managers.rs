@@ -41,8 +41,8 @@ fn with_tools(world: &World, tools: &Path, program: &str, args: &[&str]) -> (boo
 }
 
 const BOTH: &str = r#"
-[task.codebase_quick]
-enabled = false
+[defaults]
+builtin = false
 [task.lint]
 run = ["true"]
 on = ["post-commit", "pre-push"]

@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use crate::support::World;
 
 const LINT: &str = r#"
-[task.codebase_quick]
-enabled = false
+[defaults]
+builtin = false
 [task.lint]
 run = ["true"]
 on = ["post-commit"]

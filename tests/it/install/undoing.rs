@@ -95,7 +95,7 @@ fn a_dry_run_says_and_does_nothing() {
 #[test]
 fn only_the_hooks_that_have_tasks_are_installed_and_go_with_them() {
     let world = World::with_config(
-        "[task.codebase_quick]\nenabled = false\n[task.check]\nrun = [\"true\"]\non = [\"pre-push\"]\n",
+        "[defaults]\nbuiltin = false\n[task.check]\nrun = [\"true\"]\non = [\"pre-push\"]\n",
     );
     world.tend(["install-hooks"]).code(0);
     let ours = |world: &World| {
@@ -119,7 +119,7 @@ fn only_the_hooks_that_have_tasks_are_installed_and_go_with_them() {
             "post-rewrite"
         ]
     );
-    world.write("tend.toml", "[task.codebase_quick]\nenabled = false\n");
+    world.write("tend.toml", "[defaults]\nbuiltin = false\n");
     world.tend(["install-hooks"]).code(0);
     assert_eq!(ours(&world), [""; 0]);
 }

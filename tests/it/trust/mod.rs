@@ -13,7 +13,7 @@ use crate::support::{Ran, World};
 /// A task that leaves a mark where it ran: below `marks` in the world's folder, one file for each commit.
 fn marking(world: &World, argv: &str, more: &str) -> String {
     format!(
-        "[task.codebase_quick]\nenabled = false\n[task.mark]\nrun = {argv}\non = [\"post-commit\", \"post-merge\", \"post-checkout\"]\nenv = {{ MARKS = \"{}\" }}\n{more}\n",
+        "[defaults]\nbuiltin = false\n[task.mark]\nrun = {argv}\non = [\"post-commit\", \"post-merge\", \"post-checkout\"]\nenv = {{ MARKS = \"{}\" }}\n{more}\n",
         marks(world).display()
     )
 }

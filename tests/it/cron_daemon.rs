@@ -128,7 +128,8 @@ fn is_done(world: &World, folder: &Path) -> bool {
         return false;
     };
     let jobs = json["jobs"].as_array().unwrap();
-    jobs.len() == 1 && jobs[0]["state"] == "done"
+    jobs.iter()
+        .any(|job| job["task"] == "codebase_quick" && job["state"] == "done")
 }
 
 #[test]

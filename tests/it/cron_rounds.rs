@@ -81,7 +81,8 @@ impl Many {
     }
 
     fn is_done(&self, name: &str) -> bool {
-        self.states(name) == ["done"]
+        let states = self.states(name);
+        !states.is_empty() && states.iter().all(|state| state == "done")
     }
 
     /// A round; the warnings it leaves, with the world's folder taken out.

@@ -13,6 +13,12 @@ drain = "60s"
 run = ["true"]
 expect = "95s"
 
+[defaults]
+builtin = false
+
+[task.codebase_quick]
+enabled = true
+
 [task.fails]
 run = ["sh", "-c", "echo no such luck; exit 3"]
 retries = 0
@@ -346,6 +352,7 @@ fn configuration() {
     network_filesystem = false # default
 
     [defaults]
+    builtin = false # [WORLD]/repo/tend.toml:13
     retries = 3 # default
     retry_delay = "10s" # default
 
@@ -357,25 +364,25 @@ fn configuration() {
     detach = true # default
 
     [task.child]
-    run = ["true"] # [WORLD]/repo/tend.toml:17
-    needs = ["fails"] # [WORLD]/repo/tend.toml:18
+    run = ["true"] # [WORLD]/repo/tend.toml:23
+    needs = ["fails"] # [WORLD]/repo/tend.toml:24
 
     [task.docs]
-    run = ["nodocs", "build"] # [WORLD]/repo/tend.toml:21
-    schedule = "0 2 * * *" # [WORLD]/repo/tend.toml:22
-    priority = "low" # [WORLD]/repo/tend.toml:23
+    run = ["nodocs", "build"] # [WORLD]/repo/tend.toml:27
+    schedule = "0 2 * * *" # [WORLD]/repo/tend.toml:28
+    priority = "low" # [WORLD]/repo/tend.toml:29
 
     [task.fails]
-    run = ["sh", "-c", "echo no such luck; exit 3"] # [WORLD]/repo/tend.toml:13
-    retries = 0 # [WORLD]/repo/tend.toml:14
+    run = ["sh", "-c", "echo no such luck; exit 3"] # [WORLD]/repo/tend.toml:19
+    retries = 0 # [WORLD]/repo/tend.toml:20
 
     [task.lint]
     run = ["true"] # [WORLD]/repo/tend.toml:9
     expect = "1m 35s" # [WORLD]/repo/tend.toml:10
 
     [task.new]
-    run = ["echo", "never approved"] # [WORLD]/repo/tend.toml:26
-    every = "6h" # [WORLD]/repo/tend.toml:27
+    run = ["echo", "never approved"] # [WORLD]/repo/tend.toml:32
+    every = "6h" # [WORLD]/repo/tend.toml:33
 
     [file_watch]
     enabled = true # default

@@ -270,7 +270,7 @@ fn results_of_run_all_are_stored_shown_and_compared() {
     let ran = world.tend(["run-all"]).code(0);
     assert!(ran.stdout.contains("Python"), "{}", ran.stdout);
     let shown = world
-        .tend(["results", "show", "codebase_quick"])
+        .tend(["results", "show", "codebase_quick", "--json"])
         .code(0)
         .json();
     assert_eq!(shown["type"], "codebase_analysis");

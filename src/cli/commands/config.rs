@@ -37,7 +37,8 @@ pub fn config(args: &ConfigArgs, app: &App) -> Result<Exit, CommandError> {
             let loaded =
                 Config::load(&app.config_files()?).map_err(|error| app.config_error(&error))?;
             let tasks = resolve(&loaded).map_err(|error| app.config_error(&error))?;
-            let count = format::count(tasks.len(), "task", "tasks");
+            let on = tasks.iter().filter(|task| task.enabled).count();
+            let count = format::count(on, "task", "tasks");
             app.ui.say(format!("the configuration is valid: {count}"));
         }
         ConfigVerb::Show { json: true } => app

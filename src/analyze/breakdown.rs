@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::files::folder;
-use super::linguist::{self, AttributeFiles, Attributes, Kind, Language, Lines, Override};
-use super::survey::{File, Survey};
+use super::linguist::{self, Lines};
+use super::survey::Survey;
 
 /// The languages of a tree.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -59,49 +58,15 @@ impl Counted {
     }
 }
 
-/// The attributes that a tree sets on its files.
-pub fn attributes(survey: &Survey) -> AttributeFiles {
-    let files = survey.files.iter().filter_map(|file| {
-        let text = file.facts.as_ref()?.attributes.as_ref()?;
-        Some((folder(file.path.as_ref()), text.as_bytes()))
-    });
-    AttributeFiles::new(files)
-}
-
-/// The language of a file that was read, and whether it counts towards the shares.
-pub fn language_of(file: &File, attributes: &AttributeFiles) -> Option<(&'static Language, bool)> {
-    let facts = file.facts.as_ref()?;
-    if !file.is_regular() {
-        return None;
-    }
-    let set = if attributes.is_empty() {
-        Attributes::default()
-    } else {
-        attributes.of(file.path.as_ref())
-    };
-    let language = match set.language {
-        Override::Language(language) => language,
-        Override::Unknown => return None,
-        Override::None => facts.language?,
-    };
-    let detectable = matches!(language.kind, Kind::Programming | Kind::Markup);
-    let place = &file.place;
-    let own = !set.vendored.unwrap_or(place.vendored)
-        && !set.documentation.unwrap_or(place.documentation)
-        && !set.generated.unwrap_or(place.generated || facts.generated);
-    Some((language, own && set.detectable.unwrap_or(detectable)))
-}
-
 /// Adds up the languages.
 pub fn of(survey: &Survey) -> Breakdown {
-    let attributes = attributes(survey);
     let mut parts: BTreeMap<(bool, &'static str), Part> = BTreeMap::new();
     let mut total = Counted::default();
     for file in &survey.files {
-        let Some((language, counts)) = language_of(file, &attributes) else {
+        let (Some(language), Some(facts)) = (file.language, &file.facts) else {
             continue;
         };
-        let Some(facts) = &file.facts else { continue };
+        let counts = file.is_counted;
         let part = parts.entry((counts, language.group().name)).or_default();
         part.files += 1;
         part.bytes += facts.bytes;

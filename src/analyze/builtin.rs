@@ -1,7 +1,7 @@
 //! What `git-tend __task NAME` runs: built-in tasks in a process of their own, each of one analyser or several.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -230,9 +230,10 @@ pub fn write(path: &Path, found: &Found) -> io::Result<()> {
     let mut name = path.as_os_str().to_owned();
     name.push(".new");
     let temporary = Path::new(&name);
-    let mut file = File::create(temporary)?;
+    let mut file = BufWriter::new(File::create(temporary)?);
     serde_json::to_writer(&mut file, found)?;
     file.write_all(b"\n")?;
+    file.flush()?;
     fs::rename(temporary, path)
 }
 

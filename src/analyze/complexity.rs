@@ -7,7 +7,6 @@ use bstr::{BString, ByteSlice};
 use serde::Serialize;
 
 use super::areas::Areas;
-use super::breakdown::{attributes, language_of};
 use super::files::Role;
 use super::linguist::Kind;
 use super::projects::as_text;
@@ -168,17 +167,14 @@ pub struct NotMeasured {
 
 /// Adds up what the files say.
 pub fn of(survey: &Survey, areas: &Areas) -> Complexity {
-    let attributes = attributes(survey);
     let mut all = Sums::default();
     let mut result = Complexity {
         definition: DEFINITION,
         ..Complexity::default()
     };
     for file in &survey.files {
-        let Some((language, _)) = language_of(file, &attributes) else {
-            continue;
-        };
-        let (Some(facts), Some(deep)) = (&file.facts, &file.deep) else {
+        let (Some(language), Some(facts), Some(deep)) = (file.language, &file.facts, &file.deep)
+        else {
             continue;
         };
         let written = !file.place.generated && !facts.generated && !file.place.vendored;

@@ -121,10 +121,10 @@ impl<'a> Ground<'a> {
         let key = self.means.key;
         let version = deep::version(&key);
         let wanted: Vec<Wanted<'_>> = survey.files.iter().filter_map(wanted).collect();
-        let known = self
-            .cache
-            .memory(INTRODUCED, version)
-            .and_then(|body| postcard::from_bytes(&body).ok());
+        let body = self.cache.memory(INTRODUCED, version);
+        let known = body
+            .as_ref()
+            .and_then(|body| postcard::from_bytes(body).ok());
         let search = Search {
             repo: self.repo,
             commit,
@@ -138,8 +138,10 @@ impl<'a> Ground<'a> {
             },
         };
         let introduced = search.run(&wanted, known)?;
-        if let Ok(body) = postcard::to_allocvec(&introduced) {
-            self.cache.remember(INTRODUCED, version, &body);
+        if let Ok(found) = postcard::to_allocvec(&introduced)
+            && body.as_ref() != Some(&found)
+        {
+            self.cache.remember(INTRODUCED, version, &found);
         }
         self.introduced = Some(introduced);
         Ok(())

@@ -9,9 +9,9 @@ use bstr::{BStr, BString};
 use super::cache::FactCache;
 use super::deep::{self, Deep};
 use super::facts::{CAP, Facts};
-use super::files::{Place, Reading};
+use super::files::{Place, Reading, folder};
 use super::languages::Language;
-use super::linguist::PathTag;
+use super::linguist::{self, AttributeFiles, Attributes, Kind, Override, PathTag};
 use crate::git::{Blob, Entry, GitError, Mode, Oid, Repo};
 
 /// How much is found out.
@@ -38,6 +38,10 @@ pub struct File {
     pub facts: Option<Facts>,
     /// What else its blob says.
     pub deep: Option<Deep>,
+    /// Its language: what attributes say comes before what the blob does.
+    pub language: Option<&'static linguist::Language>,
+    /// Whether it counts towards the shares of the languages.
+    pub is_counted: bool,
 }
 
 impl File {
@@ -94,6 +98,7 @@ impl Survey {
         let Some(commit) = commit else {
             let mut survey = Self::of(staged(repo)?);
             survey.read(repo, means)?;
+            survey.name_languages();
             return Ok(survey);
         };
         let mut known = pages::Known::open(cache, means);
@@ -101,6 +106,7 @@ impl Survey {
         let (mut survey, plan) = known.compose(folders);
         survey.read(repo, means)?;
         plan.keep(&survey, means, cache);
+        survey.name_languages();
         survey
             .files
             .sort_unstable_by(|one, other| one.path.cmp(&other.path));
@@ -184,6 +190,39 @@ impl Survey {
         Ok(())
     }
 
+    /// Tells the language of each file, by linguist's rules: attributes, then the content.
+    fn name_languages(&mut self) {
+        let texts = self.files.iter().filter_map(|file| {
+            let text = file.facts.as_ref()?.attributes.as_ref()?;
+            Some((folder(file.path.as_ref()), text.as_bytes()))
+        });
+        let attributes = AttributeFiles::new(texts);
+        for file in &mut self.files {
+            let Some(facts) = file.facts.as_ref().filter(|_| file.is_regular()) else {
+                continue;
+            };
+            let set = if attributes.is_empty() {
+                Attributes::default()
+            } else {
+                attributes.of(file.path.as_ref())
+            };
+            file.language = match set.language {
+                Override::Language(language) => Some(language),
+                Override::Unknown => None,
+                Override::None => facts.language,
+            };
+            let Some(language) = file.language else {
+                continue;
+            };
+            let place = &file.place;
+            let detectable = matches!(language.kind, Kind::Programming | Kind::Markup);
+            file.is_counted = set.detectable.unwrap_or(detectable)
+                && !set.vendored.unwrap_or(place.vendored)
+                && !set.documentation.unwrap_or(place.documentation)
+                && !set.generated.unwrap_or(place.generated || facts.generated);
+        }
+    }
+
     /// The file of this path.
     pub fn file(&self, path: &BStr) -> Option<&File> {
         let at = self
@@ -230,6 +269,8 @@ fn file(path: BString, mode: Mode, oid: Oid) -> File {
         oid,
         facts: None,
         deep: None,
+        language: None,
+        is_counted: false,
     }
 }
 

@@ -4,7 +4,6 @@
 //! function of a path and of bytes. What of the path matters is its [`PathTag`]: [`detect_tagged`], [`count`] and
 //! [`is_generated_by_content`] are functions of the tag and the bytes, so that what they say can be kept with a blob.
 //! What a folder or an attribute says is added afterwards: [`is_vendored`], [`is_documentation`],
-//! [`is_generated_by_path`], [`AttributeFiles`], [`counts_towards_shares`].
 //!
 //! Differences to linguist: its Bayes classifier is not here ([`detect_tagged`] says what takes its place), and a file
 //! is text when its first 8000 bytes have no NUL or it starts with the byte order mark of UTF-16.
@@ -22,7 +21,6 @@ pub mod modeline;
 pub mod paths;
 mod pattern;
 mod predicates;
-pub mod shares;
 pub mod shebang;
 pub mod syntax;
 mod tables;
@@ -35,6 +33,5 @@ pub use generated::{is_generated, is_generated_by_content, is_generated_by_path}
 pub use language::{Kind, Language};
 pub use lines::{Lines, count};
 pub use paths::{is_documentation, is_vendored};
-pub use shares::counts_towards_shares;
 pub use tables::languages::VERSION;
 pub use tag::PathTag;

@@ -176,6 +176,8 @@ fn known_file(folder: &BStr, row: Row, deep: &mut DeepFacts) -> Option<File> {
             .facts
             .filter(|facts| facts.unread != Some(Unread::Missing)),
         deep,
+        language: None,
+        is_counted: false,
     })
 }
 

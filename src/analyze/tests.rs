@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use super::codebase::{Codebase, describe};
 use super::summary;
 use super::survey::{Depth, Means, Survey};
 use crate::git::testing::TestRepo;
-use crate::git::{Oid, Repo};
+use crate::git::{Located, Oid, Repo};
 
 fn now() -> Timestamp {
     Timestamp::from_second(1_700_000_000).unwrap()
@@ -368,4 +368,144 @@ fn packages_of_the_repository_itself_and_peers_are_no_dependencies() {
     assert_eq!(codebase.frameworks.web, ["vue"]);
     // A package made for users of PostgreSQL has to do with it all the same.
     assert_eq!(codebase.database_tech, ["postgresql"]);
+}
+
+/// All results of a task as JSON by type, without what tells runs of the same commit apart on purpose.
+fn all(name: &str, located: &Located, state: &Path, threads: usize) -> Vec<(String, Value)> {
+    let setting = Setting {
+        located,
+        commit: None,
+        state: Some(state),
+        threads,
+        now: now(),
+    };
+    let found = builtin::run(name, &setting).unwrap();
+    let results = found.results.into_iter().map(|mut analysis| {
+        if let Some(fields) = analysis.body.as_object_mut() {
+            fields.remove("evolution");
+        }
+        (analysis.kind, analysis.body)
+    });
+    results.collect()
+}
+
+/// A state directory with nothing in it but the key of this repository's digests.
+fn cold_state(repo: &TestRepo, name: &str) -> PathBuf {
+    let state = repo.beside(name);
+    std::fs::create_dir_all(&state).unwrap();
+    std::fs::write(state.join("digest.key"), [7; 32]).unwrap();
+    state
+}
+
+const GENERATED: &str = "def f(a):\n    # TODO: first\n    if a:\n        return 1\n";
+
+/// A history in which everything happens that a cache can get wrong.
+fn steps() -> Vec<Vec<(&'static str, Option<String>)>> {
+    let token = format!("xoxb-1234567890-{}", "aB3dE5fG7hJ9kL1mN2pQ4r");
+    let deep = format!(
+        "fn g(x: u8) {{\n{}}}\n",
+        "    if x > 1 { g(x) }\n".repeat(14)
+    );
+    vec![
+        vec![
+            ("src/a.py", Some(GENERATED.to_owned())),
+            ("src/deep/b.rs", Some(deep.clone())),
+            ("lib/c.js", Some("const x = () => 1; // FIXME later\n".to_owned())),
+            ("Cargo.toml", Some("[package]\nname = \"p\"\nversion = \"1.0.0\"\n[dependencies]\nserde = \"1\"\n".to_owned())),
+            ("Cargo.lock", Some("version = 4\n[[package]]\nname = \"p\"\nversion = \"1.0.0\"\ndependencies = [\"serde\"]\n[[package]]\nname = \"serde\"\nversion = \"1.0.200\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\n".to_owned())),
+        ],
+        vec![("src/a.py", Some(format!("import os\n{GENERATED}"))), ("conf/x.ini", Some(format!("slack = {token}\n")))],
+        // A secret goes, a folder moves, a marker changes its line.
+        vec![("conf/x.ini", Some("slack = none\n".to_owned())), ("src/deep/b.rs", None), ("src/moved/b.rs", Some(deep))],
+        vec![(".gitattributes", Some("lib/** linguist-vendored\n*.py linguist-language=Ruby\n".to_owned()))],
+        vec![("lib/c.js", None), (".gitattributes", None), ("src-x/d.go", Some("package d\n// HACK: y\nfunc F() {}\n".to_owned()))],
+        vec![("src/a.py", Some(GENERATED.to_owned()))],
+    ]
+}
+
+#[test]
+fn what_is_kept_changes_nothing_but_the_time_it_takes() {
+    let repo = TestRepo::new(&[]);
+    let warm = cold_state(&repo, "warm");
+    for (number, step) in steps().into_iter().enumerate() {
+        for (path, content) in step {
+            match content {
+                Some(content) => repo.write(path, content),
+                None => std::fs::remove_file(repo.top().join(path)).unwrap(),
+            }
+        }
+        repo.commit("step");
+        // Quick looks in between leave pages of one layer behind.
+        if number % 2 == 1 {
+            all("codebase_quick", &repo.located(), &warm, 1);
+        }
+        let cold = cold_state(&repo, &format!("cold{number}"));
+        let expected = all("codebase_full", &repo.located(), &cold, 1);
+        assert_eq!(expected.len(), 6);
+        for threads in [1, 3] {
+            assert_eq!(
+                all("codebase_full", &repo.located(), &warm, threads),
+                expected
+            );
+        }
+        let cold = cold_state(&repo, &format!("quick{number}"));
+        assert_eq!(
+            all("codebase_quick", &repo.located(), &warm, 2),
+            all("codebase_quick", &repo.located(), &cold, 1)
+        );
+    }
+    // Back to an earlier commit, as after a switch of branches, and an amended one.
+    for action in [
+        &["reset", "--quiet", "--hard", "HEAD~3"][..],
+        &["commit", "--quiet", "--amend", "-m", "other"],
+    ] {
+        repo.git(action);
+        let cold = cold_state(&repo, &format!("again{}", action.len()));
+        assert_eq!(
+            all("codebase_full", &repo.located(), &warm, 2),
+            all("codebase_full", &repo.located(), &cold, 2)
+        );
+    }
+}
+
+#[test]
+fn a_history_that_is_not_all_here_stops_the_patterns_and_nothing_else() {
+    let origin = TestRepo::new(&[]);
+    for (number, step) in steps().into_iter().take(2).enumerate() {
+        for (path, content) in step {
+            origin.write(path, content.unwrap());
+        }
+        origin.commit(&format!("step {number}"));
+    }
+    origin.git(&["config", "uploadpack.allowFilter", "true"]);
+    let clone = origin.beside("treeless");
+    let url = format!("file://{}", origin.top().display());
+    origin.git(&[
+        "clone",
+        "--quiet",
+        "--filter=tree:0",
+        &url,
+        clone.to_str().unwrap(),
+    ]);
+    let located = crate::git::discover(&clone, &crate::git::GitEnv::default()).unwrap();
+    let state = cold_state(&origin, "state");
+    let found = all("codebase_full", &located, &state, 1);
+    let (broken, fine): (Vec<_>, Vec<_>) = found
+        .into_iter()
+        .partition(|(_, body)| body.get("error").is_some());
+    let names = |list: &[(String, Value)]| -> Vec<String> {
+        list.iter().map(|(kind, _)| kind.clone()).collect()
+    };
+    assert!(
+        names(&broken).contains(&"pattern_analysis".to_owned()),
+        "{:?}",
+        names(&broken)
+    );
+    assert!(
+        names(&fine).contains(&"codebase_analysis".to_owned()),
+        "{:?}",
+        names(&fine)
+    );
+    assert!(names(&fine).contains(&"complexity_analysis".to_owned()));
+    assert_eq!(fine.last().unwrap().1["languages"]["primary"], "JavaScript");
 }

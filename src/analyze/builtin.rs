@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::cache::FactCache;
 use super::cyclonedx::About;
 use super::ground::Ground;
+use super::profile;
 use super::survey::Depth;
 use crate::git::{GitError, Located, Oid, Repo};
 
@@ -29,6 +30,8 @@ pub enum Analyzer {
     Secrets,
     /// What the history and the files show about how the code changes and how people work.
     Patterns,
+    /// What the user's own work shows about the user.
+    Steward,
 }
 
 impl Analyzer {
@@ -41,6 +44,7 @@ impl Analyzer {
             Self::Debt => "technical_debt_analysis",
             Self::Secrets => "secrets_analysis",
             Self::Patterns => "pattern_analysis",
+            Self::Steward => profile::steward::KIND,
         }
     }
 
@@ -52,6 +56,7 @@ impl Analyzer {
             Self::Debt => ground.debt(),
             Self::Secrets => ground.secrets(),
             Self::Patterns => ground.patterns(),
+            Self::Steward => ground.steward(),
         }
     }
 }
@@ -63,7 +68,7 @@ struct Task {
     analyzers: &'static [Analyzer],
 }
 
-const TASKS: [Task; 5] = [
+const TASKS: [Task; 6] = [
     Task {
         name: "codebase_quick",
         depth: Depth::Quick,
@@ -78,6 +83,7 @@ const TASKS: [Task; 5] = [
             Analyzer::Secrets,
             Analyzer::Dependencies,
             Analyzer::Patterns,
+            Analyzer::Steward,
             Analyzer::Codebase,
         ],
     },
@@ -85,6 +91,11 @@ const TASKS: [Task; 5] = [
         name: "patterns",
         depth: Depth::Full,
         analyzers: &[Analyzer::Patterns],
+    },
+    Task {
+        name: "steward",
+        depth: Depth::Quick,
+        analyzers: &[Analyzer::Steward],
     },
     Task {
         name: "performance_profile",
@@ -124,6 +135,12 @@ pub enum BuiltinError {
     /// The repository could not be read.
     #[error(transparent)]
     Git(#[from] GitError),
+    /// The user's profile could not be read or written.
+    #[error(transparent)]
+    Profile(#[from] profile::StoreError),
+    /// There is no place for the user's profile.
+    #[error("find a folder for your profile")]
+    Homeless,
     /// The result could not be turned into JSON.
     #[error("write the result as JSON: {0}")]
     Json(#[from] serde_json::Error),
@@ -138,6 +155,8 @@ pub struct Setting<'a> {
     pub commit: Option<&'a Oid>,
     /// Where facts are kept; without one, or when it cannot be used, everything is read anew.
     pub state: Option<&'a Path>,
+    /// The user's state folder, where the profile is.
+    pub user: Option<&'a Path>,
     /// How many threads read blobs.
     pub threads: usize,
     /// The time that is written on results, and at which windows end.

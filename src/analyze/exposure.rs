@@ -112,10 +112,10 @@ impl Recent {
         };
         repo.history(range, options, |commit| {
             commits.push((commit.id, commit.committed));
-            let changed = commit.changes.clone().filter_map(|change| {
+            let files = commit.changes.clone().filter_map(|change| {
                 Some((change.path.to_owned(), change.before(), change.after()?))
             });
-            changes.insert(commit.id, changed.collect());
+            changes.insert(commit.id, files.collect());
         })?;
         let mut by_commit = Vec::with_capacity(commits.len());
         let mut fresh = Vec::new();

@@ -1,5 +1,7 @@
 //! Facts about one blob: a function of its bytes and of how it is read, so that they hold for ever.
 
+#![allow(clippy::ref_option_ref)] // in what serde derives for `with`
+
 use bstr::ByteSlice;
 use serde::{Deserialize, Serialize};
 
@@ -165,7 +167,7 @@ mod as_index {
 
     use super::Language;
 
-    #[allow(clippy::ref_option)] // serde's signature
+    #[allow(clippy::ref_option_ref, clippy::trivially_copy_pass_by_ref)] // serde's signature
     pub fn serialize<S: Serializer>(
         language: &Option<&'static Language>,
         serializer: S,

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use bstr::{BStr, BString};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -19,12 +20,14 @@ use super::exposure::Recent;
 use super::files::Role;
 use super::history::{self, People, State, Update};
 use super::introduced::{Introduced, Search, Wanted};
+use super::profile::{ProfileStore, gather};
 use super::projects::Project;
 use super::style;
 use super::summary;
 use super::survey::{Depth, File, Means, Survey};
 use super::{debt, deep, exposure, facts, habits, markers, secrets};
 use crate::git::{Oid, Repo};
+use crate::system::dirs::RepositoryId;
 use crate::system::random;
 
 /// The shared ground of analysers.
@@ -224,6 +227,45 @@ impl<'a> Ground<'a> {
         with_summary(&found, summary::patterns(&found))
     }
 
+    /// What the user's own work shows about the user.
+    pub fn steward(&mut self) -> Result<Value, BuiltinError> {
+        self.remembered()?;
+        self.surveyed()?;
+        let (Some((state, people)), Some(survey), Some(codebase)) =
+            (&self.history, &self.survey, &self.codebase)
+        else {
+            return Err(BuiltinError::Unknown("history".to_owned()));
+        };
+        let folder = self.setting.user.ok_or(BuiltinError::Homeless)?;
+        let here = RepositoryId::of(&self.repo.located().common_dir);
+        let here = here.map_err(|_| BuiltinError::Homeless)?;
+        let store = ProfileStore::new(folder);
+        let owner = gather::owner(self.repo, &store.load()?)?;
+        let language = |path: &BStr| {
+            let file = survey.file(path).filter(|file| file.is_counted)?;
+            Some(file.language?.name.to_owned())
+        };
+        let frameworks: Vec<(String, BString)> = codebase
+            .technologies
+            .iter()
+            .flat_map(|found| {
+                let places = found.case.evidence.iter();
+                places.map(|place| (found.name.to_owned(), folder_of(place.path.as_ref())))
+            })
+            .collect();
+        let place = gather::Place {
+            repo: self.repo,
+            commit: self.commit.as_ref(),
+            state,
+            people,
+            language: &language,
+            frameworks: &frameworks,
+        };
+        let seen = gather::look(&place, &owner, self.setting.now)?;
+        let kept = store.observe(here.as_str(), seen, self.setting.now)?;
+        with_summary(&kept.value, summary::steward(&kept.value))
+    }
+
     /// A bill of materials in CycloneDX's form.
     pub fn bill(&mut self, about: &About<'_>) -> Result<String, BuiltinError> {
         let (survey, codebase) = self.known()?;
@@ -266,6 +308,10 @@ fn with_summary(result: &impl Serialize, lines: Vec<String>) -> Result<Value, Bu
         fields.insert("summary".to_owned(), lines.into());
     }
     Ok(value)
+}
+
+fn folder_of(path: &BStr) -> BString {
+    super::files::folder(path).to_owned()
 }
 
 /// Under which name it is remembered since when things have been where they are.

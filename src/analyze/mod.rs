@@ -34,6 +34,7 @@ pub mod lockfile;
 pub mod manifest;
 pub mod markers;
 pub mod patterns;
+pub mod profile;
 pub mod projects;
 pub mod purl;
 pub mod python;

@@ -1,5 +1,7 @@
 //! The few lines that a person reads of an analysis.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::codebase::Codebase;
@@ -9,6 +11,7 @@ use super::dependency_map::DependencyMap;
 use super::exposure::Exposure;
 use super::files::Role;
 use super::habits::Habits;
+use super::profile::Steward;
 use super::secrets::Confidence;
 
 /// How many languages are named before the rest is counted.
@@ -291,6 +294,17 @@ pub fn patterns(found: &Habits) -> Vec<String> {
         rows.push(("to look at", insights.join("; ")));
     }
     lined(rows)
+}
+
+/// The lines about the user's profile.
+pub fn steward(found: &Steward) -> Vec<String> {
+    let observed: BTreeSet<&str> = found.observed.iter().map(|seen| seen.key).collect();
+    let text = format!(
+        "{} observed, {} · git tend profile",
+        counted(observed.len() as u64, "attribute"),
+        counted(found.changes.len() as u64, "change")
+    );
+    lined(vec![("your profile", text)])
 }
 
 /// The lines about dependencies.

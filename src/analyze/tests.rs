@@ -38,6 +38,7 @@ fn ran(name: &str, repo: &TestRepo, state: Option<&Path>) -> Result<Value, built
         located: &repo.located(),
         commit: None,
         state,
+        user: None,
         threads: 2,
         now: now(),
     };
@@ -311,6 +312,7 @@ fn a_result_or_an_error_is_stored_whole() {
         located: &located,
         commit: None,
         state: Some(&state),
+        user: None,
         threads: 2,
         now: now(),
     };
@@ -376,6 +378,7 @@ fn all(name: &str, located: &Located, state: &Path, threads: usize) -> Vec<(Stri
         located,
         commit: None,
         state: Some(state),
+        user: None,
         threads,
         now: now(),
     };
@@ -441,7 +444,7 @@ fn what_is_kept_changes_nothing_but_the_time_it_takes() {
         }
         let cold = cold_state(&repo, &format!("cold{number}"));
         let expected = all("codebase_full", &repo.located(), &cold, 1);
-        assert_eq!(expected.len(), 6);
+        assert_eq!(expected.len(), 7);
         for threads in [1, 3] {
             assert_eq!(
                 all("codebase_full", &repo.located(), &warm, threads),

@@ -7,8 +7,8 @@ use clap::{Args as _, Command, FromArgMatches as _, Parser, Subcommand};
 
 use super::commands::{
     cancel, config, doctor, drain, explain, hook, hooks, init, install_cron, install_hooks, log,
-    pause, queue, results, retry, run, run_all, sbom, shell, show, status, stop, tick, trust,
-    uninstall_cron, uninstall_hooks,
+    pause, profile, queue, results, retry, run, run_all, sbom, shell, show, status, stop, tick,
+    trust, uninstall_cron, uninstall_hooks,
 };
 use super::ui::Color;
 
@@ -84,6 +84,7 @@ verbs! {
     Explain(explain::ExplainArgs) = "explain",
     Results(results::ResultsArgs) = "results",
     Sbom(sbom::SbomArgs) = "sbom",
+    Profile(profile::ProfileArgs) = "profile",
     Retry(retry::RetryArgs) = "retry",
     Cancel(cancel::CancelArgs) = "cancel",
     Drain(drain::DrainArgs) = "drain",

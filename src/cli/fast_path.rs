@@ -9,6 +9,7 @@ use crate::analyze::builtin::{self, BuiltinError, Setting};
 use crate::drain::launch::TASK_VERB;
 use crate::git::{GitEnv, Oid, discover};
 use crate::system::clock;
+use crate::system::dirs::Dirs;
 
 /// Does what `args` ask for if it is one of those verbs.
 pub fn dispatch(args: &[OsString]) -> Option<ExitCode> {
@@ -37,6 +38,7 @@ fn task(args: &[OsString]) -> ExitCode {
         .first()
         .and_then(|commit| Oid::from_hex(commit.as_encoded_bytes()).ok());
     let name = name.to_string_lossy();
+    let dirs = Dirs::from_environment().ok();
     let found = discover(Path::new("/"), &environment)
         .map_err(BuiltinError::from)
         .and_then(|located| {
@@ -44,6 +46,7 @@ fn task(args: &[OsString]) -> ExitCode {
                 located: &located,
                 commit: commit.as_ref(),
                 state: Some(Path::new(state)),
+                user: dirs.as_ref().map(|dirs| dirs.state.as_path()),
                 threads: threads::count(),
                 now: clock::now(),
             };

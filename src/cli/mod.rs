@@ -71,6 +71,7 @@ fn dispatch(verb: Option<Verb>, app: &App) -> Result<Exit, CommandError> {
         Verb::Log(args) => c::log::log(&args, app),
         Verb::Explain(args) => c::explain::run(&args, app),
         Verb::Results(args) => c::results::results(&args, app),
+        Verb::Profile(args) => c::profile::profile(&args, app),
         Verb::Sbom(args) => c::sbom::sbom(&args, app),
         Verb::Retry(args) => c::retry::retry(&args, app),
         Verb::Cancel(args) => c::cancel::cancel(&args, app),

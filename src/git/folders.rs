@@ -33,7 +33,7 @@ impl Repo {
                 .ok()
         {
             let mut folders = Vec::new();
-            let path = BString::default();
+            let path = BStr::new("");
             if descend(library, &tree, 0, path, &mut is_known, &mut folders).is_some() {
                 return Ok(folders);
             }
@@ -100,7 +100,7 @@ fn descend(
     library: &git2::Repository,
     tree: &git2::Tree<'_>,
     depth: usize,
-    path: BString,
+    path: &BStr,
     is_known: &mut impl FnMut(&BStr, &Oid) -> bool,
     folders: &mut Vec<Folder>,
 ) -> Option<()> {
@@ -108,12 +108,12 @@ fn descend(
         return None;
     }
     let oid = Oid::from(tree.id());
-    if is_known(path.as_ref(), &oid) {
+    if is_known(path, &oid) {
         return Some(());
     }
     let at = folders.len();
     folders.push(Folder {
-        path: path.clone(),
+        path: path.to_owned(),
         tree: Some(oid),
         files: Vec::new(),
     });
@@ -126,13 +126,20 @@ fn descend(
                 oid: entry.id().into(),
             });
         } else {
-            let mut below = path.clone();
+            let mut below = path.to_owned();
             if !below.is_empty() {
                 below.push(b'/');
             }
             below.extend_from_slice(entry.name_bytes());
             let subtree = library.find_tree(entry.id()).ok()?;
-            descend(library, &subtree, depth + 1, below, is_known, folders)?;
+            descend(
+                library,
+                &subtree,
+                depth + 1,
+                below.as_ref(),
+                is_known,
+                folders,
+            )?;
         }
     }
     folders.get_mut(at)?.files = files;

@@ -67,6 +67,13 @@ pub const ALL: &[Builtin] = &[
         ..QUIET
     },
     Builtin {
+        name: "steward",
+        aliases: &[],
+        summary: "your own profile, from your own commits: kept on this machine, about nobody else",
+        priority: Priority::Low,
+        ..QUIET
+    },
+    Builtin {
         name: "performance_profile",
         aliases: &["complexity"],
         summary: "complex functions and large files, and what would help",

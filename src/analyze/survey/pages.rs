@@ -220,15 +220,10 @@ impl Plan {
         });
         cache.put_pages(Layer::Quick, facts::version(), &quick, &self.gone);
         if means.depth == Depth::Full {
-            let deep = self.pages(
-                &by_folder,
-                |file| is_missing(file),
-                |files| {
-                    let rows: Vec<DeepRow> =
-                        files.iter().filter_map(|file| deep_row(file)).collect();
-                    postcard::to_allocvec(&rows)
-                },
-            );
+            let deep = self.pages(&by_folder, is_missing, |files| {
+                let rows: Vec<DeepRow> = files.iter().filter_map(|file| deep_row(file)).collect();
+                postcard::to_allocvec(&rows)
+            });
             let version = deep::version(&means.key);
             cache.put_pages(Layer::Deep, version, &deep, &self.deep_gone);
         }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// value, by our rules or by a grammar.
 pub const DEFINITION: u32 = 1;
 
-/// A function above this should be looked at: the threshold of `McCabe` 1976, and of Radon's rank C.
+/// A function above this should be looked at: the threshold of McCabe 1976, and of Radon's rank C.
 pub const CYCLOMATIC_LIMIT: u32 = 10;
 
 /// The same for cognitive complexity: `SonarQube`'s threshold.

@@ -12,6 +12,7 @@ pub mod install_cron;
 pub mod install_hooks;
 pub mod log;
 pub mod pause;
+pub mod profile;
 pub mod queue;
 pub mod results;
 pub mod retry;

@@ -259,10 +259,7 @@ fn large(file: &File, lines: u64) -> LargeFile {
             .take(3)
             .map(|function| function.name.as_str())
             .collect();
-        recommendation = format!(
-            "{recommendation}; begin with what {} needs",
-            names.join(", ")
-        );
+        recommendation = format!("{recommendation}; begin with {}", names.join(", "));
     }
     LargeFile {
         path: file.path.clone(),

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::areas::Areas;
 use super::complexity::Complexity;
-use super::files::Role;
+use super::files::{Role, role};
 use super::introduced::{Introduced, Mark, Since};
 use super::markers::Marker;
 use super::projects::as_text;
@@ -214,7 +214,8 @@ fn recommendations(debt: &Debt, complexity: &Complexity) -> Vec<String> {
             worst.recommendation
         ));
     }
-    if let Some(largest) = complexity.large_files.first() {
+    let mut large = complexity.large_files.iter();
+    if let Some(largest) = large.find(|file| own(&role(file.path.as_ref()))) {
         advice.push(format!(
             "{} ({} lines): {}",
             largest.path, largest.lines, largest.recommendation

@@ -404,7 +404,7 @@ const GENERATED: &str = "def f(a):\n    # TODO: first\n    if a:\n        return
 
 /// A history in which everything happens that a cache can get wrong.
 fn steps() -> Vec<Vec<(&'static str, Option<String>)>> {
-    let token = format!("xoxb-1234567890-{}", "aB3dE5fG7hJ9kL1mN2pQ4r");
+    let token = format!("xoxb-2847561930-{}", "aB3dE5fG7hJ9kL1mN2pQ4r");
     let deep = format!(
         "fn g(x: u8) {{\n{}}}\n",
         "    if x > 1 { g(x) }\n".repeat(14)

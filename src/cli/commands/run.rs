@@ -1,8 +1,6 @@
 //! `git tend run`.
 
-use std::collections::HashSet;
-
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -193,8 +191,7 @@ fn exit(app: &App, ended: &[Job], summary: &crate::drain::Summary, refused: Exit
 
 /// The few lines that a person wants to read of each analysis.
 fn show_results(app: &App, queue: &Queue, jobs: &[Job]) -> Result<(), CommandError> {
-    // What two analyses say, one of them need not say again.
-    let mut said = HashSet::new();
+    let mut results = Vec::new();
     for job in jobs
         .iter()
         .filter(|job| job.state.kind() == StateKind::Done)
@@ -203,13 +200,16 @@ fn show_results(app: &App, queue: &Queue, jobs: &[Job]) -> Result<(), CommandErr
             job: Some(job.id.clone()),
             ..ResultFilter::default()
         };
-        let results = queue.results(&filter).context("read the results")?;
-        for result in results.iter().rev() {
-            for line in crate::analyze::summary::of_result(&result.body) {
-                if !said.contains(&line) {
-                    app.ui.out(format!("  {}", plain(&line)))?;
-                    said.insert(line);
-                }
+        results.extend(queue.results(&filter).context("read the results")?);
+    }
+    // What the repository is made of comes first; what two analyses say, one of them need not say again.
+    results.sort_by_key(|result| (result.kind != "codebase_analysis", result.id));
+    let mut said = HashSet::new();
+    for result in &results {
+        for line in crate::analyze::summary::of_result(&result.body) {
+            if !said.contains(&line) {
+                app.ui.out(format!("  {}", plain(&line)))?;
+                said.insert(line);
             }
         }
     }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bstr::{BStr, BString, ByteSlice};
+use bstr::{BStr, BString};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -17,7 +17,7 @@ use super::files::{Reading, Role, depth};
 use super::frameworks::{self, Frameworks, Technology};
 use super::languages::{Languages, Tally};
 use super::manifest::{Ecosystem, Scope};
-use super::projects::{Found, Project, Projects, as_text, gather};
+use super::projects::{Found, Project, Projects, as_text, as_texts, gather};
 use super::style::CodingStyle;
 use super::survey::{File, Survey};
 use crate::git::{Mode, Oid};
@@ -266,8 +266,4 @@ fn flat(projects: &Projects) -> Dependencies {
         dev: map(dev),
         by_ecosystem,
     }
-}
-
-fn as_texts<S: serde::Serializer>(texts: &[BString], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(texts.iter().map(|text| text.to_str_lossy()))
 }

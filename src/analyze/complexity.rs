@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::areas::Areas;
 use super::files::Role;
 use super::linguist::Kind;
-use super::projects::as_text;
+use super::projects::{as_text, as_texts};
 use super::survey::{File, Survey};
 use super::syntax::complexity::rank;
 use super::syntax::{COGNITIVE_LIMIT, CYCLOMATIC_LIMIT, DEFINITION, Function};
@@ -288,8 +288,4 @@ pub(super) fn mean(sum: u64, count: u64) -> f64 {
     }
     let hundredths = (u128::from(sum) * 200 + u128::from(count)) / (2 * u128::from(count));
     hundredths as f64 / 100.0
-}
-
-fn as_texts<S: serde::Serializer>(texts: &[BString], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(texts.iter().map(|text| text.to_str_lossy()))
 }

@@ -185,6 +185,41 @@ mod tests {
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
+    /// A grammar of another version may see other nodes, and the same function get another value: whoever changes this
+    /// list grows [`super::super::DEFINITION`] or has compared the values.
+    const VERSIONS: [&str; 12] = [
+        " 0.27.1",
+        "c 0.24.2",
+        "c-sharp 0.23.5",
+        "cpp 0.23.4",
+        "go 0.25.0",
+        "java 0.23.5",
+        "javascript 0.25.0",
+        "php 0.25.1",
+        "python 0.25.0",
+        "ruby 0.23.1",
+        "rust 0.24.2",
+        "typescript 0.23.2",
+    ];
+
+    #[test]
+    fn the_definition_is_about_these_versions_of_the_grammars() {
+        let lock = include_str!("../../../../Cargo.lock");
+        let mut locked = Vec::new();
+        let mut lines = lock.lines();
+        while let Some(line) = lines.next() {
+            let Some(name) = line.strip_prefix("name = \"tree-sitter") else {
+                continue;
+            };
+            let version = lines.next().unwrap().trim_start_matches("version = ");
+            let name = name.trim_start_matches('-').trim_end_matches('"');
+            if name != "language" {
+                locked.push(format!("{name} {}", version.trim_matches('"')));
+            }
+        }
+        assert_eq!(locked, VERSIONS);
+    }
+
     #[test]
     fn languages_have_their_grammars_back() {
         for grammar in Grammar::ALL {

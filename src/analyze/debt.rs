@@ -13,6 +13,8 @@ use super::files::{Role, role};
 use super::introduced::{Introduced, Mark, Since};
 use super::markers::Marker;
 use super::projects::as_text;
+use super::style::is_test;
+use super::summary::counted;
 use super::survey::{File, Survey};
 use crate::git::Oid;
 
@@ -196,8 +198,8 @@ fn recommendations(debt: &Debt, complexity: &Complexity) -> Vec<String> {
         && debt.by_age.older > 0
     {
         advice.push(format!(
-            "{} markers are older than a year: do them, or make issues of them; the oldest, at {}:{}, is of {}",
-            debt.by_age.older,
+            "{} older than a year: do what they say, or make issues of it; the oldest, at {}:{}, is of {}",
+            counted(debt.by_age.older, "marker"),
             marker.path,
             marker.line,
             age.since.strftime("%Y-%m")
@@ -215,7 +217,8 @@ fn recommendations(debt: &Debt, complexity: &Complexity) -> Vec<String> {
         ));
     }
     let mut large = complexity.large_files.iter();
-    if let Some(largest) = large.find(|file| own(&role(file.path.as_ref()))) {
+    if let Some(largest) = large.find(|file| own(&role(file.path.as_ref())) && !is_test(&file.path))
+    {
         advice.push(format!(
             "{} ({} lines): {}",
             largest.path, largest.lines, largest.recommendation
@@ -223,8 +226,8 @@ fn recommendations(debt: &Debt, complexity: &Complexity) -> Vec<String> {
     }
     if debt.silent_handlers > 0 {
         advice.push(format!(
-            "{} handlers of errors do nothing: say why in a comment, or let the error through",
-            debt.silent_handlers
+            "{} of errors without a statement: say why in a comment, or let the error through",
+            counted(debt.silent_handlers, "handler")
         ));
     }
     let crowded = debt

@@ -159,7 +159,8 @@ fn not_checked(codebase: &Codebase) -> String {
     parts.join(", ")
 }
 
-fn counted(count: u64, noun: &str) -> String {
+/// A number with its noun.
+pub fn counted(count: u64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", grouped(count))
 }

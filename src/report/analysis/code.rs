@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::draw::{Align, bar, grouped, table};
 use super::{count, list, number, pairs, summary, text};
+use crate::analyze::summary::counted;
 
 /// How many rows of a ranking are shown.
 const SHOWN: usize = 10;
@@ -130,8 +131,8 @@ pub(super) fn complexity(body: &Value) -> Vec<String> {
     if !complex.is_empty() {
         lines.push(String::new());
         lines.push(format!(
-            "{} functions are complex (cyclomatic > {} or cognitive > {})",
-            grouped(complex.len() as u64),
+            "{} above a limit (cyclomatic > {}, cognitive > {})",
+            counted(complex.len() as u64, "function"),
             count(body, "/limits/cyclomatic"),
             count(body, "/limits/cognitive")
         ));
@@ -153,8 +154,8 @@ pub(super) fn complexity(body: &Value) -> Vec<String> {
     if !large.is_empty() {
         lines.push(String::new());
         lines.push(format!(
-            "{} files have more than {} lines",
-            grouped(large.len() as u64),
+            "{} of more than {} lines",
+            counted(large.len() as u64, "file"),
             grouped(count(body, "/limits/lines"))
         ));
         for file in large.iter().take(SHOWN) {
@@ -206,7 +207,7 @@ pub(super) fn debt(body: &Value) -> Vec<String> {
     if markers.is_empty() {
         lines.push("no markers (TODO, FIXME, HACK, XXX, BUG, OPTIMIZE, REFACTOR)".to_owned());
     } else {
-        lines.push(format!("{} markers", grouped(markers.len() as u64)));
+        lines.push(counted(markers.len() as u64, "marker"));
         let total = number(&Value::from(markers.len()), "");
         let mut rows: Vec<Vec<String>> = Vec::new();
         for (age, words) in [

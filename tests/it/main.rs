@@ -22,6 +22,7 @@ mod hooks;
 mod install;
 mod limits;
 mod listings;
+mod peers;
 mod run;
 mod schedules;
 mod support;

@@ -338,9 +338,11 @@ impl<'a> Scan<'a> {
                 .any(|quote| text.starts_with(quote.as_bytes()))
     }
 
-    /// Whether this is the quote of `'"'`, in a language where `'` starts no string.
+    /// Whether this is the quote of `'"'`, or of Go's '`', in a language where `'` starts no string.
     fn is_character(&self, at: usize) -> bool {
-        at > 0 && self.slice(at - 1, at + 2) == b"'\"'" && !self.syntax.firsts.contains(&b'\'')
+        at > 0
+            && [&b"'\"'"[..], b"'`'"].contains(&self.slice(at - 1, at + 2))
+            && !self.syntax.firsts.contains(&b'\'')
     }
 
     fn end_of_line(&self, at: usize) -> usize {
@@ -382,6 +384,7 @@ mod tests {
             ("C", "/* a */ int b;\nint c; /* d\ne */ int f;\n", (2, 1, 0)),
             ("C", "char *a = \"// b\";\n\"/*\" // c\n", (2, 0, 0)),
             ("C", "char a = '\"'; // b\n// c\n", (1, 1, 0)),
+            ("Go", "var a = '`'\n// c\nvar b = '\"'\n// d\n", (2, 2, 0)),
             ("C", "char a = '\\\"';\n// c\n", (1, 1, 0)),
             ("C", "/*\n //*/\nint a;\n", (1, 2, 0)),
             ("C", "\"a\\\\\" // b\n/* c */\n", (1, 1, 0)),

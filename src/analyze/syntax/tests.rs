@@ -163,6 +163,20 @@ fn go() {
 }
 
 #[test]
+fn a_function_begins_after_what_is_said_about_it() {
+    for (source, grammar) in [
+        ("class A {\n@dec()\nm(){}\n}", Grammar::JavaScript),
+        ("class A {\n@dec()\nm(){}\n}", Grammar::TypeScript),
+        ("class A {\n@Dec\nvoid m(){}\n}", Grammar::Java),
+        ("class A:\n @dec\n def m(self): pass\n", Grammar::Python),
+        ("impl A {\n#[dec]\nfn m() {}\n}", Grammar::Rust),
+    ] {
+        let syntax = read_keeping(source.as_bytes(), grammar, |_| true).unwrap();
+        assert_eq!(syntax.complex[0].line, 3, "{source}");
+    }
+}
+
+#[test]
 fn java() {
     for (body, expected) in [
         ("", (1, 0)),
@@ -174,6 +188,7 @@ fn java() {
             (3, 1),
         ),
         ("try {} catch (A | B e) {} finally {}", (2, 1)),
+        ("switch (a) { case null, default -> b(); }", (1, 1)),
         ("run(() -> { if (a || b) {} });", (3, 3)),
         ("do { x = a ? b : c; } while (d);", (3, 3)),
     ] {

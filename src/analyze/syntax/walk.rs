@@ -340,7 +340,11 @@ impl<'s> Walker<'s> {
     }
 
     fn is_default(&self, node: &Node<'_>) -> bool {
-        if node.child(0).is_some_and(|first| first.kind() == "default") {
+        // Java's `case null, default ->` is one too.
+        let closes = || self.text(&node.byte_range()).ends_with(b" default");
+        if node.child(0).is_some_and(|first| first.kind() == "default")
+            || self.grammar == Grammar::Java && closes()
+        {
             return true;
         }
         let is_lone = |pattern: Node<'_>| self.text(&pattern.byte_range()) == b"_";

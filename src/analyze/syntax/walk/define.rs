@@ -57,7 +57,14 @@ impl Walker<'_> {
         else {
             return;
         };
-        let start = node.start_position().row;
+        let mut start = node.start_position().row;
+        // Annotations and decorators are part of the node in some grammars; the function begins after them, as it does
+        // in the others.
+        if matches!(self.grammar, Grammar::Java | Grammar::JavaScript)
+            && let Some(name) = node.child_by_field_name("name")
+        {
+            start = name.start_position().row;
+        }
         if self
             .documented_to
             .take()

@@ -44,13 +44,14 @@ impl Repo {
         work: impl Fn(usize, Blob<'_>) -> T + Sync,
     ) -> Result<Vec<T>, GitError> {
         let threads = threads.min(oids.len() / WORTH_A_THREAD).max(1);
+        let piece = (oids.len() / (8 * threads)).clamp(1, CHUNK);
         let next = AtomicUsize::new(0);
         let read = |repo: &Self| -> Result<Vec<(usize, T)>, GitError> {
             let mut blobs = repo.blobs(cap)?;
             let mut done = Vec::new();
             loop {
-                let from = next.fetch_add(CHUNK, Ordering::Relaxed);
-                let to = oids.len().min(from.saturating_add(CHUNK));
+                let from = next.fetch_add(piece, Ordering::Relaxed);
+                let to = oids.len().min(from.saturating_add(piece));
                 let Some(chunk) = oids.get(from..to).filter(|chunk| !chunk.is_empty()) else {
                     return Ok(done);
                 };
@@ -86,10 +87,10 @@ impl Repo {
     }
 }
 
-/// Fewer blobs than this are read before another thread has opened the repository.
-const WORTH_A_THREAD: usize = 64;
+/// Another thread has opened the repository when this many blobs of source code are parsed.
+const WORTH_A_THREAD: usize = 8;
 
-/// How many blobs a reader takes at a time. Neighbours of a folder share their deltas' bases.
+/// How many blobs a reader takes at most at a time. Neighbours of a folder share their deltas' bases.
 const CHUNK: usize = 32;
 
 /// Reads many blobs through one door.

@@ -141,7 +141,9 @@ fn results_are_compared_between_runs_and_between_commits() {
     world.tend_with(&[NOW], ["run", "codebase_full"]).code(0);
     let complexity = world.tend(["results", "diff", "complexity"]).code(0);
     assert!(
-        complexity.stdout.contains("\"cyclomatic\":22"),
+        complexity
+            .stdout
+            .contains("complex[app/parser.py parse].cyclomatic: 15 → 22"),
         "{}",
         complexity.stdout
     );

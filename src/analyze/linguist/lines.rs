@@ -338,7 +338,7 @@ impl<'a> Scan<'a> {
                 .any(|quote| text.starts_with(quote.as_bytes()))
     }
 
-    /// Whether this is the quote of `'"'`, or of Go's '`', in a language where `'` starts no string.
+    /// Whether this is the quote of `'"'`, or Go's raw one between such, in a language where `'` starts no string.
     fn is_character(&self, at: usize) -> bool {
         at > 0
             && [&b"'\"'"[..], b"'`'"].contains(&self.slice(at - 1, at + 2))

@@ -67,7 +67,8 @@ fn run(program: &Path, args: &[&str], folder: &Path) -> String {
         .unwrap();
     assert!(
         output.status.success(),
-        "{program:?} {args:?}: {}",
+        "{} {args:?}: {}",
+        program.display(),
         String::from_utf8_lossy(&output.stderr)
     );
     String::from_utf8(output.stdout).unwrap()
@@ -245,6 +246,21 @@ fn the_bill_of_materials_names_what_cargo_names() {
     assert_eq!(found, expected);
 }
 
+/// The packages below a node of `npm ls`.
+fn collect(node: &Value, packages: &Value, found: &mut BTreeSet<String>) {
+    for (name, below) in node["dependencies"].as_object().into_iter().flatten() {
+        // Folders of the repository are no packages, and of an alias the bill has the package.
+        let entry = &packages[format!("node_modules/{name}")];
+        let is_alias = entry["name"].is_string() || entry["link"] == true;
+        if let Some(version) = below["version"].as_str()
+            && !is_alias
+        {
+            found.insert(format!("{name}@{version}"));
+        }
+        collect(below, packages, found);
+    }
+}
+
 #[test]
 fn the_dependency_map_names_what_npm_names() {
     let Some(npm) = tool("npm") else { return };
@@ -270,19 +286,6 @@ fn the_dependency_map_names_what_npm_names() {
         .output()
         .unwrap();
     let tree: Value = serde_json::from_slice(&said.stdout).unwrap();
-    fn collect(node: &Value, packages: &Value, found: &mut BTreeSet<String>) {
-        for (name, below) in node["dependencies"].as_object().into_iter().flatten() {
-            // Folders of the repository are no packages, and of an alias the bill has the package.
-            let entry = &packages[format!("node_modules/{name}")];
-            let is_alias = entry["name"].is_string() || entry["link"] == true;
-            if let Some(version) = below["version"].as_str()
-                && !is_alias
-            {
-                found.insert(format!("{name}@{version}"));
-            }
-            collect(below, packages, found);
-        }
-    }
     let mut expected = BTreeSet::new();
     collect(&tree, &lock["packages"], &mut expected);
     assert!(expected.len() > 2, "{tree}");

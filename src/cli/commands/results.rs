@@ -124,9 +124,7 @@ fn list_results(
 
 fn show(which: &str, as_json: bool, summary: bool, app: &App) -> Result<Exit, CommandError> {
     let queue = app.queue_to_read()?;
-    let result = newest(&queue, which, None, 1, app)?
-        .pop()
-        .ok_or_else(|| unknown(which))?;
+    let result = newest(&queue, which, None, app)?.ok_or_else(|| unknown(which))?;
     if as_json {
         app.ui.json(&json::result(&result))?;
         return Ok(Exit::Fine);
@@ -151,8 +149,7 @@ fn diff(
 ) -> Result<Exit, CommandError> {
     let queue = app.queue_to_read()?;
     let one = |which: &str, kind: Option<&str>| -> Result<StoredResult, CommandError> {
-        let found = newest(&queue, which, kind, 1, app)?.pop();
-        found.ok_or_else(|| unknown(which))
+        newest(&queue, which, kind, app)?.ok_or_else(|| unknown(which))
     };
     let (earlier, later) = if let Some(to) = to {
         let earlier = one(from, kind)?;
@@ -161,7 +158,13 @@ fn diff(
         (earlier, later)
     } else {
         let later = one(from, kind)?;
-        let mut found = newest(&queue, from, Some(&later.kind), 2, app)?;
+        let filter = ResultFilter {
+            task: Some(later.task.clone()),
+            kind: Some(later.kind.clone()),
+            limit: Some(2),
+            ..ResultFilter::default()
+        };
+        let mut found = queue.results(&filter).context("read the results")?;
         let earlier = found.pop().filter(|earlier| earlier.id != later.id);
         let earlier = earlier.ok_or_else(|| {
             CommandError::failed(format!("{from} has only one result: nothing to compare"))
@@ -196,31 +199,27 @@ fn print_changes(
     Ok(Exit::Fine)
 }
 
-/// The result of that number, else the newest `limit` of that task, else of that type, else of that job, else of that
+/// The result of that number, else the newest of that type, else of that task, else of that job, else of that
 /// commit; of one type only if one is asked for.
 fn newest(
     queue: &Queue,
     which: &str,
     kind: Option<&str>,
-    limit: usize,
     app: &App,
-) -> Result<Vec<StoredResult>, CommandError> {
-    if limit == 1
-        && let Ok(number) = which.parse()
+) -> Result<Option<StoredResult>, CommandError> {
+    if let Ok(number) = which.parse()
         && let Some(result) = queue.result(number).context("read the result")?
     {
-        return Ok(vec![result]);
+        return Ok(Some(result));
     }
     let kind = kind.map(type_named);
     let base = ResultFilter {
         kind: kind.clone(),
-        limit: Some(limit),
+        limit: Some(1),
         ..ResultFilter::default()
     };
-    let mut filters = vec![ResultFilter {
-        task: Some(app.task_key(which)),
-        ..base.clone()
-    }];
+    let mut filters = Vec::new();
+    // Several tasks may leave results of a type: the newest counts, whichever task it is of.
     let named = type_named(which);
     if kind.is_none() || kind.as_deref() == Some(named.as_str()) {
         filters.push(ResultFilter {
@@ -228,6 +227,10 @@ fn newest(
             ..base.clone()
         });
     }
+    filters.push(ResultFilter {
+        task: Some(app.task_key(which)),
+        ..base.clone()
+    });
     if let crate::queue::Found::One(job) = queue.find(which).context("find the job")? {
         filters.push(ResultFilter {
             job: Some(job.id),
@@ -241,12 +244,12 @@ fn newest(
         });
     }
     for filter in filters {
-        let found = queue.results(&filter).context("read the results")?;
-        if !found.is_empty() {
+        let found = queue.results(&filter).context("read the results")?.pop();
+        if found.is_some() {
             return Ok(found);
         }
     }
-    Ok(Vec::new())
+    Ok(None)
 }
 
 /// `complexity` for `complexity_analysis`.

@@ -58,6 +58,10 @@ fn world() -> World {
     );
     commit_at(&world, "2026-01-10", "Ann", "Add a parser");
     world.write("app/settings.ini", format!("slack = {}\n", token()));
+    world.write(
+        "web/index.js",
+        "// FIXME: two\nconst f = (a) => a ? 1 : 2;\n",
+    );
     commit_at(&world, "2026-02-01", "Bob", "Configure");
     world.write("app/settings.ini", "slack =\n");
     world.write("app/parser.py", complex(13));
@@ -87,7 +91,10 @@ fn everything_is_analysed_stored_and_shown() {
     assert_eq!(debt["markers"][0]["about"], "ann");
     // It came with the first commit, and moved with the lines since.
     assert_eq!(debt["markers"][0]["since"], "2026-01-10T13:00:00Z");
-    assert_eq!(debt["by_age"]["half_year"], 1);
+    // This one came into a file that was there already.
+    assert_eq!(debt["markers"][1]["path"], "web/index.js");
+    assert_eq!(debt["markers"][1]["since"], "2026-02-01T13:00:00Z");
+    assert_eq!(debt["by_age"]["half_year"], 2);
 
     let secrets = shown(&world, "secrets");
     assert_eq!(secrets["secrets"], serde_json::json!([]));

@@ -18,7 +18,7 @@ pub struct Policy {
     pub finished: Duration,
     /// Failed jobs, the dead letters.
     pub failed: Duration,
-    /// Results; the newest of a task and kind always stays.
+    /// Results; the newest of a task and kind always stays, and of those at most fifty do.
     pub results: Duration,
     /// Run records, for metrics.
     pub runs: Duration,

@@ -344,6 +344,10 @@ pub(super) fn queue_ms(row: &Stored) -> i64 {
     (ms(started_at) - ms(row.job.queued_at)).max(0)
 }
 
+/// So many results of a task and type are kept, however young they are: an hourly look at a large repository would fill the
+/// database within the time that results are kept for.
+const NEWEST: i64 = 50;
+
 fn store_result(
     conn: &Connection,
     row: &Stored,
@@ -363,7 +367,14 @@ fn store_result(
             result.body.to_string()
         ],
     )?;
-    Ok(conn.last_insert_rowid())
+    let id = conn.last_insert_rowid();
+    row::change(
+        conn,
+        "DELETE FROM result WHERE task = ?1 AND kind = ?2 AND id <= (
+             SELECT id FROM result WHERE task = ?1 AND kind = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)",
+        params![row.job.task, result.kind, NEWEST],
+    )?;
+    Ok(id)
 }
 
 /// Keeps what a run left whose lease was lost: nobody acts on it, but nothing is thrown away.

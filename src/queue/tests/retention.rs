@@ -105,3 +105,22 @@ fn durations_of_a_variant_that_nobody_runs_any_more_are_forgotten() {
     queue.prune(&policy, at(51 * DAY), 100).unwrap();
     assert_eq!(lengths(&queue), [1, 0, 0]);
 }
+
+#[test]
+fn of_many_results_of_a_task_the_newest_stay() {
+    let (_dir, mut queue) = queue();
+    ended(&mut queue, "other", Next::Done);
+    for _ in 0..55 {
+        ended(&mut queue, "a", Next::Done);
+    }
+    let of = |task: &str| {
+        let filter = ResultFilter {
+            task: Some(task.to_owned()),
+            ..ResultFilter::default()
+        };
+        queue.results(&filter).unwrap()
+    };
+    assert_eq!((of("a").len(), of("other").len()), (50, 1));
+    assert_eq!(of("a").first().map(|newest| newest.id), Some(56));
+    assert_eq!(of("a").last().map(|oldest| oldest.id), Some(7));
+}

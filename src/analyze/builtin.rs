@@ -223,17 +223,18 @@ fn error_body(error: &BuiltinError) -> Value {
     json!({ "error": format!("failed to {error}") })
 }
 
+/// The `type` of the result that a task is remembered by; none for a task that is not built in.
+pub fn kind_of(name: &str) -> Option<&'static str> {
+    let task = TASKS.iter().find(|task| task.name == name)?;
+    task.analyzers.last().map(|analyzer| analyzer.kind())
+}
+
 /// What is stored of a run: its results, or its error as the result that the job is remembered by.
 pub fn stored(name: &str, outcome: Result<&Found, &BuiltinError>) -> Found {
     match outcome {
         Ok(found) => found.clone(),
         Err(error) => {
-            let task = TASKS.iter().find(|task| task.name == name);
-            let analyzer = task.and_then(|task| task.analyzers.last());
-            let kind = analyzer.map_or_else(
-                || format!("{name}_analysis"),
-                |found| found.kind().to_owned(),
-            );
+            let kind = kind_of(name).map_or_else(|| format!("{name}_analysis"), str::to_owned);
             Found {
                 results: vec![Analysis {
                     kind,

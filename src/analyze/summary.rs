@@ -181,6 +181,9 @@ pub fn grouped(count: u64) -> String {
 /// The lines about complexity.
 pub fn complexity(found: &Complexity) -> Vec<String> {
     let mut rows = Vec::new();
+    if found.functions == 0 {
+        return Vec::new();
+    }
     rows.push((
         "functions",
         format!(
@@ -220,14 +223,14 @@ pub fn debt(found: &Debt) -> Vec<String> {
             .collect();
         rows.push(("age", parts.join(", ")));
     }
-    rows.push((
-        "hard spots",
-        format!(
+    if found.complex_functions + found.large_files > 0 {
+        let text = format!(
             "{}, {}",
             counted(found.complex_functions, "complex function"),
             counted(found.large_files, "large file")
-        ),
-    ));
+        );
+        rows.push(("hard spots", text));
+    }
     if let Some(first) = found.recommendations.first() {
         rows.push(("begin with", first.clone()));
     }
@@ -236,6 +239,9 @@ pub fn debt(found: &Debt) -> Vec<String> {
 
 /// The lines about secrets.
 pub fn secrets(found: &Exposure) -> Vec<String> {
+    if found.files_checked == 0 && found.removed.is_empty() {
+        return Vec::new();
+    }
     let mut rows = vec![(
         "secrets",
         if found.secrets.is_empty() {
@@ -311,6 +317,9 @@ pub fn steward(found: &Steward) -> Vec<String> {
 /// The lines about dependencies.
 pub fn dependencies(map: &DependencyMap) -> Vec<String> {
     let totals = &map.totals;
+    if totals.total_count + totals.transitive + totals.transitive_dev == 0 {
+        return Vec::new();
+    }
     let mut rows = vec![(
         "needed",
         format!(

@@ -96,6 +96,12 @@ fn everything_is_analysed_stored_and_shown() {
     assert_eq!(debt["markers"][1]["since"], "2026-02-01T13:00:00Z");
     assert_eq!(debt["by_age"]["half_year"], 2);
 
+    assert_eq!(
+        shown(&world, "debt"),
+        debt,
+        "an alias of a task that did not run"
+    );
+
     let secrets = shown(&world, "secrets");
     assert_eq!(secrets["secrets"], serde_json::json!([]));
     assert_eq!(secrets["removed"][0]["rule"], "slack-token");

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::analyze::builtin;
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context};
 use crate::cli::exit_code::Exit;
@@ -227,10 +228,19 @@ fn newest(
             ..base.clone()
         });
     }
+    let task = app.task_key(which);
+    // What one task finds, another may have found among other things.
+    let found_by_others = builtin::kind_of(&task).map(str::to_owned);
     filters.push(ResultFilter {
-        task: Some(app.task_key(which)),
+        task: Some(task),
         ..base.clone()
     });
+    if kind.is_none() && found_by_others.is_some() {
+        filters.push(ResultFilter {
+            kind: found_by_others,
+            ..base.clone()
+        });
+    }
     if let crate::queue::Found::One(job) = queue.find(which).context("find the job")? {
         filters.push(ResultFilter {
             job: Some(job.id),

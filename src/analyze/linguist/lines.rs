@@ -244,18 +244,24 @@ impl<'a> Scan<'a> {
             text.trim_ascii()
         };
         let starts = |delimiter: &Delimiter| text.starts_with(delimiter.start.as_bytes());
+        // Most lines begin with no delimiter at all.
+        let may_start = || {
+            text.first()
+                .is_some_and(|byte| self.syntax.firsts.contains(byte))
+        };
         let is_comment = open != Open::String
             && (self.in_comment
-                || self.syntax.delimiters.iter().any(|delimiter| {
-                    starts(delimiter)
-                        && match delimiter.role {
-                            Role::Line => true,
-                            Role::String { .. } => false,
-                            Role::Block { end, .. } => {
-                                text.ends_with(end.as_bytes()) || open == Open::Comment(end)
+                || may_start()
+                    && self.syntax.delimiters.iter().any(|delimiter| {
+                        starts(delimiter)
+                            && match delimiter.role {
+                                Role::Line => true,
+                                Role::String { .. } => false,
+                                Role::Block { end, .. } => {
+                                    text.ends_with(end.as_bytes()) || open == Open::Comment(end)
+                                }
                             }
-                        }
-                }));
+                    }));
         if is_comment {
             self.lines.comments += 1;
         } else {

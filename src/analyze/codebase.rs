@@ -17,9 +17,10 @@ use super::files::{Reading, Role, depth};
 use super::frameworks::{self, Frameworks, Technology};
 use super::languages::{Languages, Tally};
 use super::manifest::{Ecosystem, Scope};
-use super::projects::{Found, Project, Projects, as_text, as_texts, gather};
+use super::projects::{Found, Project, Projects, gather};
 use super::style::CodingStyle;
 use super::survey::{File, Survey};
+use super::text::{as_text, as_texts};
 use crate::git::{Mode, Oid};
 
 /// The version of the result's form.

@@ -9,10 +9,10 @@ use serde::Serialize;
 use super::areas::Areas;
 use super::files::Role;
 use super::linguist::Kind;
-use super::projects::{as_text, as_texts};
 use super::survey::{File, Survey};
 use super::syntax::complexity::rank;
 use super::syntax::{COGNITIVE_LIMIT, CYCLOMATIC_LIMIT, DEFINITION, Function};
+use super::text::{as_text, as_texts};
 
 /// A file with more lines should be split.
 pub const LINES_LIMIT: u64 = 1000;

@@ -12,10 +12,10 @@ use super::complexity::Complexity;
 use super::files::{Role, role};
 use super::introduced::{Introduced, Mark, Since};
 use super::markers::Marker;
-use super::projects::as_text;
 use super::style::is_test;
 use super::summary::counted;
 use super::survey::{File, Survey};
+use super::text::as_text;
 use crate::git::Oid;
 
 /// The technical debt of a repository.
@@ -60,19 +60,19 @@ pub struct AgedMarker {
     pub role: Role,
     /// Since when it has been there.
     #[serde(flatten)]
-    pub since: Option<Age>,
+    pub since: Option<Introduction>,
 }
 
 /// Since when something has been there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Age {
+pub struct Introduction {
     /// The commit that brought it.
     pub since_commit: Oid,
     /// When that was made.
     pub since: Timestamp,
 }
 
-impl Age {
+impl Introduction {
     /// What the commit says.
     pub fn of(since: &Since) -> Option<Self> {
         Some(Self {
@@ -103,7 +103,7 @@ pub struct Ages {
 }
 
 impl Ages {
-    fn add(&mut self, age: Option<&Age>, now: Timestamp) {
+    fn add(&mut self, age: Option<&Introduction>, now: Timestamp) {
         let count = match age.map(|age| age.days(now)) {
             None => &mut self.unknown,
             Some(..=30) => &mut self.month,
@@ -154,7 +154,7 @@ pub fn of(
         for marker in markers(file) {
             let since = introduced
                 .since(file.path.as_ref(), &mark(marker))
-                .and_then(Age::of);
+                .and_then(Introduction::of);
             debt.by_age.add(since.as_ref(), now);
             *debt.by_word.entry(marker.word.clone()).or_default() += 1;
             let area = areas.of(file.path.as_ref()).to_str_lossy().into_owned();

@@ -6,7 +6,7 @@ use bstr::BString;
 use serde::Serialize;
 
 use super::files::depth;
-use super::projects::as_text;
+use super::text::as_text;
 
 /// What was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]

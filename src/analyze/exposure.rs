@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::cache::FactCache;
-use super::debt::Age;
+use super::debt::Introduction;
 use super::files::{Place, Role};
 use super::introduced::{Introduced, Mark};
-use super::projects::as_text;
 use super::secrets::{self, Confidence, Secret, description};
 use super::survey::{File, Survey};
+use super::text::as_text;
 use crate::git::history::{HistoryOptions, Id, Range};
 use crate::git::{Blob, GitError, Oid, Repo};
 
@@ -58,7 +58,7 @@ pub struct Exposed {
     pub role: Role,
     /// Since when it has been there.
     #[serde(flatten)]
-    pub since: Option<Age>,
+    pub since: Option<Introduction>,
 }
 
 /// A secret that a commit added.
@@ -235,7 +235,7 @@ pub fn of(survey: &Survey, recent: &Recent, introduced: &Introduced) -> Exposure
         for secret in secrets_of(file) {
             present.insert(&secret.digest);
             let since = introduced.since(file.path.as_ref(), &mark(secret));
-            let age = since.and_then(Age::of);
+            let age = since.and_then(Introduction::of);
             exposure
                 .secrets
                 .push(exposed(file.path.as_ref(), secret, age));
@@ -252,7 +252,7 @@ pub fn of(survey: &Survey, recent: &Recent, introduced: &Introduced) -> Exposure
                 commit: oid.to_bytes(),
                 seconds: *seconds,
             };
-            let found = exposed(path.as_ref(), secret, Age::of(&since));
+            let found = exposed(path.as_ref(), secret, Introduction::of(&since));
             gone.insert((path, &secret.digest), found);
         }
     }
@@ -269,7 +269,7 @@ pub fn of(survey: &Survey, recent: &Recent, introduced: &Introduced) -> Exposure
     exposure
 }
 
-fn exposed(path: &BStr, secret: &Secret, since: Option<Age>) -> Exposed {
+fn exposed(path: &BStr, secret: &Secret, since: Option<Introduction>) -> Exposed {
     Exposed {
         path: path.as_bstr().to_owned(),
         line: secret.line,

@@ -89,12 +89,9 @@ impl Facts {
         }
         facts.language = linguist::detect_tagged(tag, bytes);
         facts.generated = linguist::is_generated_by_content(tag, bytes);
-        match facts.language {
-            Some(language) => {
-                facts.kinds = linguist::count(bytes, language);
-                facts.lines = lines(bytes);
-            }
-            None => facts.lines = lines(bytes),
+        facts.lines = lines(bytes);
+        if let Some(language) = facts.language {
+            facts.kinds = linguist::count(bytes, language);
         }
         match reading {
             Reading::Plain => {}

@@ -12,8 +12,8 @@ use super::patterns::Pattern;
 use super::patterns::errors::{ErrorHandling, error_handling};
 use super::patterns::evolution::{Remembered, evolve};
 use super::patterns::tools::{development_tools, package_manager};
-use super::projects::as_text;
 use super::survey::Survey;
+use super::text::as_text;
 use crate::git::Oid;
 
 /// What a repository is seen to do.

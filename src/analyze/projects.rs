@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 use super::files::{Role, file_name, folder, role};
 use super::languages::Language;
 use super::manifest::{Ecosystem, Format, Manifest, Requirement, Scope};
+use super::text::{as_text, as_texts};
 
 /// A folder with at least one manifest.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -213,14 +214,6 @@ impl Projects {
                     .map(move |needed| (project, needed))
             })
     }
-}
-
-pub(super) fn as_text<S: Serializer>(text: &BString, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&text.to_str_lossy())
-}
-
-pub(super) fn as_texts<S: Serializer>(texts: &[BString], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(texts.iter().map(|text| text.to_str_lossy()))
 }
 
 fn as_counts<S: Serializer>(

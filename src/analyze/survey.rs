@@ -87,6 +87,13 @@ pub struct Means {
     pub key: [u8; 32],
 }
 
+impl Means {
+    /// Whether a file is read as what a package manager wrote, which is larger than what people write.
+    fn reads_lock(&self, file: &File) -> bool {
+        self.depth == Depth::Full && file.place.lock.is_some()
+    }
+}
+
 impl Survey {
     /// Looks at a commit; at the index of a repository without commits.
     pub fn take(
@@ -153,29 +160,10 @@ impl Survey {
         }
         let files = &self.files;
         let first = |group: usize| files.get(*members.get(group)?.first()?);
-        // What package managers write is larger than what people do.
-        let is_large: Vec<bool> = (0..oids.len())
-            .map(|group| {
-                means.depth == Depth::Full
-                    && first(group).is_some_and(|file| file.place.lock.is_some())
-            })
-            .collect();
-        let cap = if is_large.contains(&true) {
-            LOCK_CAP
-        } else {
-            CAP
-        };
+        let has_lock =
+            (0..oids.len()).any(|group| first(group).is_some_and(|file| means.reads_lock(file)));
+        let cap = if has_lock { LOCK_CAP } else { CAP };
         let found = repo.read_blobs(&oids, cap, means.threads, |group, blob| {
-            let blob = match blob {
-                Blob::Bytes(bytes)
-                    if bytes.len() as u64 > CAP && is_large.get(group) != Some(&true) =>
-                {
-                    Blob::TooLarge {
-                        size: bytes.len() as u64,
-                    }
-                }
-                blob => blob,
-            };
             first(group).map(|file| look(file, blob, means))
         })?;
         for (members, found) in members.iter().zip(found) {
@@ -244,6 +232,9 @@ fn is_wanting(file: &File, means: &Means) -> bool {
 
 fn look(file: &File, blob: Blob<'_>, means: &Means) -> (Facts, Option<Deep>) {
     let bytes = match blob {
+        Blob::Bytes(bytes) if bytes.len() as u64 > CAP && !means.reads_lock(file) => {
+            return (Facts::too_large(bytes.len() as u64), None);
+        }
         Blob::Bytes(bytes) => bytes,
         Blob::TooLarge { size } => return (Facts::too_large(size), None),
         Blob::Missing => return (Facts::missing(), None),

@@ -24,3 +24,13 @@ impl From<&str> for Text {
         Self(text.into())
     }
 }
+
+/// For `#[serde(serialize_with)]`: as [`Text`].
+pub(super) fn as_text<S: Serializer>(text: &BString, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&text.to_str_lossy())
+}
+
+/// The same for a list.
+pub(super) fn as_texts<S: Serializer>(texts: &[BString], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(texts.iter().map(|text| text.to_str_lossy()))
+}

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::time::Duration;
 
 use bstr::{BString, ByteSlice};
+use serde::{Deserialize, Serialize};
 
 use super::error::GitError;
 use super::oid::Oid;
@@ -13,7 +14,7 @@ use super::repo::Repo;
 pub(super) const SCAN: Duration = Duration::from_secs(120);
 
 /// What a tree entry is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Mode {
     /// A regular file.
     File,

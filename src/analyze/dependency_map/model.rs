@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::analyze::lockfile::{LockFile, LockedScope};
 use crate::analyze::manifest::{Ecosystem, Scope};
-use crate::analyze::projects::{as_text, as_texts};
+use crate::analyze::text::{as_text, as_texts};
 
 /// A lock file where it was found.
 #[derive(Clone, Copy, Debug)]

@@ -17,7 +17,7 @@ use crate::git::{Folder, Mode, Oid};
 #[derive(Serialize, Deserialize)]
 struct Row {
     name: BString,
-    mode: u8,
+    mode: Mode,
     oid: Vec<u8>,
     place: Place,
     facts: Option<Facts>,
@@ -97,9 +97,9 @@ impl Known {
                 .collect();
             let mut deep = self.deep_facts(&folder.path);
             for entry in &folder.files {
-                let same = known.remove(&entry.path).filter(|row| {
-                    row.mode == mode_number(entry.mode) && row.oid == entry.oid.to_bytes()
-                });
+                let same = known
+                    .remove(&entry.path)
+                    .filter(|row| row.mode == entry.mode && row.oid == entry.oid.to_bytes());
                 let found = same.and_then(|row| known_file(folder.path.as_ref(), row, &mut deep));
                 files.push(found.unwrap_or_else(|| {
                     let path = joined(folder.path.as_ref(), entry.path.as_ref());
@@ -116,12 +116,13 @@ impl Known {
             let dead = paths.filter(|path| !live.contains(path) && !opened.contains_key(*path));
             dead.cloned().collect()
         };
+        let (gone, deep_gone) = (dead(&self.quick), dead(&self.deep));
         let plan = Plan {
-            gone: dead(&self.quick),
-            deep_gone: dead(&self.deep),
-            opened: HashMap::new(),
+            opened,
+            gone,
+            deep_gone,
         };
-        (Survey { files }, Plan { opened, ..plan })
+        (Survey { files }, plan)
     }
 
     fn deep_facts(&self, folder: &BString) -> DeepFacts {
@@ -168,7 +169,7 @@ fn known_file(folder: &BStr, row: Row, deep: &mut DeepFacts) -> Option<File> {
     };
     Some(File {
         path: joined(folder, row.name.as_ref()),
-        mode: mode_of(row.mode),
+        mode: row.mode,
         oid: Oid::from_bytes(&row.oid).ok()?,
         place: row.place,
         // What is missing today may be here tomorrow.
@@ -179,24 +180,6 @@ fn known_file(folder: &BStr, row: Row, deep: &mut DeepFacts) -> Option<File> {
         language: None,
         is_counted: false,
     })
-}
-
-const fn mode_number(mode: Mode) -> u8 {
-    match mode {
-        Mode::File => 0,
-        Mode::Executable => 1,
-        Mode::Symlink => 2,
-        Mode::Gitlink => 3,
-    }
-}
-
-const fn mode_of(number: u8) -> Mode {
-    match number {
-        0 => Mode::File,
-        1 => Mode::Executable,
-        2 => Mode::Symlink,
-        _ => Mode::Gitlink,
-    }
 }
 
 impl Plan {
@@ -214,13 +197,14 @@ impl Plan {
                 files.push(file);
             }
         }
-        let quick = self.pages(&by_folder, is_missing, |files| {
+        let incomplete = incomplete(&by_folder);
+        let quick = self.pages(&by_folder, &incomplete, |files| {
             let rows: Vec<Row> = files.iter().map(|file| row(file)).collect();
             postcard::to_allocvec(&rows)
         });
         cache.put_pages(Layer::Quick, facts::version(), &quick, &self.gone);
         if means.depth == Depth::Full {
-            let deep = self.pages(&by_folder, is_missing, |files| {
+            let deep = self.pages(&by_folder, &incomplete, |files| {
                 let rows: Vec<DeepRow> = files.iter().filter_map(|file| deep_row(file)).collect();
                 postcard::to_allocvec(&rows)
             });
@@ -233,18 +217,9 @@ impl Plan {
     fn pages(
         &self,
         by_folder: &BTreeMap<&BStr, Vec<&File>>,
-        is_missing: impl Fn(&File) -> bool,
+        incomplete: &HashSet<&BStr>,
         body: impl Fn(&[&File]) -> postcard::Result<Vec<u8>>,
     ) -> Pages {
-        let mut incomplete: HashSet<&BStr> = HashSet::new();
-        for (path, files) in by_folder {
-            if files.iter().any(|file| is_missing(file)) {
-                let mut at = *path;
-                while incomplete.insert(at) && !at.is_empty() {
-                    at = folder(at);
-                }
-            }
-        }
         let mut pages = Pages::new();
         for (path, files) in by_folder {
             if let Ok(body) = body(files) {
@@ -257,6 +232,20 @@ impl Plan {
     }
 }
 
+/// The folders with files whose blobs are not here, and those above them.
+fn incomplete<'f>(by_folder: &BTreeMap<&'f BStr, Vec<&'f File>>) -> HashSet<&'f BStr> {
+    let mut incomplete = HashSet::new();
+    for (path, files) in by_folder {
+        if files.iter().any(|file| is_missing(file)) {
+            let mut at = *path;
+            while incomplete.insert(at) && !at.is_empty() {
+                at = folder(at);
+            }
+        }
+    }
+    incomplete
+}
+
 fn is_missing(file: &File) -> bool {
     let unread = file.facts.as_ref().and_then(|facts| facts.unread);
     unread == Some(Unread::Missing)
@@ -265,7 +254,7 @@ fn is_missing(file: &File) -> bool {
 fn row(file: &File) -> Row {
     Row {
         name: file_name(file.path.as_ref()).as_bstr().to_owned(),
-        mode: mode_number(file.mode),
+        mode: file.mode,
         oid: file.oid.to_bytes(),
         place: file.place,
         facts: file.facts.clone(),

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::draw::{Align, bar, grouped, table};
+use super::draw::{Align, bar, table};
 use super::{count, list, number, pairs, summary, text};
-use crate::analyze::summary::counted;
+use crate::analyze::summary::{counted, grouped};
 
 /// How many rows of a ranking are shown.
 const SHOWN: usize = 10;

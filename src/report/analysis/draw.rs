@@ -79,11 +79,6 @@ pub(super) fn table(align: &[Align], rows: &[Vec<String>]) -> Vec<String> {
         .collect()
 }
 
-/// Digits in groups of three.
-pub(super) fn grouped(number: u64) -> String {
-    crate::analyze::summary::grouped(number)
-}
-
 /// A share between 0 and 1 in percent.
 pub(super) fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)

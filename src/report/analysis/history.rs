@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::draw::{Align, bar, columns, grouped, percent, table};
+use super::draw::{Align, bar, columns, percent, table};
 use super::{count, list, number, text};
+use crate::analyze::summary::grouped;
 
 /// How many rows of a ranking are shown.
 const SHOWN: usize = 10;

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::draw::{Align, grouped, table};
+use super::draw::{Align, table};
 use super::{count, list, summary, text};
+use crate::analyze::summary::grouped;
 
 /// How many rows are shown.
 const SHOWN: usize = 20;

@@ -48,7 +48,7 @@ impl Analyzer {
         }
     }
 
-    fn run(self, ground: &mut Ground<'_>) -> Result<Value, BuiltinError> {
+    fn run(self, ground: &Ground<'_>) -> Result<Value, BuiltinError> {
         match self {
             Self::Codebase => ground.codebase(),
             Self::Complexity => ground.complexity(),
@@ -178,9 +178,9 @@ pub fn run(name: &str, setting: &Setting<'_>) -> Result<Found, BuiltinError> {
         None => repo.head()?.oid().cloned(),
     };
     let cache = setting.state.map_or_else(FactCache::none, FactCache::open);
-    let mut ground = Ground::new(&repo, commit, cache, task.depth, setting);
+    let ground = Ground::new(&repo, commit, cache, task.depth, setting);
     let analyzers = task.analyzers.iter();
-    collect(analyzers.map(|analyzer| (analyzer.kind(), analyzer.run(&mut ground))))
+    collect(analyzers.map(|analyzer| (analyzer.kind(), analyzer.run(&ground))))
 }
 
 /// What a commit depends on, as a bill of materials in CycloneDX's form.

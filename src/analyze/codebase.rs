@@ -18,8 +18,8 @@ use super::frameworks::{self, Frameworks, Technology};
 use super::languages::{Languages, Tally};
 use super::manifest::{Ecosystem, Scope};
 use super::projects::{Found, Project, Projects, gather};
-use super::style::CodingStyle;
-use super::survey::{File, Survey};
+use super::style::{self, CodingStyle};
+use super::survey::{Depth, File, Survey};
 use super::text::{as_text, as_texts};
 use crate::git::{Mode, Oid};
 
@@ -117,7 +117,7 @@ pub struct Problem {
 }
 
 /// What the files say together: a function of the survey alone.
-pub fn describe(survey: &Survey, commit: Option<&Oid>, now: Timestamp) -> Codebase {
+pub fn describe(survey: &Survey, commit: Option<&Oid>, depth: Depth, now: Timestamp) -> Codebase {
     let files = &survey.files;
     let mut tally = Tally::default();
     for file in files {
@@ -156,7 +156,10 @@ pub fn describe(survey: &Survey, commit: Option<&Oid>, now: Timestamp) -> Codeba
     Codebase {
         schema: SCHEMA,
         timestamp: now,
-        depth: "quick",
+        depth: match depth {
+            Depth::Quick => "quick",
+            Depth::Full => "full",
+        },
         commit: commit.cloned(),
         languages: tally.finish(),
         breakdown: breakdown::of(survey),
@@ -166,7 +169,7 @@ pub fn describe(survey: &Survey, commit: Option<&Oid>, now: Timestamp) -> Codeba
             .iter()
             .map(|database| database.name.clone())
             .collect(),
-        coding_style: None,
+        coding_style: (depth == Depth::Full).then(|| style::of(survey)),
         technologies,
         databases,
         projects: projects.all,

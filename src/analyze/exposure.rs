@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::cache::FactCache;
 use super::debt::Introduction;
+use super::deep;
 use super::files::{Place, Role};
 use super::introduced::{Introduced, Mark};
 use super::secrets::{self, Confidence, Secret, description};
-use super::survey::{File, Survey};
+use super::survey::{File, Means, Survey};
 use super::text::as_text;
 use crate::git::history::{HistoryOptions, Id, Range};
 use crate::git::{Blob, GitError, Oid, Repo};
@@ -95,11 +96,11 @@ impl Recent {
     pub fn read(
         repo: &Repo,
         tip: &Oid,
-        key: &[u8; 32],
-        (version, threads): (i64, usize),
+        means: &Means,
         cache: &mut FactCache,
         now: Timestamp,
     ) -> Result<Self, GitError> {
+        let version = deep::version(&means.key);
         let mut commits: Vec<(Id, i64)> = Vec::new();
         let mut changes: HashMap<Id, Vec<(BString, Option<Id>, Id)>> = HashMap::new();
         let range = Range {
@@ -129,7 +130,7 @@ impl Recent {
             }
             by_commit.push((oid, seconds, known.unwrap_or_default()));
         }
-        let found = added(repo, &fresh, key, threads)?;
+        let found = added(repo, &fresh, &means.key, means.threads)?;
         cache.put_commit_facts(ANALYZER, version, &found, now);
         let mut found: HashMap<Oid, Vec<Added>> = found.into_iter().collect();
         for (oid, _, added) in &mut by_commit {

@@ -29,7 +29,7 @@ fn means(depth: Depth, threads: usize) -> Means {
 
 fn analysed(repo: &Repo, commit: Option<&Oid>, cache: &mut FactCache) -> Codebase {
     let survey = Survey::take(repo, commit, &means(Depth::Quick, 2), cache).unwrap();
-    describe(&survey, commit, now())
+    describe(&survey, commit, Depth::Quick, now())
 }
 
 /// The body of a task's last result.

@@ -11,10 +11,12 @@ use crate::git::history::{CommitFacts, Id};
 /// The first commits of a pass. Authors, parents and paths are still as the pass numbers them.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
+    /// Where the pass began. Of several, some may come after those that are kept, or not at all.
+    tips: Vec<Id>,
     rows: Vec<Row>,
     parents: Vec<Id>,
     paths: Vec<u32>,
-    /// Parents of the first commits, until they come; then, when they were committed.
+    /// Tips, and parents of the first commits, until they come; then, when they were committed.
     later: HashMap<Id, i64>,
     awaited: HashSet<Id>,
     /// How many commits passed.
@@ -22,6 +24,14 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
+    /// Of a pass that begins at these commits.
+    pub(super) fn from(tips: &[Id]) -> Self {
+        Self {
+            tips: tips.to_vec(),
+            ..Self::default()
+        }
+    }
+
     /// Takes the next commit, with the numbers of its author and its paths.
     pub(super) fn add(&mut self, commit: &CommitFacts<'_>, author: u32, paths: &[u32]) {
         self.commits += 1;
@@ -45,17 +55,19 @@ impl Gathered {
         });
         if self.rows.len() == KEPT {
             let kept: HashSet<Id> = self.rows.iter().map(|row| row.id).collect();
-            let beyond = self.parents.iter().filter(|id| !kept.contains(*id));
+            let ends = self.parents.iter().chain(&self.tips);
+            let beyond = ends.filter(|id| !kept.contains(*id));
             self.awaited = beyond.copied().collect();
         }
     }
 
-    /// Parents that did not come, because the pass ended before them.
+    /// Tips and parents that did not come, because the pass ended before them.
     pub(super) fn missing(&self) -> Vec<Id> {
         let kept: HashSet<Id> = self.rows.iter().map(|row| row.id).collect();
         let mut missing: Vec<Id> = self
             .parents
             .iter()
+            .chain(&self.tips)
             .filter(|id| !kept.contains(*id) && !self.later.contains_key(*id))
             .copied()
             .collect();

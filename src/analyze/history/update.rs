@@ -36,6 +36,14 @@ pub(super) struct Pass {
 }
 
 impl Pass {
+    /// One that begins at these commits.
+    pub(super) fn from(tips: &[Id]) -> Self {
+        Self {
+            tally: Tally::default(),
+            gathered: Gathered::from(tips),
+        }
+    }
+
     pub(super) fn add(&mut self, commit: &CommitFacts<'_>) {
         let (author, paths) = self.tally.add(commit);
         self.gathered.add(commit, author, paths);
@@ -239,7 +247,7 @@ impl Source for FromGit<'_> {
     type Error = GitError;
 
     fn read(&self, tips: &[Id], exclude: &[Id], limit: Option<usize>) -> Result<Pass, GitError> {
-        let mut pass = Pass::default();
+        let mut pass = Pass::from(tips);
         let (tips, exclude) = (Self::oids(tips)?, Self::oids(exclude)?);
         let range = Range {
             tips: &tips,

@@ -127,7 +127,7 @@ impl Source for Model {
         self.reads.set(self.reads.get() + 1);
         let numbers = |ids: &[Id]| ids.iter().map(|id| number(*id)).collect::<Vec<_>>();
         let known = self.reachable(&numbers(exclude));
-        let mut pass = Pass::default();
+        let mut pass = Pass::from(tips);
         let mut framer = Framer::default();
         let order = self.log(&numbers(tips), &known);
         for commit in order.into_iter().take(limit.unwrap_or(usize::MAX)) {
@@ -212,6 +212,23 @@ fn history() -> impl Strategy<Value = Model> {
         }
         model
     })
+}
+
+#[test]
+fn a_tip_that_comes_after_all_that_are_kept_has_its_date() {
+    let mut model = Model::default();
+    for nth in 0..2 * KEPT {
+        model.commits.push(Commit {
+            parents: nth.checked_sub(1).into_iter().collect(),
+            date: i64::try_from(nth).unwrap() * 1_000,
+            author: 0,
+            paths: Vec::new(),
+        });
+    }
+    let last = model.commits.len() - 1;
+    let (state, _) = advance(&model, [0; 16], None, vec![id(2), id(last)]).unwrap();
+    let (rows, whole) = state.recent.since(model.commits[last].date);
+    assert_eq!((rows.len(), whole), (1, true));
 }
 
 proptest! {

@@ -49,10 +49,10 @@ struct Looked {
 /// What is in the cell, made if it is empty.
 fn once<T, E>(cell: &OnceCell<T>, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
     match cell.get() {
-        Some(made) => Ok(made),
+        Some(known) => Ok(known),
         None => {
-            let made = make()?;
-            Ok(cell.get_or_init(|| made))
+            let fresh = make()?;
+            Ok(cell.get_or_init(|| fresh))
         }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::format::LockFormat;
 use super::hash::Hash;
 use super::jsonc;
-use super::locked::{Edge, LockFile, Locked, LockedScope, Member, Need, Source};
+use super::locked::{Edge, LockFile, Locked, LockedScope, Member, Source};
 use super::nesting::{Places, TOP};
 use super::npm_source;
 use super::yarn::split;
@@ -112,14 +112,17 @@ pub(super) fn parse(text: &str) -> LockFile {
             .as_deref()
             .filter(|_| member.path.as_deref() != Some(""))
             .map_or(TOP, |name| places.enter(TOP, name));
-        member.needs = needs(workspace, place, &places);
-        let runtime = member
-            .needs
-            .iter()
-            .filter(|need| need.scope != LockedScope::Dev);
-        let edges = runtime.flat_map(|need| need.to.iter().copied().map(Edge::from));
+        member.needs = places.needs(
+            place,
+            [
+                (&workspace.dependencies, LockedScope::Runtime),
+                (&workspace.dev_dependencies, LockedScope::Dev),
+                (&workspace.optional_dependencies, LockedScope::Optional),
+                (&workspace.peer_dependencies, LockedScope::Runtime),
+            ],
+        );
         if let Some(package) = member.package.and_then(|at| lock.packages.get_mut(at)) {
-            package.dependencies = edges.collect();
+            package.dependencies = member.runtime_edges();
         }
     }
     lock.settled()
@@ -156,26 +159,6 @@ fn names(key: &str) -> impl Iterator<Item = &str> {
         rest = after.strip_prefix('/').unwrap_or(after);
         Some(name)
     })
-}
-
-fn needs<'t>(workspace: &'t Workspace, place: usize, places: &Places<'t>) -> Vec<Need> {
-    let sections = [
-        (&workspace.dependencies, LockedScope::Runtime),
-        (&workspace.dev_dependencies, LockedScope::Dev),
-        (&workspace.optional_dependencies, LockedScope::Optional),
-        (&workspace.peer_dependencies, LockedScope::Runtime),
-    ];
-    sections
-        .into_iter()
-        .flat_map(|(section, scope)| section.iter().map(move |need| (need, scope)))
-        .map(|((name, spec), scope)| Need {
-            name: name.clone(),
-            spec: spec.as_str().map(str::to_owned),
-            scope,
-            to: places.find(place, name).into_iter().collect(),
-            extras: Vec::new(),
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -223,6 +223,17 @@ pub struct Member {
     pub needs: Vec<Need>,
 }
 
+impl Member {
+    /// What it got for what it does not ask for development only.
+    pub(super) fn runtime_edges(&self) -> Vec<Edge> {
+        let needs = self.needs.iter();
+        needs
+            .filter(|need| need.scope != LockedScope::Dev)
+            .flat_map(|need| need.to.iter().copied().map(Edge::from))
+            .collect()
+    }
+}
+
 /// What a member asks for, and what it got.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Need {

@@ -5,6 +5,10 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
+use super::locked::{LockedScope, Need};
+
 /// The place of the top.
 pub(super) const TOP: usize = 0;
 
@@ -69,6 +73,30 @@ impl<'t> Places<'t> {
             place = *self.above.get(place)?;
         }
         None
+    }
+
+    /// What a project at a place asks for in the sections of its manifest, and what it gets.
+    pub(super) fn needs<'n>(
+        &self,
+        place: usize,
+        sections: impl IntoIterator<
+            Item = (
+                impl IntoIterator<Item = (&'n String, &'n Value)>,
+                LockedScope,
+            ),
+        >,
+    ) -> Vec<Need> {
+        let mut needs = Vec::new();
+        for (section, scope) in sections {
+            needs.extend(section.into_iter().map(|(name, spec)| Need {
+                name: name.clone(),
+                spec: spec.as_str().map(str::to_owned),
+                scope,
+                to: self.find(place, name).into_iter().collect(),
+                extras: Vec::new(),
+            }));
+        }
+        needs
     }
 }
 

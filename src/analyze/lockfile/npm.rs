@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::format::LockFormat;
 use super::hash::Hash;
-use super::locked::{Edge, LockFile, Locked, LockedScope, Member, Need, Source};
+use super::locked::{Edge, LockFile, Locked, LockedScope, Member, Source};
 use super::nesting::{HIGHEST, Places, TOP};
 use super::npm_source;
 
@@ -167,7 +167,15 @@ fn by_folder(lock: &mut LockFile, packages: &BTreeMap<String, Entry>) {
         edges.dedup();
         package.dependencies = edges.into_iter().map(Edge::from).collect();
         if let Some(member) = member.and_then(|member| lock.members.get_mut(member)) {
-            member.needs = needs(entry, place, &places);
+            member.needs = places.needs(
+                place,
+                [
+                    (&entry.dependencies, LockedScope::Runtime),
+                    (&entry.dev_dependencies, LockedScope::Dev),
+                    (&entry.optional_dependencies, LockedScope::Optional),
+                    (&entry.peer_dependencies, LockedScope::Runtime),
+                ],
+            );
         }
     }
 }
@@ -195,26 +203,6 @@ fn project_places<'t>(
         projects.insert(project, places.apart(place));
     }
     projects
-}
-
-fn needs<'t>(entry: &'t Entry, place: usize, places: &Places<'t>) -> Vec<Need> {
-    let sections = [
-        (&entry.dependencies, LockedScope::Runtime),
-        (&entry.dev_dependencies, LockedScope::Dev),
-        (&entry.optional_dependencies, LockedScope::Optional),
-        (&entry.peer_dependencies, LockedScope::Runtime),
-    ];
-    sections
-        .into_iter()
-        .flat_map(|(section, scope)| section.iter().map(move |need| (need, scope)))
-        .map(|((name, spec), scope)| Need {
-            name: name.clone(),
-            spec: spec.as_str().map(str::to_owned),
-            scope,
-            to: places.find(place, name).into_iter().collect(),
-            extras: Vec::new(),
-        })
-        .collect()
 }
 
 /// An entry of version 1. Its inner ones stay values until they are reached, so that reading is no recursion of ours.

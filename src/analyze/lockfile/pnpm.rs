@@ -203,13 +203,8 @@ fn members(lock: &mut LockFile, root: Value<'_>, keys: &HashMap<&str, usize>) {
                 });
             }
         }
-        let runtime = member
-            .needs
-            .iter()
-            .filter(|need| need.scope != LockedScope::Dev);
-        let edges = runtime.flat_map(|need| need.to.iter().copied().map(Edge::from));
         if let Some(package) = member.package.and_then(|at| lock.packages.get_mut(at)) {
-            package.dependencies = edges.collect();
+            package.dependencies = member.runtime_edges();
         }
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! The cache can only save time. One that cannot be opened, read or written is as good as none.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bstr::BString;
 use jiff::{SignedDuration, Timestamp};
@@ -76,7 +77,10 @@ impl Layer {
 /// What is kept between runs.
 #[derive(Default)]
 pub struct FactCache {
+    dir: PathBuf,
     store: Option<Store>,
+    /// Whether an answer showed that the database is damaged.
+    damaged: Cell<bool>,
 }
 
 impl FactCache {
@@ -90,7 +94,11 @@ impl FactCache {
         if let Err(error) = &store {
             tracing::debug!("no cache: {error}");
         }
-        Self { store: store.ok() }
+        Self {
+            dir: dir.to_owned(),
+            store: store.ok(),
+            damaged: Cell::new(false),
+        }
     }
 
     /// One that keeps nothing.
@@ -216,13 +224,32 @@ impl FactCache {
     }
 
     fn ask<T>(&self, question: impl FnOnce(&Store) -> rusqlite::Result<T>) -> Option<T> {
-        let answer = question(self.store.as_ref()?);
-        answer
-            .inspect_err(|error| tracing::debug!("the cache is not readable: {error}"))
-            .ok()
+        match question(self.store.as_ref()?) {
+            Ok(answer) => Some(answer),
+            Err(error) => {
+                let error = StoreError::from(error);
+                tracing::debug!("the cache is not readable: {error}");
+                self.damaged
+                    .set(self.damaged.get() || matches!(error, StoreError::Corrupt { .. }));
+                None
+            }
+        }
+    }
+
+    /// Begins anew where an answer showed that the database is damaged: else each run would find everything out again.
+    fn mend(&mut self) {
+        if !self.damaged.replace(false) {
+            return;
+        }
+        self.store = None;
+        let options = OpenOptions::new(Access::ReadWrite);
+        self.store = Store::replace_damaged(&self.dir, &CACHE, &options)
+            .inspect_err(|error| tracing::debug!("no cache: {error}"))
+            .ok();
     }
 
     fn tell(&mut self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>) {
+        self.mend();
         let Some(store) = &mut self.store else {
             return;
         };
@@ -309,6 +336,26 @@ mod tests {
         let mut cache = FactCache::open(folder.path());
         cache.remember("a", 1, b"b");
         assert_eq!(cache.memory("a", 1), Some(b"b".to_vec()));
+        // One whose damage shows in an answer only is begun anew when something is to be kept.
+        let large = Page {
+            tree: None,
+            body: vec![7; 10_000],
+        };
+        let pages: Pages = (0..200)
+            .map(|nth| (BString::from(format!("{nth}")), large.clone()))
+            .collect();
+        cache.put_pages(Layer::Quick, 1, &pages, &[]);
+        drop(cache);
+        let path = folder.path().join("cache.db");
+        let mut bytes = fs::read(&path).unwrap();
+        let some = bytes.len() / 8;
+        bytes[some..].fill(0x5a);
+        fs::write(&path, bytes).unwrap();
+        let mut cache = FactCache::open(folder.path());
+        assert_eq!(cache.pages(Layer::Quick, 1), Pages::new());
+        cache.put_pages(Layer::Quick, 1, &pages, &[]);
+        drop(cache);
+        assert_eq!(FactCache::open(folder.path()).pages(Layer::Quick, 1), pages);
         // Nor is one that cannot be created.
         let file = folder.path().join("file");
         fs::write(&file, b"").unwrap();

@@ -17,12 +17,14 @@ pub mod analyze;
 pub mod cli;
 pub mod config;
 pub mod drain;
+pub mod findings;
 pub mod git;
 pub mod queue;
 pub mod report;
 pub mod store;
 pub mod system;
 pub mod tasks;
+pub mod tools;
 pub mod triggers;
 pub mod trust;
 

@@ -1,0 +1,81 @@
+//! What a task found in one run: the body of the result that is stored.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Finding, Status, Tests, Verdict};
+
+/// What a task found in one run: S1's `AnalysisResult`, and what a verdict needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scan {
+    /// S1's name of the analysis: `security`, `code`, `dependencies`, `tests`, or the name of a task of the user's own.
+    pub analysis_type: String,
+    /// See [`super::verdict::StatusRule`].
+    pub status: Status,
+    /// When it was finished.
+    pub timestamp: Timestamp,
+    /// How long it took, in seconds.
+    pub duration: f64,
+    /// What all its tools came to together.
+    pub verdict: Verdict,
+    /// In a sentence.
+    pub summary: String,
+    /// What to do, most useful first.
+    pub recommendations: Vec<String>,
+    /// Numbers by name: findings by severity, files checked.
+    pub metrics: Map<String, Value>,
+    /// Whether it looked at files that no commit has.
+    #[serde(default)]
+    pub dirty: bool,
+    /// Each run of a tool.
+    pub tools: Vec<ToolReport>,
+    /// Sorted by path, line, tool, rule.
+    pub findings: Vec<Finding>,
+}
+
+/// One run of a tool in one folder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToolReport {
+    /// Its name.
+    pub tool: String,
+    /// Its version, as it prints it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The folder it ran in, relative to the repository's top; empty for the top.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub folder: String,
+    /// What it came to.
+    pub verdict: Verdict,
+    /// Why it is not checked, or what went wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The command that installs it, where it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub install: Option<String>,
+    /// How many things it looked at, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked: Option<u64>,
+    /// What it was to look at and did not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unchecked: Vec<Unchecked>,
+    /// How many findings it has.
+    pub findings: u64,
+    /// How the tests went, of a test runner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tests: Option<Tests>,
+    /// Its exit code, if it exited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
+    /// How long it ran, in seconds.
+    pub seconds: f64,
+}
+
+/// Something that a tool did not look at although it was to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Unchecked {
+    /// A path, or a package with its version.
+    pub what: String,
+    /// Why.
+    pub reason: String,
+}

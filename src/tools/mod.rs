@@ -1,0 +1,14 @@
+//! Other people's tools: a table that says how to find, call and read each, and one reader for each format.
+//!
+//! Readers are functions of bytes: they never fail by panicking, whatever a tool wrote. What a run came to is decided by
+//! [`judge`] from the report, which the exit code only confirms.
+
+pub mod adapter;
+pub mod judge;
+pub mod project;
+pub mod reading;
+
+pub use adapter::{Format, Part, Source, Tool, Wanted};
+pub use judge::{Ended, Judged, judge};
+pub use project::{Planned, Project};
+pub use reading::{ReadError, Reading};

@@ -1,0 +1,116 @@
+//! What a project has for tools, and which calls of a tool that makes. Values only: the files are listed and read by
+//! whoever asks.
+
+use std::collections::BTreeSet;
+
+/// The files of a project, as far as tools are concerned: those that git tracks, without vendored and generated ones.
+pub struct Project<'a> {
+    /// Their paths, sorted, relative to the folder that the task is about, with `/`.
+    pub paths: &'a [String],
+    /// Reads one of them; nothing when it is not there, or larger than a few mebibytes.
+    pub read: &'a dyn Fn(&str) -> Option<Vec<u8>>,
+    /// Whether a program is installed for a folder of the project (its own `.venv/bin`, `node_modules/.bin`, `PATH`).
+    pub installed: &'a dyn Fn(&str, &str) -> bool,
+}
+
+/// One call of a tool, or several where its files are too many for one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Planned {
+    /// The folder it runs in, relative to the project's; empty for that itself.
+    pub folder: String,
+    /// Its arguments. `{files}` as an argument stands for [`Self::files`], `{report}` anywhere in one for the path of the
+    /// report, `{input}` for the path of a file that holds [`Self::input`].
+    pub args: Vec<String>,
+    /// The files it is to look at, relative to `folder`. An argument list that is too long is cut into several calls.
+    pub files: Vec<String>,
+    /// What it is given to read, such as a list of requirements.
+    pub input: Option<Vec<u8>>,
+    /// How many things it is to look at, if that is known before: a run that finds nothing among none is not clean.
+    pub expected: Option<u64>,
+    /// Variables added to its environment.
+    pub env: Vec<(&'static str, String)>,
+    /// Another program than the row's, such as `npx`'s target or a wrapper of the project (`./mvnw`).
+    pub program: Option<String>,
+    /// Another format than the row's: `npm test` is jest, vitest or node.
+    pub format: Option<super::adapter::Format>,
+    /// Another source than the row's.
+    pub source: Option<super::adapter::Source>,
+}
+
+impl Planned {
+    /// A call in the project's folder.
+    pub fn here(args: &[&str]) -> Self {
+        Self::within("", args)
+    }
+
+    /// A call in one of its folders.
+    pub fn within(folder: &str, args: &[&str]) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            args: args.iter().map(|argument| (*argument).to_owned()).collect(),
+            ..Self::default()
+        }
+    }
+}
+
+impl Project<'_> {
+    /// The paths with one of these extensions.
+    pub fn with_extension<'p>(&'p self, extensions: &'p [&str]) -> impl Iterator<Item = &'p str> {
+        self.paths.iter().map(String::as_str).filter(move |path| {
+            let (_, name) = split(path);
+            name.rsplit_once('.').is_some_and(|(stem, extension)| {
+                !stem.is_empty() && extensions.contains(&extension)
+            })
+        })
+    }
+
+    /// Whether there is a file of this path.
+    pub fn has(&self, path: &str) -> bool {
+        self.paths
+            .binary_search_by(|known| known.as_str().cmp(path))
+            .is_ok()
+    }
+
+    /// The folders that have a file of one of these names, sorted; the project's own is empty.
+    pub fn folders_with(&self, names: &[&str]) -> BTreeSet<&str> {
+        self.paths
+            .iter()
+            .map(|path| split(path))
+            .filter(|(_, name)| names.contains(name))
+            .map(|(folder, _)| folder)
+            .collect()
+    }
+
+    /// The same without those below another of them: a workspace's members are its root's business.
+    pub fn topmost_with(&self, names: &[&str]) -> Vec<&str> {
+        let mut found: Vec<&str> = Vec::new();
+        for folder in self.folders_with(names) {
+            let is_below = |top: &&str| top.is_empty() || is_within(folder, top);
+            if !found.iter().any(is_below) {
+                found.push(folder);
+            }
+        }
+        found
+    }
+}
+
+/// A path's folder and its name.
+pub fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or(("", path))
+}
+
+/// Whether `path` is below `folder`.
+pub fn is_within(path: &str, folder: &str) -> bool {
+    folder.is_empty()
+        || path
+            .strip_prefix(folder)
+            .is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// A path below `folder`, relative to it.
+pub fn relative<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
+    if folder.is_empty() {
+        return Some(path);
+    }
+    path.strip_prefix(folder)?.strip_prefix('/')
+}

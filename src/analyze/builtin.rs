@@ -1,11 +1,8 @@
 //! What `git-tend __task NAME` runs: built-in tasks in a process of their own, each of one analyser or several.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::cache::FactCache;
@@ -14,6 +11,7 @@ use super::ground::Ground;
 use super::profile;
 use super::survey::Depth;
 use crate::git::{GitError, Located, Oid, Repo};
+use crate::tasks::left::{Commit, Left, LeftResult};
 
 /// An analyser: what it finds out is one result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,22 +107,8 @@ const TASKS: [Task; 6] = [
     },
 ];
 
-/// What an analyser found out, or `{"error": …}`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Analysis {
-    /// See [`Analyzer::kind`].
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The result.
-    pub body: Value,
-}
-
-/// What a task leaves for the runner.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Found {
-    /// In the order of the analysers.
-    pub results: Vec<Analysis>,
-}
+/// What analysers found out, or `{"error": …}`, in their order.
+pub type Found = Left<Value>;
 
 /// Why a task gave no result.
 #[derive(Debug, thiserror::Error)]
@@ -194,7 +178,7 @@ pub fn bill(setting: &Setting<'_>, about: &About<'_>) -> Result<String, BuiltinE
 fn collect(
     outcomes: impl Iterator<Item = (&'static str, Result<Value, BuiltinError>)>,
 ) -> Result<Found, BuiltinError> {
-    let mut found = Found::default();
+    let mut found = Vec::new();
     let (mut succeeded, mut first_error) = (false, None);
     for (kind, outcome) in outcomes {
         let body = match outcome {
@@ -208,14 +192,22 @@ fn collect(
                 body
             }
         };
-        found.results.push(Analysis {
-            kind: kind.to_owned(),
-            body,
-        });
+        found.push(result(kind, body));
     }
     match first_error {
         Some(error) if !succeeded => Err(error),
-        _ => Ok(found),
+        _ => Ok(Found {
+            results: found,
+            meaning: None,
+        }),
+    }
+}
+
+fn result(kind: &str, body: Value) -> LeftResult<Value> {
+    LeftResult {
+        kind: kind.to_owned(),
+        about: Commit::Job,
+        body,
     }
 }
 
@@ -236,25 +228,11 @@ pub fn stored(name: &str, outcome: Result<&Found, &BuiltinError>) -> Found {
         Err(error) => {
             let kind = kind_of(name).map_or_else(|| format!("{name}_analysis"), str::to_owned);
             Found {
-                results: vec![Analysis {
-                    kind,
-                    body: error_body(error),
-                }],
+                results: vec![result(&kind, error_body(error))],
+                meaning: None,
             }
         }
     }
-}
-
-/// Writes results where the runner expects them: whole, or not at all.
-pub fn write(path: &Path, found: &Found) -> io::Result<()> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    let temporary = Path::new(&name);
-    let mut file = BufWriter::new(File::create(temporary)?);
-    serde_json::to_writer(&mut file, found)?;
-    file.write_all(b"\n")?;
-    file.flush()?;
-    fs::rename(temporary, path)
 }
 
 #[cfg(test)]

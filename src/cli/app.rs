@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use super::args::Global;
 use super::error::{CommandError, Context};
 use super::ui::{Ui, plain};
+use crate::config::task::TaskName;
 use crate::config::{Config, ConfigError, Files, Loaded, Style};
 use crate::drain::place::Place;
 use crate::drain::workspace::Origin;
@@ -18,7 +19,9 @@ use crate::queue::{Found, Job, Queue, QueueError};
 use crate::store::{Access, OpenOptions, StoreError};
 use crate::system::dirs::{Dirs, RepositoryId, repository_state};
 use crate::system::{cgroup, clock, env, host, process, zone};
+use crate::tasks::spec::Action;
 use crate::tasks::{Task, builtin, resolve};
+use crate::tools::applies::Applies;
 use crate::triggers::search_path;
 
 /// How long commands wait for another process's transaction.
@@ -37,6 +40,7 @@ pub struct App {
     repo: OnceCell<Repo>,
     loaded: OnceCell<Loaded>,
     tasks: OnceCell<Vec<Task>>,
+    applies: OnceCell<Option<Applies>>,
     dirs: OnceCell<Dirs>,
     state: OnceCell<PathBuf>,
 }
@@ -65,6 +69,7 @@ impl App {
             repo: OnceCell::new(),
             loaded: OnceCell::new(),
             tasks: OnceCell::new(),
+            applies: OnceCell::new(),
             dirs: OnceCell::new(),
             state: OnceCell::new(),
         }
@@ -164,9 +169,47 @@ impl App {
     pub fn tasks(&self) -> Result<&[Task], CommandError> {
         let loaded = self.loaded()?;
         once(&self.tasks, || {
-            resolve(loaded).map_err(|error| self.config_error(&error))
+            let mut tasks = resolve(loaded).map_err(|error| self.config_error(&error))?;
+            self.switch_off_what_has_nothing_to_do(&mut tasks, loaded);
+            Ok(tasks)
         })
         .map(Vec::as_slice)
+    }
+
+    /// Looks at HEAD's files for what tools could do, if that was not done before. Comes before [`Self::tasks`], in
+    /// verbs for which it is worth the time.
+    pub fn look_for_tools(&self) -> Result<(), CommandError> {
+        if let (Ok(repo), Some(head)) = (self.repo(), self.head_commit()?)
+            && let Ok(oid) = head.parse()
+        {
+            // What cannot be told now counts as something to do.
+            let _ = once(&self.applies, || {
+                Ok(Applies::of(self.state_dir()?, repo, &oid).ok())
+            });
+        }
+        Ok(())
+    }
+
+    /// Tasks that run tools are on where the repository has something for them, or where its configuration names them.
+    fn switch_off_what_has_nothing_to_do(&self, tasks: &mut [Task], loaded: &Loaded) {
+        let is_written = |key: &str| {
+            let names = loaded.config.tasks.keys();
+            names
+                .map(TaskName::as_str)
+                .any(|name| self.task_key(name) == key)
+        };
+        for task in tasks {
+            if !matches!(task.action, Action::Tools { .. })
+                || !task.enabled
+                || is_written(&task.key)
+            {
+                continue;
+            }
+            let known = once(&self.applies, || Ok(Applies::known(self.state_dir()?)));
+            if let Ok(Some(known)) = known {
+                task.enabled = known.has(&task.key);
+            }
+        }
     }
 
     /// Shows what is wrong with the configuration, with the lines it is about.

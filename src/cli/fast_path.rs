@@ -4,12 +4,13 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::{hook, threads};
+use super::{hook, threads, tool_runner};
 use crate::analyze::builtin::{self, BuiltinError, Setting};
 use crate::drain::launch::TASK_VERB;
 use crate::git::{GitEnv, Oid, discover};
 use crate::system::clock;
 use crate::system::dirs::Dirs;
+use crate::tools::order;
 
 /// Does what `args` ask for if it is one of those verbs.
 pub fn dispatch(args: &[OsString]) -> Option<ExitCode> {
@@ -20,6 +21,7 @@ pub fn dispatch(args: &[OsString]) -> Option<ExitCode> {
     let (verb, rest) = rest.split_first()?;
     match verb.to_str()? {
         TASK_VERB => Some(task(rest)),
+        order::VERB => Some(tool_runner::main(rest)),
         hook::VERB => hook::dispatch(rest),
         _ => None,
     }
@@ -55,7 +57,7 @@ fn task(args: &[OsString]) -> ExitCode {
     if let Err(error) = &found {
         super::ui::to_log(&format!("failed to {error}"));
     }
-    match builtin::write(Path::new(result), &builtin::stored(&name, found.as_ref())) {
+    match builtin::stored(&name, found.as_ref()).write(Path::new(result)) {
         Ok(()) if found.is_ok() => ExitCode::SUCCESS,
         Ok(()) => ExitCode::FAILURE,
         Err(error) => {

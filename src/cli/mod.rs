@@ -18,6 +18,7 @@ pub mod progress;
 pub mod rounds;
 pub mod tables;
 pub mod threads;
+pub mod tool_runner;
 pub mod trusting;
 pub mod ui;
 

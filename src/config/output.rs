@@ -4,34 +4,62 @@ use std::fmt;
 
 use super::text::{FromText, Invalid, listed, nearest, text_schema, text_value};
 
-/// The form of a command's output.
+/// The form of a command's output, and where it is: on standard output, or in the files that a glob selects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Output {
     /// It is kept in the log only; the exit code is the result.
     #[default]
     None,
     /// SARIF.
-    Sarif,
+    Sarif(Place),
     /// The XML of `JUnit`.
-    Junit,
+    Junit(Place),
     /// The XML of Checkstyle.
-    Checkstyle,
+    Checkstyle(Place),
+    /// git-tend's own JSON, for analysers of the user's own.
+    Tend(Place),
     /// The JSON of a tool that git-tend knows: `json:bandit`.
-    Json(String),
+    Json(String, Place),
     /// One finding for each line that matches: `regex:(?<file>…):(?<line>…): (?<message>…)`.
     Regex(String),
 }
 
-const PLAIN: [&str; 4] = ["none", "sarif", "junit", "checkstyle"];
+/// Where an output is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// On standard output, or in the file that `{report}` in the command stands for.
+    #[default]
+    Default,
+    /// In the files that this glob selects, below the folder in which the command runs.
+    Files(String),
+}
+
+impl Place {
+    fn of(written: Option<&str>) -> Self {
+        written.map_or(Self::Default, |glob| Self::Files(glob.to_owned()))
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => Ok(()),
+            Self::Files(glob) => write!(f, ":{glob}"),
+        }
+    }
+}
+
+const PLAIN: [&str; 5] = ["none", "sarif", "junit", "checkstyle", "tend"];
 
 impl fmt::Display for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => f.write_str("none"),
-            Self::Sarif => f.write_str("sarif"),
-            Self::Junit => f.write_str("junit"),
-            Self::Checkstyle => f.write_str("checkstyle"),
-            Self::Json(tool) => write!(f, "json:{tool}"),
+            Self::Sarif(place) => write!(f, "sarif{place}"),
+            Self::Junit(place) => write!(f, "junit{place}"),
+            Self::Checkstyle(place) => write!(f, "checkstyle{place}"),
+            Self::Tend(place) => write!(f, "tend{place}"),
+            Self::Json(tool, place) => write!(f, "json:{tool}{place}"),
             Self::Regex(expression) => write!(f, "regex:{expression}"),
         }
     }
@@ -41,33 +69,50 @@ impl FromText for Output {
     const EXPECTED: &'static str = "an output form such as \"sarif\"";
 
     fn from_text(text: &str) -> Result<Self, Invalid> {
-        match text {
-            "none" => return Ok(Self::None),
-            "sarif" => return Ok(Self::Sarif),
-            "junit" => return Ok(Self::Junit),
-            "checkstyle" => return Ok(Self::Checkstyle),
-            _ => {}
+        let (form, rest) = match text.split_once(':') {
+            Some((form, rest)) => (form, Some(rest)),
+            None => (text, None),
+        };
+        if rest.is_some_and(|rest| rest.trim().is_empty()) {
+            return Err(nothing_behind(form));
         }
-        match text.split_once(':') {
-            Some(("json", tool)) if !tool.trim().is_empty() => Ok(Self::Json(tool.to_owned())),
-            Some(("json", _)) => {
-                Err(Invalid::new("`json:` names no tool").hint("write \"json:TOOL\""))
+        match (form, rest) {
+            ("none", None) => Ok(Self::None),
+            ("sarif", place) => Ok(Self::Sarif(Place::of(place))),
+            ("junit", place) => Ok(Self::Junit(Place::of(place))),
+            ("checkstyle", place) => Ok(Self::Checkstyle(Place::of(place))),
+            ("tend", place) => Ok(Self::Tend(Place::of(place))),
+            ("json", Some(rest)) => {
+                let (tool, place) = match rest.split_once(':') {
+                    Some((tool, place)) => (tool, Some(place)),
+                    None => (rest, None),
+                };
+                Ok(Self::Json(tool.to_owned(), Place::of(place)))
             }
-            Some(("regex", expression)) if !expression.is_empty() => {
-                Ok(Self::Regex(expression.to_owned()))
-            }
-            Some(("regex", _)) => Err(Invalid::new("`regex:` has no expression")),
-            _ => {
-                let invalid = Invalid::new(format!("`{text}` is not an output form"));
-                Err(match nearest(text, PLAIN) {
-                    Some(name) => invalid.hint(format!("did you mean `{name}`?")),
-                    None => invalid.hint(format!(
-                        "the forms are {}",
-                        listed(PLAIN.into_iter().chain(["json:TOOL", "regex:EXPRESSION"]))
-                    )),
-                })
-            }
+            ("regex", Some(expression)) => Ok(Self::Regex(expression.to_owned())),
+            _ => Err(unknown(text)),
         }
+    }
+}
+
+fn nothing_behind(form: &str) -> Invalid {
+    match form {
+        "json" => Invalid::new("`json:` names no tool").hint("write \"json:TOOL\""),
+        "regex" => Invalid::new("`regex:` has no expression"),
+        _ => Invalid::new(format!("`{form}:` names no files")).hint(format!(
+            "write \"{form}\" for standard output, or \"{form}:GLOB\""
+        )),
+    }
+}
+
+fn unknown(text: &str) -> Invalid {
+    let invalid = Invalid::new(format!("`{text}` is not an output form"));
+    match nearest(text, PLAIN) {
+        Some(name) => invalid.hint(format!("did you mean `{name}`?")),
+        None => invalid.hint(format!(
+            "the forms are {}",
+            listed(PLAIN.into_iter().chain(["json:TOOL", "regex:EXPRESSION"]))
+        )),
     }
 }
 
@@ -75,7 +120,7 @@ text_value!(Output);
 text_schema!(Output, "Output", {
     "description": "How a command's output is read.",
     "anyOf": [
-        { "type": "string", "enum": ["none", "sarif", "junit", "checkstyle"] },
-        { "type": "string", "pattern": "^(json|regex):.+$" },
+        { "type": "string", "enum": ["none", "sarif", "junit", "checkstyle", "tend"] },
+        { "type": "string", "pattern": "^(sarif|junit|checkstyle|tend|json|regex):.+$" },
     ],
 });

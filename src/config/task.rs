@@ -67,6 +67,8 @@ text_schema!(TaskName, "TaskName", {
 
 /// The argument of a command that stands for the files that changed.
 pub const FILES: &str = "{files}";
+/// What, anywhere in an argument, stands for the path of the file that a command is to write its report to.
+pub const REPORT: &str = "{report}";
 
 /// A task: a built-in one of that name, or with `run` one of the user's own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -153,9 +155,14 @@ pub struct Task {
     /// As a gate: whether new findings fail it, or all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fail_on: Option<FailOn>,
-    /// How its output is read: `sarif`, `junit`, `checkstyle`, `json:TOOL`, `regex:EXPRESSION` or `none`.
+    /// How its output is read: `sarif`, `junit`, `checkstyle`, `tend`, `json:TOOL`, `regex:EXPRESSION` or `none`. A glob
+    /// behind a colon, as in `junit:build/**/*.xml`, names the files; otherwise it is standard output, or the file that
+    /// `{report}` in the command stands for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<Output>,
+    /// Of a built-in task that runs tools: which of them; those that the repository has something for if none is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tools: Option<Vec<String>>,
     /// What is told about it.
     #[serde(skip_serializing_if = "TaskNotify::is_empty")]
     pub notify: TaskNotify,
@@ -191,6 +198,7 @@ impl Default for Task {
             link: None,
             fail_on: None,
             output: None,
+            tools: None,
             notify: TaskNotify::default(),
         }
     }

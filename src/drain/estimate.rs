@@ -37,6 +37,7 @@ impl SampleKind {
             Outcome::Exited { code: 0 } => Some(Self::Succeeded),
             Outcome::Exited { .. }
             | Outcome::Signalled { .. }
+            | Outcome::ToolFailed { .. }
             | Outcome::MemoryExceeded
             | Outcome::CpuExceeded
             | Outcome::OutputExceeded => Some(Self::Failed),

@@ -1,23 +1,22 @@
 //! From a supervisor's report to what the queue records.
 
 use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::place::{self, Place};
 use super::protocol::{self, ExecReport};
-use crate::analyze::builtin;
-use crate::queue::{Job, Lease, NewResult, Next, RunRecord, Settlement};
+use crate::queue::{Exit, Job, Lease, NewResult, Next, RunRecord, Settlement};
+use crate::tasks::left::{self, Commit, LeftResult, Meaning};
 use crate::tasks::outcome::{Interruption, Outcome, Policy, settle};
-use crate::tasks::spec::{Action, RunSpec, history_key};
+use crate::tasks::spec::{RunSpec, history_key};
 
 /// The version of a built-in result's form.
 const RESULT_SCHEMA: u32 = 1;
-/// No result is larger.
-const LARGEST_RESULT: u64 = 64 << 20;
 
 /// Everything about a run that has ended.
 #[derive(Debug)]
@@ -80,31 +79,51 @@ pub fn settlement(
     let mut outcome = outcome(finished.report, finished.interrupted);
     let result_path = place::result_path(&place.state, &finished.lease.job, finished.lease.fence);
     // What went wrong is a result too: an analyser that fails does not stop the others.
-    let results = match &finished.spec.action {
-        Action::Builtin { .. } => read_results(&result_path, finished.job).unwrap_or_default(),
-        Action::Command { .. } => Vec::new(),
-    };
-    let is_builtin = matches!(finished.spec.action, Action::Builtin { .. });
-    if is_builtin && results.is_empty() && outcome == (Outcome::Exited { code: 0 }) {
+    let left = finished
+        .spec
+        .leaves_results()
+        .then(|| left::read(&result_path));
+    let (results, meaning) = match left {
+        Some(Some(left)) => match left.meaning {
+            // What looked at nothing is no result.
+            meaning @ Some(Meaning::Nothing(_) | Meaning::Missing(_)) => (Vec::new(), meaning),
+            meaning => (stored(left.results, finished.job), meaning),
+        },
         // It says that it did its work and left nothing: that is no success.
-        outcome = Outcome::Exited { code: 1 };
-    }
+        Some(None) if outcome == (Outcome::Exited { code: 0 }) => {
+            outcome = Outcome::Exited { code: 1 };
+            (Vec::new(), None)
+        }
+        _ => (Vec::new(), None),
+    };
+    outcome = meant(outcome, meaning.as_ref());
     let _ = fs::remove_file(&result_path);
-    let _ = fs::remove_file(place::changed_files_path(
-        &place.state,
-        &finished.lease.job,
-        finished.lease.fence,
-    ));
+    for path in [place::changed_files_path, place::files_path] {
+        let _ = fs::remove_file(path(
+            &place.state,
+            &finished.lease.job,
+            finished.lease.fence,
+        ));
+    }
+    if finished.spec.leaves_results() {
+        let _ = fs::remove_dir_all(place::scratch_path(&result_path));
+    }
     let policy = Policy {
         attempt: finished.lease.attempt,
         max_retries: finished.job.max_retries,
         retry_delay: finished.job.retry_delay,
         retry_on: &finished.spec.retry_on,
         user_triggered: finished.job.user_triggered,
-        verdict_read: false,
+        verdict_read: meaning == Some(Meaning::Done),
         queued_at: finished.job.queued_at,
     };
-    let next = named_error(settle(&outcome, &policy, now, jitter), results.last());
+    let next = match meaning {
+        Some(Meaning::Nothing(reason)) => Next::Ended {
+            exit: Exit::Skipped,
+            reason,
+        },
+        _ => named_error(settle(&outcome, &policy, now, jitter), results.last()),
+    };
     Settlement {
         next,
         record: record(finished, place, &outcome, now),
@@ -112,17 +131,49 @@ pub fn settlement(
     }
 }
 
+/// What a run came to, as its own child process understands it.
+fn meant(outcome: Outcome, meaning: Option<&Meaning>) -> Outcome {
+    match (outcome, meaning) {
+        (Outcome::Exited { .. }, Some(Meaning::Missing(message))) => Outcome::SpawnFailed {
+            message: message.clone(),
+            missing_tool: true,
+        },
+        (Outcome::Exited { .. }, Some(Meaning::Failed(message))) => Outcome::ToolFailed {
+            message: message.clone(),
+        },
+        (outcome, _) => outcome,
+    }
+}
+
+fn stored(results: Vec<LeftResult<Box<RawValue>>>, job: &Job) -> Vec<NewResult> {
+    let stored = results.into_iter().map(|result| NewResult {
+        kind: result.kind,
+        commit: match result.about {
+            Commit::Job => job.input.commit.clone(),
+            Commit::Other(commit) => Some(commit),
+            Commit::Changes => None,
+        },
+        schema: RESULT_SCHEMA,
+        body: String::from(Box::<str>::from(result.body)),
+    });
+    stored.collect()
+}
+
+/// What an analyser leaves when it fails.
+#[derive(Deserialize)]
+struct Failure {
+    error: String,
+}
+
 /// The analyser's own words, where it left some.
 fn named_error(next: Next, result: Option<&NewResult>) -> Next {
-    let said = result
-        .and_then(|result| result.body.get("error"))
-        .and_then(Value::as_str);
-    match (next, said) {
-        (Next::Failed { category, .. }, Some(error)) => Next::Failed {
-            category,
-            error: error.to_owned(),
-        },
-        (next, _) => next,
+    let Next::Failed { category, error } = next else {
+        return next;
+    };
+    let said = result.and_then(|result| serde_json::from_str::<Failure>(&result.body).ok());
+    Next::Failed {
+        category,
+        error: said.map_or(error, |said| said.error),
     }
 }
 
@@ -156,19 +207,4 @@ fn record(finished: &Finished<'_>, place: &Place, outcome: &Outcome, now: Timest
             finished.lease.fence,
         )),
     }
-}
-
-fn read_results(path: &Path, job: &Job) -> Option<Vec<NewResult>> {
-    let length = fs::metadata(path).ok()?.len();
-    if length > LARGEST_RESULT {
-        return None;
-    }
-    let found: builtin::Found = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
-    let results = found.results.into_iter().map(|analysis| NewResult {
-        kind: analysis.kind,
-        commit: job.input.commit.clone(),
-        schema: RESULT_SCHEMA,
-        body: analysis.body,
-    });
-    Some(results.collect())
 }

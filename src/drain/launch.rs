@@ -12,13 +12,18 @@ use super::place::{self, Place};
 use super::protocol::{ExecSpec, GRACE, LOG_CAP};
 use super::workspace::{Checkout, WorkspaceError};
 use crate::config::Workspace;
-use crate::queue::{Job, Lease, Paths};
+use crate::config::output::Output;
+use crate::queue::{Job, Lease, Paths, Trigger};
 use crate::system::env as names;
 use crate::system::resolve::{self, Unresolved};
+use crate::tasks::arguments;
 use crate::tasks::spec::{Action, RunSpec};
+use crate::tools::order::{self, Order, What};
 
 /// The verb under which this program runs its own tasks.
 pub const TASK_VERB: &str = "__task";
+/// Where cargo builds.
+const CARGO_TARGET: &str = "CARGO_TARGET_DIR";
 
 /// A job that is ready to start, and what must live as long as it runs.
 #[derive(Debug)]
@@ -37,6 +42,9 @@ pub enum LaunchError {
     /// The job needs a commit and has none.
     #[error("the repository has no commit yet")]
     NoCommit,
+    /// It needs files that are checked out.
+    #[error("the repository has no worktree")]
+    Bare,
     /// The worktree it belongs to is gone.
     #[error("worktree {} is gone", .0.display())]
     NoWorktree(PathBuf),
@@ -101,16 +109,31 @@ pub fn prepare(
     for (name, value) in &spec.env {
         env.push((name.into(), value.into()));
     }
-    let (program, args) = command(place, job, spec, lease, (&top, &folder), &mut env)?;
-    let env = last_wins(env);
-    let mut calls = match &spec.files {
-        Some(selection) => {
+    let files = match (&spec.action, &spec.files) {
+        (Action::Command { .. }, Some(selection)) => {
             let files = files::changed(&paths, selection, &top, &spec.root)?;
             if files.is_empty() {
                 return Err(LaunchError::NoFiles);
             }
-            files::calls(&args, &files, files::room(&program, &env))
+            Some(files)
         }
+        _ => None,
+    };
+    let mut launch = Launch {
+        place,
+        job,
+        spec,
+        lease,
+        top: &top,
+        folder: &folder,
+        checkout: checkout.is_some(),
+        env,
+    };
+    let (program, args) = launch.command(files.as_deref())?;
+    let env = last_wins(launch.env);
+    // A program of our own calls the command itself, as often as it takes.
+    let mut calls = match files.filter(|_| !spec.leaves_results()) {
+        Some(files) => arguments::calls(&args, &files, arguments::room(&program, &env)),
         None => vec![args],
     }
     .into_iter();
@@ -144,7 +167,14 @@ fn workspace(
     spec: &RunSpec,
     slot: u32,
 ) -> Result<(PathBuf, Option<Checkout>), LaunchError> {
-    match spec.workspace {
+    // What has changed is in no commit yet, and where there is no commit there is nothing else.
+    let in_place = matches!(spec.action, Action::Tools { .. })
+        && (job.trigger == Trigger::Change || job.input.commit.is_none());
+    let wanted = match spec.workspace {
+        Workspace::Commit if in_place => Workspace::Worktree,
+        wanted => wanted,
+    };
+    match wanted {
         Workspace::None => Ok((place.git_dir.clone(), None)),
         // An index workspace belongs to gates, which are not drained.
         Workspace::Worktree | Workspace::Index => {
@@ -152,8 +182,13 @@ fn workspace(
                 .input
                 .worktree
                 .clone()
-                .or_else(|| place.origin.worktree.clone())
-                .unwrap_or_else(|| place.git_dir.clone());
+                .or_else(|| place.origin.worktree.clone());
+            let worktree = match worktree {
+                None if matches!(spec.action, Action::Tools { .. }) => {
+                    return Err(LaunchError::Bare);
+                }
+                worktree => worktree.unwrap_or_else(|| place.git_dir.clone()),
+            };
             if worktree.is_dir() {
                 Ok((worktree, None))
             } else {
@@ -172,47 +207,130 @@ fn workspace(
     }
 }
 
-fn command(
-    place: &Place,
-    job: &Job,
-    spec: &RunSpec,
-    lease: &Lease,
-    (top, folder): (&Path, &Path),
-    env: &mut Vec<(OsString, OsString)>,
-) -> Result<(PathBuf, Vec<OsString>), LaunchError> {
-    match &spec.action {
-        Action::Builtin { name } => {
-            // Built-in tasks find the repository and the clock as this process does.
-            for variable in [names::NOW, names::REPO_STATE, names::THREADS] {
-                if let Some(value) = names::raw(variable) {
-                    env.push((variable.into(), value));
-                }
+/// A job that is about to be started.
+struct Launch<'a> {
+    place: &'a Place,
+    job: &'a Job,
+    spec: &'a RunSpec,
+    lease: &'a Lease,
+    /// The top of its files.
+    top: &'a Path,
+    /// The folder it runs in.
+    folder: &'a Path,
+    /// Whether that is a checkout of its own.
+    checkout: bool,
+    env: Vec<(OsString, OsString)>,
+}
+
+impl Launch<'_> {
+    /// What is started, and with which arguments.
+    fn command(
+        &mut self,
+        files: Option<&[OsString]>,
+    ) -> Result<(PathBuf, Vec<OsString>), LaunchError> {
+        match &self.spec.action {
+            Action::Builtin { name } => {
+                let mut args = self.own_args(TASK_VERB, name.into());
+                args.extend(self.job.input.commit.iter().map(OsString::from));
+                Ok((self.place.program.clone(), args))
             }
-            let mut args: Vec<OsString> = vec![
-                TASK_VERB.into(),
-                name.into(),
-                place.git_dir.clone().into(),
-                place.state.clone().into(),
-            ];
-            args.push(place::result_path(&place.state, &job.id, lease.fence).into());
-            args.extend(job.input.commit.iter().map(OsString::from));
-            Ok((place.program.clone(), args))
+            Action::Tools { name, only } => {
+                if self.checkout && !self.env.iter().any(|(name, _)| name == CARGO_TARGET) {
+                    // What is built once serves the next commit too; a checkout is emptied before each job.
+                    let target = self.place.workspaces.join("cargo-target");
+                    self.env.push((CARGO_TARGET.into(), target.into()));
+                }
+                let what = What::Tools {
+                    name: name.clone(),
+                    only: only.clone(),
+                };
+                Ok((self.place.program.clone(), self.order(what)))
+            }
+            Action::Command { argv } => {
+                let (program, args) = self.resolved(argv)?;
+                if self.spec.output == Output::None {
+                    return Ok((program, args));
+                }
+                let mut own = self.order(What::Command {
+                    output: self.spec.output.clone(),
+                });
+                own.push(match files {
+                    Some(files) => self.list(files)?.into(),
+                    None => OsString::new(),
+                });
+                own.push(program.into());
+                own.extend(args);
+                Ok((self.place.program.clone(), own))
+            }
         }
-        Action::Command { argv } => {
-            let (name, args) = argv.split_first().ok_or(LaunchError::NoCommand)?;
-            let path = env
-                .iter()
-                .rev()
-                .find(|(name, _)| name == "PATH")
-                .map(|(_, value)| value.clone());
-            let folders = resolve::folders(&[folder, top], &path.unwrap_or_default());
-            let program = resolve::resolve(name.as_ref(), folder, &folders, resolve::look)
-                .map_err(|error| match error {
-                    Unresolved::Missing(_) => LaunchError::MissingTool(name.clone()),
-                    other @ Unresolved::NotExecutable(_) => LaunchError::NotExecutable(other),
-                })?;
-            Ok((program, args.iter().map(OsString::from).collect()))
+    }
+
+    /// What every process of our own is told.
+    fn own_args(&mut self, verb: &str, name: OsString) -> Vec<OsString> {
+        // It finds the repository and the clock as this process does.
+        for variable in [names::NOW, names::REPO_STATE, names::THREADS] {
+            if let Some(value) = names::raw(variable) {
+                self.env.push((variable.into(), value));
+            }
         }
+        let place = self.place;
+        let result = place::result_path(&place.state, &self.job.id, self.lease.fence);
+        vec![
+            verb.into(),
+            name,
+            place.git_dir.clone().into(),
+            place.state.clone().into(),
+            result.into(),
+        ]
+    }
+
+    fn order(&mut self, what: What) -> Vec<OsString> {
+        let order = Order {
+            task: self.job.task.clone(),
+            what,
+            root: self.spec.root.clone(),
+            selection: self.spec.files.clone().unwrap_or_default(),
+            commit: self.job.input.commit.clone(),
+            checkout: self.checkout,
+            timeout: self.job.timeout,
+        };
+        // Maps with string keys and plain values: nothing in here can fail to become JSON.
+        let order = serde_json::to_string(&order).unwrap_or_default();
+        let mut args = self.own_args(order::VERB, order.into());
+        args.push(self.top.into());
+        args
+    }
+
+    /// Writes the files that a command is called with for the process that calls it.
+    fn list(&self, files: &[OsString]) -> Result<PathBuf, LaunchError> {
+        let path = place::files_path(&self.place.state, &self.job.id, self.lease.fence);
+        let mut list = Vec::new();
+        for file in files {
+            list.extend_from_slice(file.as_bytes());
+            list.push(0);
+        }
+        fs::write(&path, list).map_err(|source| LaunchError::Io {
+            path: path.clone(),
+            source,
+        })?;
+        Ok(path)
+    }
+
+    fn resolved(&self, argv: &[String]) -> Result<(PathBuf, Vec<OsString>), LaunchError> {
+        let (name, rest) = argv.split_first().ok_or(LaunchError::NoCommand)?;
+        let path = self
+            .env
+            .iter()
+            .rev()
+            .find(|(name, _)| name == "PATH")
+            .map(|(_, value)| value.clone());
+        let folders = resolve::folders(&[self.folder, self.top], &path.unwrap_or_default());
+        let program = resolve::resolve(name.as_ref(), self.folder, &folders, resolve::look)
+            .map_err(|error| match error {
+                Unresolved::Missing(_) => LaunchError::MissingTool(name.clone()),
+                other @ Unresolved::NotExecutable(_) => LaunchError::NotExecutable(other),
+            })?;
+        Ok((program, rest.iter().map(OsString::from).collect()))
     }
 }
 

@@ -49,6 +49,16 @@ pub fn result_path(state: &Path, job: &JobId, fence: i64) -> PathBuf {
     logs(state).join(format!("{job}-{fence}.result.json"))
 }
 
+/// The list of the files that a command is called with by the process that reads its output.
+pub fn files_path(state: &Path, job: &JobId, fence: i64) -> PathBuf {
+    logs(state).join(format!("{job}-{fence}.files"))
+}
+
+/// Where the process that runs tools keeps their outputs.
+pub fn scratch_path(result: &Path) -> PathBuf {
+    result.with_extension("scratch")
+}
+
 /// The list of changed files that a run may read, NUL-separated.
 pub fn changed_files_path(state: &Path, job: &JobId, fence: i64) -> PathBuf {
     logs(state).join(format!("{job}-{fence}.changed"))

@@ -37,7 +37,8 @@ pub use job::{
 };
 pub use open::Queue;
 pub use query::{
-    Counts, Filter, Found, ResultFilter, RunRow, Statistics, StoredResult, TaskStatistics, Which,
+    Counts, Filter, Found, ResultEntry, ResultFilter, RunRow, Statistics, StoredResult,
+    TaskStatistics, Which,
 };
 pub use recover::{Cause, Reclaimed, Running};
 pub use retention::{Policy, Pruned};

@@ -119,6 +119,21 @@ pub struct StoredResult {
     pub body: Value,
 }
 
+/// What a stored result is, without its body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResultEntry {
+    /// Its number: newer ones have larger ones.
+    pub id: i64,
+    /// The task that made it.
+    pub task: String,
+    /// The job that made it.
+    pub job: JobId,
+    /// The commit it is about.
+    pub commit: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
 /// Which results to list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResultFilter {
@@ -339,6 +354,27 @@ impl Queue {
     pub fn result(&self, id: i64) -> Result<Option<StoredResult>, QueueError> {
         let sql = concat!("SELECT ", result_columns!(), " FROM result WHERE id = ?1");
         row::first(self.conn(), sql, [id], read_result)
+    }
+
+    /// What results of a kind there are, newest first, without their bodies: those may be large.
+    pub fn result_index(&self, kind: &str) -> Result<Vec<ResultEntry>, QueueError> {
+        let sql = "SELECT id, task, job, commit_id, created_at FROM result WHERE kind = ?1 ORDER BY id DESC";
+        row::all(self.conn(), sql, [kind], |row| {
+            let mut row = Cells::new(row);
+            Ok(ResultEntry {
+                id: row.next()?,
+                task: row.next()?,
+                job: JobId(row.next()?),
+                commit: row.next()?,
+                created_at: row.time("created_at")?,
+            })
+        })
+    }
+
+    /// The body of a result, as JSON.
+    pub fn result_text(&self, id: i64) -> Result<Option<String>, QueueError> {
+        let sql = "SELECT body FROM result WHERE id = ?1";
+        row::first(self.conn(), sql, [id], |row| Cells::new(row).next())
     }
 
     /// Results, newest first.

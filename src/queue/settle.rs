@@ -108,8 +108,8 @@ pub struct NewResult {
     pub commit: Option<String>,
     /// The version of the body's form.
     pub schema: u32,
-    /// The body.
-    pub body: Value,
+    /// The body, as JSON: it may be large, and nobody here looks into it.
+    pub body: String,
 }
 
 /// What [`Queue::settle`] did.
@@ -364,7 +364,7 @@ fn store_result(
             result.commit,
             result.schema,
             ms(now),
-            result.body.to_string()
+            result.body
         ],
     )?;
     let id = conn.last_insert_rowid();

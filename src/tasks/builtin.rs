@@ -24,8 +24,16 @@ pub struct Builtin {
     pub every: Option<Duration>,
     /// What starts it besides.
     pub on: &'static [Event],
+    /// The task whose completion starts it.
+    pub after: Option<&'static str>,
     /// Where it runs.
     pub workspace: Workspace,
+    /// Ignored folders of the worktree that a commit workspace shows.
+    pub link: &'static [&'static str],
+    /// Whether it runs tools; otherwise it reads blobs in this program.
+    pub tools: bool,
+    /// How long files must be quiet before a change counts, if not for the usual time.
+    pub debounce: Option<Duration>,
     /// Whether a budget may cut it.
     pub interruptible: bool,
     /// Whether its completion is told.
@@ -78,6 +86,7 @@ pub const ALL: &[Builtin] = &[
         aliases: &["complexity"],
         summary: "complex functions and large files, and what would help",
         timeout: Duration::from_secs(30 * MINUTE),
+        after: Some("test_runner"),
         notify_complete: true,
         ..QUIET
     },
@@ -92,7 +101,58 @@ pub const ALL: &[Builtin] = &[
         notify_issues: false,
         ..QUIET
     },
+    Builtin {
+        name: "security_scan",
+        aliases: &["security"],
+        summary: "security scanners: bandit, npm audit, pip-audit, cargo audit and others, and secrets",
+        priority: Priority::High,
+        timeout: Duration::from_secs(10 * MINUTE),
+        every: Some(Duration::from_secs(30 * MINUTE)),
+        on: &[Event::Change],
+        notify_complete: true,
+        ..TOOLS
+    },
+    Builtin {
+        name: "code_analysis",
+        aliases: &["code"],
+        summary: "linters: pylint, ruff, eslint, clippy",
+        priority: Priority::Low,
+        timeout: Duration::from_secs(15 * MINUTE),
+        every: Some(Duration::from_secs(HOUR)),
+        on: &[Event::Hook(HookName::PostCommit)],
+        ..TOOLS
+    },
+    Builtin {
+        name: "dependency_audit",
+        aliases: &["dependencies"],
+        summary: "known faults of what the project depends on",
+        timeout: Duration::from_secs(5 * MINUTE),
+        every: Some(Duration::from_secs(24 * HOUR)),
+        on: &[Event::PackageChange],
+        ..TOOLS
+    },
+    Builtin {
+        name: "test_runner",
+        aliases: &["tests"],
+        summary: "the tests: pytest, unittest, npm test, cargo, go, Maven, Gradle",
+        priority: Priority::High,
+        timeout: Duration::from_secs(20 * MINUTE),
+        on: &[Event::Change],
+        debounce: Some(Duration::from_secs(10)),
+        // They need what the project has installed and built.
+        workspace: Workspace::Worktree,
+        link: &[],
+        ..TOOLS
+    },
 ];
+
+/// What the built-in tasks have in common that run tools: a clean checkout, with what the project has installed.
+const TOOLS: Builtin = Builtin {
+    workspace: Workspace::Commit,
+    link: &["node_modules", ".venv", "venv"],
+    tools: true,
+    ..QUIET
+};
 
 /// What most built-in tasks have in common: they read blobs, and say something only when they find something.
 const QUIET: Builtin = Builtin {
@@ -104,7 +164,11 @@ const QUIET: Builtin = Builtin {
     expect: None,
     every: None,
     on: &[],
+    after: None,
     workspace: Workspace::None,
+    link: &[],
+    tools: false,
+    debounce: None,
     interruptible: true,
     notify_complete: false,
     notify_issues: true,

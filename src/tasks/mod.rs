@@ -1,7 +1,9 @@
 //! Tasks: what the configuration defines and what a job executes.
 
+pub mod arguments;
 pub mod builtin;
 pub mod jobs;
+pub mod left;
 pub mod outcome;
 pub mod resolve;
 pub mod selection;

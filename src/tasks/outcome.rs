@@ -68,6 +68,11 @@ pub enum Outcome {
         /// Whether the program does not exist here.
         missing_tool: bool,
     },
+    /// It is a tool whose report could not be had.
+    ToolFailed {
+        /// What went wrong.
+        message: String,
+    },
     /// Somebody ended it although nothing was wrong with it.
     Interrupted {
         /// Who.
@@ -91,6 +96,7 @@ impl Outcome {
             Self::CpuExceeded => "cpu-exceeded",
             Self::OutputExceeded => "output-exceeded",
             Self::SpawnFailed { .. } => "spawn-failed",
+            Self::ToolFailed { .. } => "tool-failed",
             Self::Interrupted { .. } => "interrupted",
             Self::NoSpace => "no-space",
             Self::SupervisorLost => "supervisor-lost",
@@ -108,6 +114,7 @@ impl fmt::Display for Outcome {
             Self::CpuExceeded => f.write_str("used more CPU time than its limit"),
             Self::OutputExceeded => f.write_str("wrote more than its limit"),
             Self::SpawnFailed { message, .. } => write!(f, "could not be started: {message}"),
+            Self::ToolFailed { message } => f.write_str(message),
             Self::Interrupted { by } => f.write_str(match by {
                 Interruption::Budget => "cut by the drain's budget",
                 Interruption::Shutdown => "ended with its drain",
@@ -160,6 +167,7 @@ pub fn settle(outcome: &Outcome, policy: &Policy<'_>, now: Timestamp, jitter: f6
             missing_tool: true,
         } => missing_tool(message, policy, now),
         Outcome::Signalled { .. }
+        | Outcome::ToolFailed { .. }
         | Outcome::SpawnFailed { .. }
         | Outcome::NoSpace
         | Outcome::SupervisorLost => retry_or(Category::MaxRetries, outcome, policy, now, jitter),

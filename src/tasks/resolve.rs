@@ -113,6 +113,10 @@ fn triggers(builtin: Option<&Builtin>, written: &Written, config: &Config) -> Tr
             Event::After(task) => triggers.after.push(canonical(task).to_owned()),
         }
     }
+    if written.on.is_none() {
+        let after = builtin.and_then(|builtin| builtin.after);
+        triggers.after.extend(after.map(str::to_owned));
+    }
     triggers
 }
 
@@ -137,6 +141,10 @@ fn one(name: &str, builtin: Option<&Builtin>, written: &Written, config: &Config
     let builtin = builtin.filter(|_| written.run.is_none());
     let action = match &written.run {
         Some(argv) => Action::Command { argv: argv.clone() },
+        None if builtin.is_some_and(|builtin| builtin.tools) => Action::Tools {
+            name: name.to_owned(),
+            only: written.tools.clone().unwrap_or_default(),
+        },
         None => Action::Builtin {
             name: name.to_owned(),
         },
@@ -162,7 +170,11 @@ fn one(name: &str, builtin: Option<&Builtin>, written: &Written, config: &Config
             written.exclude.clone().unwrap_or_default(),
         ),
         triggers: triggers(builtin, written, config),
-        debounce: written.debounce.map_or(DEBOUNCE, Into::into),
+        debounce: written
+            .debounce
+            .map(Into::into)
+            .or_else(|| builtin.and_then(|builtin| builtin.debounce))
+            .unwrap_or(DEBOUNCE),
         needs: written
             .needs
             .iter()
@@ -194,12 +206,14 @@ fn one(name: &str, builtin: Option<&Builtin>, written: &Written, config: &Config
             .interruptible
             .or(builtin.map(|builtin| builtin.interruptible))
             .unwrap_or(true),
-        link: written
-            .link
-            .iter()
-            .flatten()
-            .map(|folder| folder.as_str().to_owned())
-            .collect(),
+        link: match (&written.link, builtin) {
+            (Some(folders), _) => folders
+                .iter()
+                .map(|folder| folder.as_str().to_owned())
+                .collect(),
+            (None, Some(builtin)) => builtin.link.iter().map(|it| (*it).to_owned()).collect(),
+            (None, None) => Vec::new(),
+        },
         env: written.env.clone().unwrap_or_default(),
         retry_on: written
             .retry_on

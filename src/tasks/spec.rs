@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::selection::Selection;
 use crate::config::Workspace;
+use crate::config::output::Output;
 
 /// The task of the commands that are typed.
 pub const AD_HOC: &str = "adhoc";
@@ -19,6 +20,14 @@ pub enum Action {
     Builtin {
         /// Its name, such as `codebase_quick`.
         name: String,
+    },
+    /// Tools that the program runs and reads, in a child process of its own.
+    Tools {
+        /// The built-in task, such as `security_scan`.
+        name: String,
+        /// Which of its tools; those that the repository has something for if none is named.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        only: Vec<String>,
     },
     /// A program and its arguments, without a shell.
     Command {
@@ -53,8 +62,12 @@ pub struct RunSpec {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub root: String,
     /// In a command with `{files}`: which files that may stand for. Without it, `{files}` is an argument like any other.
+    /// Of tools: which files they look at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub files: Option<Selection>,
+    /// How the output of a command is read.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub output: Output,
     /// Added to the environment.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub env: BTreeMap<String, String>,
@@ -77,10 +90,19 @@ pub struct RunSpec {
     pub fingerprint: Option<String>,
 }
 
+fn is_none(output: &Output) -> bool {
+    *output == Output::None
+}
+
 impl RunSpec {
     /// Reads the payload of a job.
     pub fn of(payload: &serde_json::Value) -> Result<Self, serde_json::Error> {
         Self::deserialize(payload)
+    }
+
+    /// Whether its process is one of this program's own that leaves results for the drain.
+    pub fn leaves_results(&self) -> bool {
+        !matches!(self.action, Action::Command { .. }) || self.output != Output::None
     }
 
     /// The payload of a job.
@@ -111,7 +133,9 @@ pub fn history_key(task: &str, spec: &RunSpec) -> String {
 /// What a job executes, as a person would type it; `None` for a payload that this version does not understand.
 pub fn command_line(payload: &serde_json::Value) -> Option<String> {
     match RunSpec::of(payload).ok()?.action {
-        Action::Builtin { name } => Some(format!("git tend run {name}")),
+        Action::Builtin { name } | Action::Tools { name, .. } => {
+            Some(format!("git tend run {name}"))
+        }
         Action::Command { argv } => Some(quoted(&argv)),
     }
 }

@@ -108,15 +108,22 @@ pub struct Task {
 impl Task {
     /// What decides what runs, for approval; `None` for built-in analysers, which need none.
     pub fn definition(&self) -> Option<Definition> {
-        let Action::Command { argv } = &self.action else {
-            return None;
+        let argv = match &self.action {
+            Action::Builtin { .. } => return None,
+            Action::Command { argv } => argv.clone(),
+            // Tools run the repository's own code: tests, plugins, build scripts.
+            Action::Tools { name, only } => ["git", "tend", "run", name]
+                .into_iter()
+                .map(str::to_owned)
+                .chain(only.iter().cloned())
+                .collect(),
         };
         let (root, for_each) = match &self.root {
             Root::One(folder) => (folder.clone(), false),
             Root::Each(pattern) => (pattern.as_str().to_owned(), true),
         };
         Some(Definition {
-            argv: argv.clone(),
+            argv,
             env: self.env.clone(),
             workspace: self.workspace,
             root,
@@ -135,6 +142,15 @@ impl Task {
         matches!(&self.action, Action::Command { argv } if argv.iter().any(|it| it == FILES))
     }
 
+    /// Whether its files are chosen when it runs.
+    fn reads_selection(&self) -> bool {
+        match &self.action {
+            Action::Builtin { .. } => false,
+            Action::Tools { .. } => !self.selection.is_everything(),
+            Action::Command { .. } => self.takes_files(),
+        }
+    }
+
     /// What a drain needs to run a job of this task, in its folder or, for a task with one job a folder, at the top.
     pub fn run_spec(&self) -> RunSpec {
         match &self.root {
@@ -149,7 +165,8 @@ impl Task {
             action: self.action.clone(),
             workspace: self.workspace,
             root: folder.to_owned(),
-            files: self.takes_files().then(|| self.selection.clone()),
+            files: self.reads_selection().then(|| self.selection.clone()),
+            output: self.output.clone(),
             env: self.env.clone(),
             link: self.link.clone(),
             limits: self.limits,

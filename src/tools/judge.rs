@@ -50,6 +50,31 @@ pub struct Judged {
 }
 
 impl Judged {
+    /// Not checked, for this reason.
+    pub fn nothing(reason: &str) -> Self {
+        Self::new(Verdict::NotChecked, reason.to_owned())
+    }
+
+    /// A failure of the tool.
+    pub fn failed(reason: &str) -> Self {
+        Self::new(Verdict::ToolError, reason.to_owned())
+    }
+
+    /// Whether the tool failed.
+    pub fn is_failure(&self) -> bool {
+        self.verdict == Verdict::ToolError
+    }
+
+    /// What this call and another one of the same tool came to together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        if other.verdict > self.verdict {
+            other
+        } else {
+            self
+        }
+    }
+
     fn new(verdict: Verdict, reason: impl Into<Option<String>>) -> Self {
         Self {
             verdict,

@@ -4,9 +4,19 @@
 //! [`judge`] from the report, which the exit code only confirms.
 
 pub mod adapter;
+pub mod applies;
+pub mod call;
 pub mod judge;
+pub mod order;
+pub mod own;
 pub mod project;
+pub mod readers;
 pub mod reading;
+pub mod run;
+pub mod summary;
+pub mod table;
+pub mod version;
+pub mod workplace;
 
 pub use adapter::{Format, Part, Source, Tool, Wanted};
 pub use judge::{Ended, Judged, judge};

@@ -378,12 +378,13 @@ impl NotStarted {
             return None;
         };
         match error {
-            LaunchError::NoCommit | LaunchError::NoRoot(_) | LaunchError::NoFiles => {
-                Some(Next::Ended {
-                    exit: Exit::Skipped,
-                    reason: error.to_string(),
-                })
-            }
+            LaunchError::NoCommit
+            | LaunchError::Bare
+            | LaunchError::NoRoot(_)
+            | LaunchError::NoFiles => Some(Next::Ended {
+                exit: Exit::Skipped,
+                reason: error.to_string(),
+            }),
             LaunchError::NoWorktree(_) => Some(Next::Ended {
                 exit: Exit::Superseded,
                 reason: error.to_string(),

@@ -68,7 +68,7 @@ fn a_stale_fence_is_refused_and_its_result_kept() {
             kind: "findings".to_owned(),
             commit: None,
             schema: 1,
-            body: json!([1]),
+            body: json!([1]).to_string(),
         }],
         ..settlement(Next::Done)
     };
@@ -104,7 +104,7 @@ fn a_settlement_records_the_run_the_result_and_the_duration() {
             kind: "findings".to_owned(),
             commit: Some("c1".to_owned()),
             schema: 3,
-            body: json!({ "n": 1 }),
+            body: json!({ "n": 1 }).to_string(),
         }],
         ..settlement(Next::Done)
     };

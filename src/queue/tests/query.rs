@@ -105,7 +105,7 @@ fn results_are_found_by_what_they_are_about() {
                 kind: "findings".to_owned(),
                 commit: Some(commit.to_owned()),
                 schema: 1,
-                body: json!([task, commit]),
+                body: json!([task, commit]).to_string(),
             }],
             ..settlement(Next::Done)
         };

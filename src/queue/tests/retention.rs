@@ -13,7 +13,7 @@ fn ended(queue: &mut Queue, task: &str, next: Next) -> JobId {
             kind: "findings".to_owned(),
             commit: None,
             schema: 1,
-            body: json!(task),
+            body: json!(task).to_string(),
         }],
         ..settlement_of(task, next)
     };

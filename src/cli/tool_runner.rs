@@ -1,0 +1,114 @@
+//! `__tools`: the child process of a job that runs tools, below its supervisor.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::ffi::OsStringExt as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::drain::place::scratch_path;
+use crate::findings::{Finding, Scan};
+use crate::system::clock;
+use crate::tasks::left::{Left, Meaning};
+use crate::tools::order::Order;
+use crate::tools::run::{self, Command, Memory, Setting};
+use crate::tools::workplace::Workplace;
+
+use jiff::Timestamp;
+
+/// Runs what it is told to run and leaves what was found for the drain.
+pub fn main(args: &[OsString]) -> ExitCode {
+    let [order, _git_dir, state, result, top, command @ ..] = args else {
+        return ExitCode::from(2);
+    };
+    let Ok(order) = serde_json::from_slice::<Order>(order.as_encoded_bytes()) else {
+        return ExitCode::from(2);
+    };
+    let (state, result) = (Path::new(state), Path::new(result));
+    let left = command_of(command).and_then(|command| {
+        run::run(&Setting {
+            order: &order,
+            command,
+            top: Path::new(top),
+            state,
+            scratch: scratch_path(result),
+            now: clock::now(),
+            memory: &None_,
+        })
+        .map_err(|error| format!("failed to {error}"))
+    });
+    let left = left.unwrap_or_else(|error| {
+        super::ui::to_log(&error);
+        Left {
+            results: Vec::new(),
+            meaning: Some(Meaning::Failed(error)),
+        }
+    });
+    for line in left
+        .results
+        .iter()
+        .flat_map(|result| log_lines(&result.body))
+    {
+        super::ui::to_log(&line);
+    }
+    match left.write(result) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            super::ui::to_log(&format!("failed to write the result: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn command_of(words: &[OsString]) -> Result<Option<Command>, String> {
+    let [files, program, args @ ..] = words else {
+        return Ok(None);
+    };
+    Ok(Some(Command {
+        program: program.into(),
+        args: args.to_vec(),
+        files: listed(files)?,
+    }))
+}
+
+/// The files of a list; nothing if there is no list.
+fn listed(path: &OsStr) -> Result<Option<Vec<OsString>>, String> {
+    if path.is_empty() {
+        return Ok(None);
+    }
+    let bytes =
+        fs::read(path).map_err(|error| format!("failed to read the list of files: {error}"))?;
+    let files = bytes
+        .split(|byte| *byte == 0)
+        .filter(|file| !file.is_empty())
+        .map(|file| OsString::from_vec(file.to_vec()));
+    Ok(Some(files.collect()))
+}
+
+/// What each tool came to, in a line of the log.
+fn log_lines(scan: &Scan) -> Vec<String> {
+    let tools = scan.tools.iter().map(|tool| {
+        let version = tool
+            .version
+            .as_deref()
+            .map_or_else(String::new, |it| format!(" {it}"));
+        let place = match tool.folder.as_str() {
+            "" => String::new(),
+            folder => format!(" in {folder}"),
+        };
+        let reason = tool
+            .reason
+            .as_deref()
+            .map_or_else(String::new, |it| format!(" · {it}"));
+        format!("{}{version}{place}: {}{reason}", tool.tool, tool.verdict)
+    });
+    tools.chain([scan.summary.clone()]).collect()
+}
+
+struct None_;
+impl Memory for None_ {
+    fn identify(&self, _: &str, _: &mut [Finding], _: Option<&str>, _: Timestamp) {}
+    fn suppressed(&self, findings: &[Finding], _: &Workplace) -> Vec<bool> {
+        vec![false; findings.len()]
+    }
+}

@@ -317,7 +317,9 @@ fn a_result_or_an_error_is_stored_whole() {
         now: now(),
     };
     let found = builtin::run("codebase_quick", &setting);
-    builtin::stored("codebase_quick", found.as_ref()).write(&path).unwrap();
+    builtin::stored("codebase_quick", found.as_ref())
+        .write(&path)
+        .unwrap();
     let read: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     assert_eq!(read["results"][0]["type"], "codebase_analysis");
     assert_eq!(read["results"][0]["body"]["commit"], commit.as_str());

@@ -7,6 +7,7 @@ use super::diagnostic::{ConfigError, Diagnostic, MOST};
 use super::event::{Event, HookName};
 use super::layers::{Files, Loaded};
 use super::locate::{Index, Step, steps};
+use super::output::Output;
 use super::schedule::Schedule;
 use super::schema::Config;
 use super::task::{FILES, Task, TaskName};
@@ -21,6 +22,12 @@ pub struct TaskNames {
     pub canonical: fn(&str) -> Option<&'static str>,
     /// Every task's own name.
     pub all: fn() -> Vec<&'static str>,
+    /// Whether a built-in task runs tools.
+    pub runs_tools: fn(&str) -> bool,
+    /// The names of the tools that are known.
+    pub tools: fn() -> Vec<&'static str>,
+    /// What is wrong with the expression of `output = "regex:…"`.
+    pub check_regex: fn(&str) -> Result<(), String>,
 }
 
 /// A problem before its place is known: looking that up parses the files again.
@@ -67,10 +74,23 @@ pub fn check(loaded: &Loaded, builtin: TaskNames) -> Vec<Diagnostic> {
         names.definition(name, task, &mut problems);
         values(name, task, &mut problems);
         names.references(name, task, &mut problems);
+        names.tools(name, task, &mut problems);
     }
     names.aliases(&mut problems);
     names.hooks(loaded, &mut problems);
     names.circles(&mut problems);
+    for (name, suppress) in &loaded.config.suppress {
+        let steps = steps!["suppress", name.as_str()];
+        if !suppress.names_something() {
+            problems.push(
+                Problem::key(steps, format!("`{name}` would suppress every finding"))
+                    .hint("say which: `tool`, `rule`, `path` or `id`"),
+            );
+        } else if suppress.reason.trim().is_empty() {
+            let path = steps!["suppress", name.as_str(), "reason"];
+            problems.push(Problem::value(path, "the reason is empty"));
+        }
+    }
     if loaded.config.agent.enabled && loaded.config.agent.command.is_empty() {
         problems.push(Problem::value(
             steps!["agent", "command"],
@@ -184,6 +204,52 @@ struct Names<'a> {
     builtin: TaskNames,
     /// The task written for each meaning: it may be written under an alias.
     written: BTreeMap<&'a str, (&'a str, &'a Task)>,
+}
+
+impl Names<'_> {
+    /// Tools and forms of output that are not known, or that mean nothing for this task.
+    fn tools(&self, name: &TaskName, task: &Task, problems: &mut Vec<Problem>) {
+        let name = name.as_str();
+        if let Some(tools) = &task.tools {
+            let builtin = (self.builtin.canonical)(name).filter(|_| task.run.is_none());
+            if !builtin.is_some_and(self.builtin.runs_tools) {
+                problems.push(Problem::key(
+                    steps!["task", name, "tools"],
+                    "only built-in tasks that run tools have `tools`",
+                ));
+            }
+            for tool in tools {
+                self.tool(tool, steps!["task", name, "tools"].to_vec(), problems);
+            }
+        }
+        let path = steps!["task", name, "output"].to_vec();
+        match &task.output {
+            None | Some(Output::None) => {}
+            Some(_) if task.run.is_none() => problems.push(
+                Problem::key(path, "only the output of a command is read")
+                    .hint("write `run = [\"PROGRAM\", …]`"),
+            ),
+            Some(Output::Json(tool, _)) => self.tool(tool, path, problems),
+            Some(Output::Regex(expression)) => {
+                if let Err(why) = (self.builtin.check_regex)(expression) {
+                    problems.push(Problem::value(path, why));
+                }
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn tool(&self, tool: &str, path: Vec<Step>, problems: &mut Vec<Problem>) {
+        let known = (self.builtin.tools)();
+        if known.contains(&tool) {
+            return;
+        }
+        let problem = Problem::value(path, format!("no tool `{tool}` is known"));
+        problems.push(match nearest(tool, known.iter().copied()) {
+            Some(near) => problem.hint(format!("did you mean `{near}`?")),
+            None => problem.hint(format!("the tools are {}", known.join(", "))),
+        });
+    }
 }
 
 impl<'a> Names<'a> {

@@ -20,6 +20,7 @@ pub mod priority;
 pub mod schedule;
 pub mod schema;
 pub mod show;
+pub mod suppress;
 pub mod task;
 pub mod units;
 pub mod user;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::HookName;
 use super::pattern::Pattern;
+use super::suppress::Suppress;
 use super::task::{Limits, Task, TaskName};
 use super::units::{Percent, Period};
 use super::user::{Agent, Nightly, Notify, Sessions, Trust};
@@ -35,6 +36,9 @@ pub struct Config {
     /// The tasks: built-in ones by name, and the user's own.
     #[serde(rename = "task", skip_serializing_if = "BTreeMap::is_empty")]
     pub tasks: BTreeMap<TaskName, Task>,
+    /// Findings that do not count, under names of your own.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub suppress: BTreeMap<TaskName, Suppress>,
     /// Which changed files start tasks that have `on = ["change"]`.
     pub file_watch: FileWatch,
     /// How long results and metrics are kept.

@@ -191,6 +191,9 @@ pub fn find(name: &str) -> Option<&'static Builtin> {
 pub const NAMES: TaskNames = TaskNames {
     canonical: |name| find(name).map(|builtin| builtin.name),
     all: || ALL.iter().map(|builtin| builtin.name).collect(),
+    runs_tools: |name| find(name).is_some_and(|builtin| builtin.tools),
+    tools: || crate::tools::table::all().map(|tool| tool.name).collect(),
+    check_regex: crate::tools::readers::regex::check,
 };
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::config::{Config, HookName, check, json_schema};
 const NAMES: check::TaskNames = check::TaskNames {
     canonical: |name| TASKS.into_iter().find(|task| *task == name),
     all: || TASKS.to_vec(),
+    ..super::NAMES
 };
 const TASKS: [&str; 6] = [
     "code_analysis",

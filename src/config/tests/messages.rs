@@ -494,3 +494,120 @@ fn a_mistake_that_a_later_layer_hides() {
       |         ^^^^^^
     "#);
 }
+
+#[test]
+fn tools_that_are_not_known_and_outputs_that_mean_nothing() {
+    let text = r#"[task.security_scan]
+tools = ["bandti"]
+output = "sarif"
+
+[task.docs]
+run = ["a"]
+tools = ["ruff"]
+output = "regex:oops"
+
+[task.lint]
+run = ["b"]
+output = "json:rufff"
+
+[suppress.everything]
+reason = "no"
+
+[suppress.why]
+rule = "B101"
+reason = " "
+until = "tomorrow"
+"#;
+    insta::assert_snapshot!(message(project(text)), @r#"
+    error: `tomorrow` is not a day
+      --> tend.toml:20:9
+       |
+    20 | until = "tomorrow"
+       |         ^^^^^^^^^^
+       |
+       = help: write year, month and day: "2027-06-30"
+    "#);
+    let text = text.replace("until = \"tomorrow\"\n", "");
+    insta::assert_snapshot!(message(project(&text)), @r#"
+    error: no tool `bandti` is known
+     --> tend.toml:2:9
+      |
+    2 | tools = ["bandti"]
+      |         ^^^^^^^^^^
+      |
+      = help: did you mean `bandit`?
+
+    error: only the output of a command is read
+     --> tend.toml:3:1
+      |
+    3 | output = "sarif"
+      | ^^^^^^
+      |
+      = help: write `run = ["PROGRAM", …]`
+
+    error: only built-in tasks that run tools have `tools`
+     --> tend.toml:7:1
+      |
+    7 | tools = ["ruff"]
+      | ^^^^^
+
+    error: it names no group
+     --> tend.toml:8:10
+      |
+    8 | output = "regex:oops"
+      |          ^^^^^^^^^^^^
+
+    error: no tool `rufff` is known
+      --> tend.toml:12:10
+       |
+    12 | output = "json:rufff"
+       |          ^^^^^^^^^^^^
+       |
+       = help: did you mean `ruff`?
+
+    error: `everything` would suppress every finding
+      --> tend.toml:14:11
+       |
+    14 | [suppress.everything]
+       |           ^^^^^^^^^^
+       |
+       = help: say which: `tool`, `rule`, `path` or `id`
+
+    error: the reason is empty
+      --> tend.toml:19:10
+       |
+    19 | reason = " "
+       |          ^^^
+    "#);
+}
+
+#[test]
+fn outputs_are_written_as_they_are_read() {
+    for text in [
+        "none",
+        "sarif",
+        "sarif:out.sarif",
+        "junit:build/**/*.xml",
+        "checkstyle",
+        "tend",
+        "json:ruff",
+        "json:ruff:report.json",
+        "regex:(?<file>[^:]+):(?<line>[0-9]+)",
+    ] {
+        let written = format!("[task.a]\nrun = [\"a\"]\noutput = '{text}'\n");
+        let loaded = project(&written).unwrap();
+        let output = loaded.config.tasks.values().next().unwrap().output.clone();
+        assert_eq!(output.unwrap().to_string(), text);
+    }
+    for (text, message) in [
+        ("json:", "names no tool"),
+        ("junit:", "names no files"),
+        ("regex:", "has no expression"),
+        ("sarfi", "did you mean `sarif`"),
+        ("none:x", "is not an output form"),
+    ] {
+        let written = format!("[task.a]\nrun = [\"a\"]\noutput = '{text}'\n");
+        let said = self::message(project(&written));
+        assert!(said.contains(message), "{text}: {said}");
+    }
+}

@@ -15,11 +15,22 @@ use super::{Config, ConfigError, check};
 /// As the table of built-in tasks would have it, which lies above this room.
 const NAMES: check::TaskNames = check::TaskNames {
     canonical: |name| {
-        ["codebase_quick", "codebase", "quick_codebase_scan"]
-            .contains(&name)
-            .then_some("codebase_quick")
+        let aliases = ["codebase_quick", "codebase", "quick_codebase_scan"];
+        if name == "security_scan" {
+            Some("security_scan")
+        } else {
+            aliases.contains(&name).then_some("codebase_quick")
+        }
     },
-    all: || vec!["codebase_quick"],
+    all: || vec!["codebase_quick", "security_scan"],
+    runs_tools: |name| name == "security_scan",
+    tools: || vec!["bandit", "ruff"],
+    check_regex: |expression| {
+        let named = expression.contains("(?<");
+        named
+            .then_some(())
+            .ok_or_else(|| "it names no group".to_owned())
+    },
 };
 
 const PROJECT: &str = include_str!("example.tend.toml");

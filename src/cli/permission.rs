@@ -50,7 +50,7 @@ impl<'a> Permission<'a> {
             .approvals()
             .definition_is_approved(&task.key, &fingerprint)
         {
-            return Some(not_approved(&task.key));
+            return Some(not_approved(&task.key, &task.action));
         }
         self.held_for_commit(input.commit.as_deref())
     }
@@ -64,7 +64,7 @@ impl<'a> Permission<'a> {
             .get(&job.task)
             .is_some_and(|approval| approval.definition.fingerprint().as_str() == fingerprint);
         if !approved {
-            return Some(not_approved(&job.task));
+            return Some(not_approved(&job.task, &spec.action));
         }
         if job.user_triggered {
             // Whoever typed it has chosen the commit.
@@ -81,7 +81,7 @@ impl<'a> Permission<'a> {
         };
         let present = scripts::present(argv, &spec.root, top);
         let Some(approval) = self.approvals().list().get(&job.task) else {
-            return Some(not_approved(&job.task));
+            return Some(not_approved(&job.task, &spec.action));
         };
         let fingerprint = approval.definition.fingerprint();
         match self.approvals().status(&job.task, &fingerprint, &present) {
@@ -120,8 +120,13 @@ impl<'a> Permission<'a> {
     }
 }
 
-fn not_approved(task: &str) -> String {
-    format!("its command is not approved · git tend trust {task}")
+/// That nobody has approved what a task runs.
+pub fn not_approved(task: &str, action: &Action) -> String {
+    let what = match action {
+        Action::Tools { .. } => "the tools it runs are",
+        Action::Builtin { .. } | Action::Command { .. } => "its command is",
+    };
+    format!("{what} not approved · git tend trust {task}")
 }
 
 fn arrived(commit: &str) -> String {

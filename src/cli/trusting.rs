@@ -7,7 +7,7 @@ use super::commands::run;
 use super::draining;
 use super::error::{CommandError, Context};
 use super::format;
-use super::permission::Permission;
+use super::permission::{self, Permission};
 use super::ui::{Role, Ui, paint, plain};
 use crate::queue::{Filter, StateKind, Which};
 use crate::system::env;
@@ -15,6 +15,7 @@ use crate::system::git_command::GitCommand;
 use crate::tasks::Task;
 use crate::tasks::spec::{Action, RunSpec, quoted};
 use crate::tasks::task::Root;
+use crate::tools::run as run_tools;
 use crate::trust::agent::may_approve;
 use crate::trust::approvals::{Approvals, ApprovalsFile, Scripts, Status};
 use crate::trust::scripts;
@@ -27,10 +28,9 @@ pub fn unapproved(app: &App, approvals: &Approvals, task: &Task) -> Option<Strin
     let fingerprint = task.fingerprint()?;
     match approvals.status(&task.key, &fingerprint, &scripts(app, task)) {
         Status::Approved => None,
-        Status::New | Status::DefinitionChanged => Some(format!(
-            "its command is not approved · git tend trust {}",
-            task.key
-        )),
+        Status::New | Status::DefinitionChanged => {
+            Some(permission::not_approved(&task.key, &task.action))
+        }
         Status::ScriptsChanged(paths) => Some(format!(
             "{} is not as it was approved · git tend trust {}",
             paths.join(", "),
@@ -217,7 +217,7 @@ fn keep_copies(app: &App, file: &ApprovalsFile, scripts: &Scripts) {
 
 /// Shows a task's command, or what is different from what was approved.
 pub fn show(app: &App, approvals: &Approvals, task: &Task) {
-    let (Action::Command { argv }, Some(definition)) = (&task.action, task.definition()) else {
+    let Some(definition) = task.definition() else {
         return;
     };
     let scripts = scripts(app, task);
@@ -228,7 +228,17 @@ pub fn show(app: &App, approvals: &Approvals, task: &Task) {
         paint(Role::Name, plain(&task.key)),
         paint(Role::Warning, state)
     ));
-    app.ui.say(format!("  {}", plain(&quoted(argv))));
+    match &task.action {
+        Action::Builtin { .. } => {}
+        Action::Command { argv } => app.ui.say(format!("  {}", plain(&quoted(argv)))),
+        Action::Tools { name, only } => {
+            let tools = run_tools::names(name, only);
+            app.ui.say(format!(
+                "  runs those of {} that are for this repository; tests, plugins and build scripts of the repository may run with them",
+                plain(&tools.join(", "))
+            ));
+        }
+    }
     let Some(approval) = approval else {
         for (name, value) in &task.env {
             app.ui.say(format!("  {}={}", plain(name), plain(value)));

@@ -9,6 +9,6 @@ pub mod verdict;
 pub use finding::{
     Confidence, Dependency, Finding, FirstSeen, Level, LineIdentity, Place, Severity, Subject,
 };
-pub use scan::{Scan, ToolReport, Unchecked};
+pub use scan::{Scan, ScanHead, ToolReport, Unchecked};
 pub use test_run::{Case, CaseOutcome, Tests};
 pub use verdict::{Status, StatusRule, Verdict};

@@ -34,6 +34,24 @@ pub struct Scan {
     pub findings: Vec<Finding>,
 }
 
+/// A scan without its findings, which may be many.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct ScanHead {
+    /// See [`Scan::status`].
+    pub status: Status,
+    /// See [`Scan::verdict`].
+    pub verdict: Verdict,
+    /// See [`Scan::summary`].
+    pub summary: String,
+    /// See [`Scan::metrics`].
+    pub metrics: Map<String, Value>,
+    /// See [`Scan::dirty`].
+    #[serde(default)]
+    pub dirty: bool,
+    /// See [`Scan::tools`].
+    pub tools: Vec<ToolReport>,
+}
+
 /// One run of a tool in one folder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ToolReport {

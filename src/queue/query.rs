@@ -20,6 +20,12 @@ macro_rules! run_columns {
     };
 }
 
+macro_rules! entry_columns {
+    () => {
+        "id, task, job, kind, commit_id, created_at"
+    };
+}
+
 macro_rules! result_columns {
     () => {
         "id, job, task, kind, commit_id, schema, created_at, body"
@@ -128,6 +134,8 @@ pub struct ResultEntry {
     pub task: String,
     /// The job that made it.
     pub job: JobId,
+    /// Its type.
+    pub kind: String,
     /// The commit it is about.
     pub commit: Option<String>,
     /// When it was made.
@@ -356,19 +364,24 @@ impl Queue {
         row::first(self.conn(), sql, [id], read_result)
     }
 
-    /// What results of a kind there are, newest first, without their bodies: those may be large.
-    pub fn result_index(&self, kind: &str) -> Result<Vec<ResultEntry>, QueueError> {
-        let sql = "SELECT id, task, job, commit_id, created_at FROM result WHERE kind = ?1 ORDER BY id DESC";
-        row::all(self.conn(), sql, [kind], |row| {
-            let mut row = Cells::new(row);
-            Ok(ResultEntry {
-                id: row.next()?,
-                task: row.next()?,
-                job: JobId(row.next()?),
-                commit: row.next()?,
-                created_at: row.time("created_at")?,
-            })
-        })
+    /// What results there are of a kind, newest first, without their bodies: those may be large.
+    pub fn results_of_kind(&self, kind: &str) -> Result<Vec<ResultEntry>, QueueError> {
+        let sql = concat!(
+            "SELECT ",
+            entry_columns!(),
+            " FROM result WHERE kind = ?1 ORDER BY id DESC"
+        );
+        row::all(self.conn(), sql, [kind], read_entry)
+    }
+
+    /// What results a job has left, oldest first, without their bodies.
+    pub fn results_of_job(&self, job: &JobId) -> Result<Vec<ResultEntry>, QueueError> {
+        let sql = concat!(
+            "SELECT ",
+            entry_columns!(),
+            " FROM result WHERE job = ?1 ORDER BY id"
+        );
+        row::all(self.conn(), sql, [&job.0], read_entry)
     }
 
     /// The body of a result, as JSON.
@@ -493,6 +506,18 @@ fn read_run(row: &Row<'_>) -> Result<RunRow, StoreError> {
         peak_rss_kib: row.next()?,
         enforced: row.json("enforced")?,
         log: row.path()?,
+    })
+}
+
+fn read_entry(row: &Row<'_>) -> Result<ResultEntry, StoreError> {
+    let mut row = Cells::new(row);
+    Ok(ResultEntry {
+        id: row.next()?,
+        task: row.next()?,
+        job: JobId(row.next()?),
+        kind: row.next()?,
+        commit: row.next()?,
+        created_at: row.time("created_at")?,
     })
 }
 

@@ -3,3 +3,4 @@
 pub mod analysis;
 pub mod difference;
 pub mod json;
+pub mod scan;

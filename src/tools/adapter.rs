@@ -16,7 +16,7 @@ pub enum Part {
 }
 
 /// When a tool runs that nobody named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug)]
 pub enum Wanted {
     /// Where the project has something for it; where it is not installed, that is said.
     Always,
@@ -24,6 +24,19 @@ pub enum Wanted {
     IfInstalled,
     /// Only where `tools` of its task names it.
     IfNamed,
+    /// As the project says: it never says this again.
+    By(fn(&Project<'_>) -> Self),
+}
+
+impl Wanted {
+    /// When it runs in this project.
+    #[must_use]
+    pub fn within(self, project: &Project<'_>) -> Self {
+        match self {
+            Self::By(decide) => decide(project),
+            fixed => fixed,
+        }
+    }
 }
 
 /// Where a tool's report is.

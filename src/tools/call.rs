@@ -12,6 +12,7 @@ use super::adapter::Source;
 use super::judge::{Codes, Ended, Judged, judge};
 use super::reading::{ReadError, Reading};
 use crate::config::task::REPORT;
+use crate::findings::Verdict;
 use crate::system::capture::{self, Capture};
 use crate::tasks::arguments;
 
@@ -87,6 +88,8 @@ pub struct Came {
     pub judged: Judged,
     /// The last call's exit code.
     pub exit_code: Option<i32>,
+    /// How many things it looked at, as far as that is known.
+    pub checked: Option<u64>,
     /// How long all calls took.
     pub seconds: f64,
 }
@@ -110,6 +113,7 @@ pub fn run(what: &Run<'_>) -> io::Result<Came> {
         reading: Reading::default(),
         judged: Judged::nothing("it has no file to look at"),
         exit_code: None,
+        checked: None,
         seconds: 0.0,
     };
     let total = calls.len();
@@ -139,6 +143,13 @@ pub fn run(what: &Run<'_>) -> io::Result<Came> {
             break;
         }
     }
+    came.checked = came.reading.checked.or_else(|| {
+        let unchecked = came.reading.unchecked.len() as u64;
+        let looked = matches!(came.judged.verdict, Verdict::Clean | Verdict::Findings);
+        what.expected
+            .filter(|_| looked)
+            .map(|it| it.saturating_sub(unchecked))
+    });
     came.seconds = start.elapsed().as_secs_f64();
     Ok(came)
 }
@@ -208,6 +219,7 @@ fn call(
         reading: reading.unwrap_or_default(),
         judged,
         exit_code,
+        checked: None,
         seconds: 0.0,
     })
 }
@@ -268,7 +280,8 @@ fn read(
 
 fn read_file(what: &Run<'_>, file: File) -> Result<Reading, ReadError> {
     let found = file.metadata()?;
-    if found.len() == 0 {
+    // Lines may be none.
+    if found.len() == 0 && !matches!(what.source, Where::Both) {
         return Err(ReadError::Empty);
     }
     if found.len() > LARGEST_REPORT || !found.is_file() {

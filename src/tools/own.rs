@@ -39,6 +39,13 @@ static NOT_ZERO: [i32; 255] = {
     codes
 };
 
+/// What readers call a tool whose report does not name it.
+const NAMELESS: [&str; 3] = [
+    readers::checkstyle::TOOL,
+    readers::regex::TOOL,
+    readers::tend::TOOL,
+];
+
 /// What `output` means; an error says what is wrong with it.
 pub fn reading(output: &Output) -> Result<OwnOutput, String> {
     let (form, place) = match output {
@@ -60,13 +67,24 @@ pub fn reading(output: &Output) -> Result<OwnOutput, String> {
 }
 
 impl OwnOutput {
-    /// Reads it.
-    pub fn read(&self, state: &Path, report: &mut dyn BufRead) -> Result<Reading, ReadError> {
-        match &self.form {
+    /// Reads it, for a task of this name: that is what a tool is called that does not say its own.
+    pub fn read(
+        &self,
+        task: &str,
+        state: &Path,
+        report: &mut dyn BufRead,
+    ) -> Result<Reading, ReadError> {
+        let mut reading = match &self.form {
             Form::Known(format) => readers::read(*format, state, report),
             Form::Tool(tool) => readers::read(tool.format, state, report),
             Form::Regex(expression) => readers::regex::read(expression, report),
+        }?;
+        for finding in &mut reading.findings {
+            if NAMELESS.contains(&finding.tool.as_str()) {
+                task.clone_into(&mut finding.tool);
+            }
         }
+        Ok(reading)
     }
 
     /// Where it is, given whether the command names a report.
@@ -89,6 +107,12 @@ impl OwnOutput {
                 nothing: &[],
             },
         }
+    }
+
+    /// How many things it looks at if its report does not tell: whoever says how an output is read vouches that it looks
+    /// at something. Our own form has a place to say it.
+    pub fn expected(&self) -> Option<u64> {
+        (!matches!(self.form, Form::Known(Format::Tend))).then_some(1)
     }
 
     /// The tool's name, if it is one that is known.

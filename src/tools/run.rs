@@ -113,11 +113,23 @@ pub fn part_of(task: &str) -> Option<Part> {
         .map(|(_, part, ..)| *part)
 }
 
+/// The names of the tools that a task may run.
+pub fn names(task: &str, only: &[String]) -> Vec<String> {
+    match part_of(task) {
+        Some(part) if only.is_empty() => table::of_part(part)
+            .filter(|tool| !matches!(tool.wanted, Wanted::IfNamed))
+            .map(|tool| tool.name.to_owned())
+            .collect(),
+        _ => only.to_vec(),
+    }
+}
+
 /// The built-in tasks that have something to do in a project.
 pub fn applying(project: &Project<'_>) -> Vec<&'static str> {
     let has_something = |part| {
         table::of_part(part)
-            .any(|tool| tool.wanted == Wanted::Always && !(tool.plan)(project).is_empty())
+            .filter(|tool| matches!(tool.wanted.within(project), Wanted::Always))
+            .any(|tool| !(tool.plan)(project).is_empty())
     };
     PARTS
         .iter()
@@ -271,7 +283,8 @@ struct Runs<'a> {
 struct Prepared<'a> {
     tool: &'static Tool,
     planned: Planned,
-    named: bool,
+    /// Whether it is said when it is not installed.
+    missed: bool,
     place: &'a Workplace,
 }
 
@@ -286,7 +299,7 @@ impl<'a> Runs<'a> {
             installed: &installed,
         };
         let mut prepared: Vec<Prepared<'a>> = Vec::new();
-        for tool in chosen(part, only)? {
+        for tool in chosen(part, only, &project)? {
             let named = !only.is_empty();
             let plans = (tool.plan)(&project);
             if plans.is_empty() && named {
@@ -298,7 +311,7 @@ impl<'a> Runs<'a> {
             prepared.extend(plans.into_iter().map(|planned| Prepared {
                 tool,
                 planned,
-                named,
+                missed: named || matches!(tool.wanted.within(&project), Wanted::Always),
                 place,
             }));
         }
@@ -316,7 +329,7 @@ impl<'a> Runs<'a> {
         let folder = one.place.from_top(&planned.folder);
         let program = match one.place.program(name, &planned.folder) {
             Ok(program) => program,
-            Err(_) if tool.wanted != Wanted::Always && !one.named => return Ok(()),
+            Err(_) if !one.missed => return Ok(()),
             Err(unresolved) => {
                 self.reports.push(ToolReport {
                     reason: Some(format!("failed to {unresolved}")),
@@ -357,8 +370,8 @@ impl<'a> Runs<'a> {
     }
 
     fn command(&mut self, command: &Command, own: &own::OwnOutput) -> Result<(), RunError> {
-        let state = self.setting.state;
-        let read = |report: &mut dyn BufRead| own.read(state, report);
+        let (task, state) = (&self.setting.order.task, self.setting.state);
+        let read = |report: &mut dyn BufRead| own.read(task, state, report);
         let folder = self.place.folder("");
         let names_a_report = command.args.iter().any(|argument| {
             argument
@@ -375,8 +388,7 @@ impl<'a> Runs<'a> {
             source: own.source(names_a_report),
             read: &read,
             codes: own.codes(),
-            // Whoever says how its output is read vouches for it that it looks at something.
-            expected: Some(1),
+            expected: own.expected(),
             timeout: self.time_for(0),
             scratch: &self.setting.scratch,
         })?;
@@ -398,7 +410,7 @@ impl<'a> Runs<'a> {
     fn add(&mut self, tool: &str, version: Option<String>, below: &str, came: Came) {
         let Reading {
             mut findings,
-            checked,
+            checked: _,
             unchecked,
             tests,
             version: told,
@@ -418,7 +430,7 @@ impl<'a> Runs<'a> {
         self.reports.push(ToolReport {
             version: version.or(told),
             reason: came.judged.reason,
-            checked,
+            checked: came.checked,
             unchecked,
             findings: findings.len() as u64,
             tests,
@@ -457,10 +469,14 @@ fn report(tool: &str, folder: &str, verdict: Verdict) -> ToolReport {
 }
 
 /// The tools of a task, or those that are named.
-fn chosen(part: Part, only: &[String]) -> Result<Vec<&'static Tool>, RunError> {
+fn chosen(
+    part: Part,
+    only: &[String],
+    project: &Project<'_>,
+) -> Result<Vec<&'static Tool>, RunError> {
     if only.is_empty() {
         return Ok(table::of_part(part)
-            .filter(|tool| tool.wanted != Wanted::IfNamed)
+            .filter(|tool| !matches!(tool.wanted.within(project), Wanted::IfNamed))
             .collect());
     }
     only.iter()

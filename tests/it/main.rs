@@ -26,4 +26,5 @@ mod peers;
 mod run;
 mod schedules;
 mod support;
+mod tools;
 mod trust;

@@ -12,12 +12,15 @@ use crate::cli::exit_code::Exit;
 use crate::cli::ui::{Role, paint, plain};
 use crate::cli::{arguments, draining, trusting};
 use crate::config::nearest;
+use crate::findings::{ScanHead, Status, Verdict};
 use crate::queue::{
     Category, How, Input, Job, JobId, NewJob, Queue, ResultFilter, State, StateKind, Trigger,
 };
 use crate::report::json as documents;
+use crate::report::scan::lines as scan_lines;
 use crate::tasks::jobs::{self, Occasion};
 use crate::tasks::{Task, resolve};
+use crate::tools::run::KIND;
 
 /// Run tasks now, or any command
 ///
@@ -141,10 +144,17 @@ pub fn submit(
                 .context(&format!("write {}", path.display()))?;
         }
     }
-    if !how.json {
-        show_results(app, &queue, &ended)?;
-    }
-    Ok(exit(app, &ended, &summary, refused))
+    let done: Vec<Job> = ended
+        .iter()
+        .filter(|job| job.state.kind() == StateKind::Done)
+        .cloned()
+        .collect();
+    let alarming = show_results(app, &queue, &done, !how.json)?;
+    Ok(match exit(app, &ended, &summary, refused) {
+        // A test failed, or something critical was found.
+        Exit::Fine if alarming => Exit::Failed,
+        exit => exit,
+    })
 }
 
 fn exit(app: &App, ended: &[Job], summary: &crate::drain::Summary, refused: Exit) -> Exit {
@@ -189,31 +199,50 @@ fn exit(app: &App, ended: &[Job], summary: &crate::drain::Summary, refused: Exit
     }
 }
 
-/// The few lines that a person wants to read of each analysis.
-fn show_results(app: &App, queue: &Queue, jobs: &[Job]) -> Result<(), CommandError> {
-    let mut results = Vec::new();
-    for job in jobs
-        .iter()
-        .filter(|job| job.state.kind() == StateKind::Done)
-    {
-        let filter = ResultFilter {
-            job: Some(job.id.clone()),
-            ..ResultFilter::default()
-        };
-        results.extend(queue.results(&filter).context("read the results")?);
+/// The few lines that a person wants to read of each analysis and each scan. Returns whether a scan's status is an error.
+fn show_results(app: &App, queue: &Queue, jobs: &[Job], shown: bool) -> Result<bool, CommandError> {
+    let (mut entries, mut alarming, mut found) = (Vec::new(), false, false);
+    for job in jobs {
+        entries.extend(queue.results_of_job(&job.id).context("read the results")?);
     }
     // What the repository is made of comes first; what two analyses say, one of them need not say again.
-    results.sort_by_key(|result| (result.kind != "codebase_analysis", result.id));
+    entries.sort_by_key(|entry| {
+        (
+            entry.kind != "codebase_analysis",
+            entry.kind == KIND,
+            entry.id,
+        )
+    });
     let mut said = HashSet::new();
-    for result in &results {
-        for line in crate::analyze::summary::of_result(&result.body) {
-            if !said.contains(&line) {
+    for entry in &entries {
+        let Some(text) = queue.result_text(entry.id).context("read the result")? else {
+            continue;
+        };
+        if entry.kind == KIND {
+            let scan: ScanHead = serde_json::from_str(&text).context("read the findings")?;
+            alarming |= scan.status == Status::Error;
+            found |= scan.verdict == Verdict::Findings;
+            for line in scan_lines(&entry.task, &scan).iter().filter(|_| shown) {
+                let text = plain(&line.text);
+                app.ui.out(if line.is_warning {
+                    format!("  {}", paint(Role::Warning, text))
+                } else {
+                    format!("  {text}")
+                })?;
+            }
+            continue;
+        }
+        let body: Value = serde_json::from_str(&text).context("read the result")?;
+        for line in crate::analyze::summary::of_result(&body) {
+            if shown && said.insert(line.clone()) {
                 app.ui.out(format!("  {}", plain(&line)))?;
-                said.insert(line);
             }
         }
     }
-    Ok(())
+    if found && shown {
+        app.ui.say("git tend findings shows what was found");
+    }
+    Ok(alarming)
 }
 
 fn document(queue: &Queue, jobs: &[Job]) -> Result<Value, CommandError> {

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::{Args as _, Command, FromArgMatches as _, Parser, Subcommand};
 
 use super::commands::{
-    cancel, config, doctor, drain, explain, hook, hooks, init, install_cron, install_hooks, log,
-    pause, profile, queue, results, retry, run, run_all, sbom, shell, show, status, stop, tick,
-    trust, uninstall_cron, uninstall_hooks,
+    baseline, cancel, config, doctor, drain, explain, findings, hook, hooks, init, install_cron,
+    install_hooks, log, pause, profile, queue, report, results, retry, run, run_all, sbom, shell,
+    show, status, stop, tick, trust, uninstall_cron, uninstall_hooks,
 };
 use super::ui::Color;
 
@@ -82,6 +82,9 @@ verbs! {
     Show(show::ShowArgs) = "show",
     Log(log::LogArgs) = "log",
     Explain(explain::ExplainArgs) = "explain",
+    Findings(findings::FindingsArgs) = "findings",
+    Baseline(baseline::BaselineArgs) = "baseline",
+    Report(report::ReportArgs) = "report",
     Results(results::ResultsArgs) = "results",
     Sbom(sbom::SbomArgs) = "sbom",
     Profile(profile::ProfileArgs) = "profile",

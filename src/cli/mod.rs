@@ -16,6 +16,7 @@ pub mod hook;
 pub mod permission;
 pub mod progress;
 pub mod rounds;
+pub mod scans;
 pub mod tables;
 pub mod threads;
 pub mod tool_runner;
@@ -72,6 +73,9 @@ fn dispatch(verb: Option<Verb>, app: &App) -> Result<Exit, CommandError> {
         Verb::Log(args) => c::log::log(&args, app),
         Verb::Explain(args) => c::explain::run(&args, app),
         Verb::Results(args) => c::results::results(&args, app),
+        Verb::Findings(args) => c::findings::findings(&args, app),
+        Verb::Baseline(args) => c::baseline::baseline(&args, app),
+        Verb::Report(args) => c::report::report(&args, app),
         Verb::Profile(args) => c::profile::profile(&args, app),
         Verb::Sbom(args) => c::sbom::sbom(&args, app),
         Verb::Retry(args) => c::retry::retry(&args, app),

@@ -6,34 +6,39 @@ use std::os::unix::ffi::OsStringExt as _;
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::config::{Config, Files};
 use crate::drain::place::scratch_path;
-use crate::findings::{Finding, Scan};
-use crate::system::clock;
+use crate::findings::{Scan, Suppression};
+use crate::git::{GitEnv, Repo, discover};
+use crate::queue::Queue;
+use crate::store::{Access, OpenOptions};
+use crate::system::dirs::Dirs;
+use crate::system::{clock, zone};
 use crate::tasks::left::{Left, Meaning};
+use crate::tasks::suppressions;
+use crate::tools::memory::Remembered;
 use crate::tools::order::Order;
-use crate::tools::run::{self, Command, Memory, Setting};
-use crate::tools::workplace::Workplace;
-
-use jiff::Timestamp;
+use crate::tools::run::{self, Command, Setting};
 
 /// Runs what it is told to run and leaves what was found for the drain.
 pub fn main(args: &[OsString]) -> ExitCode {
-    let [order, _git_dir, state, result, top, command @ ..] = args else {
+    let [order, git_dir, state, result, top, command @ ..] = args else {
         return ExitCode::from(2);
     };
     let Ok(order) = serde_json::from_slice::<Order>(order.as_encoded_bytes()) else {
         return ExitCode::from(2);
     };
-    let (state, result) = (Path::new(state), Path::new(result));
+    let result = Path::new(result);
     let left = command_of(command).and_then(|command| {
+        let known = Known::open(git_dir, Path::new(state))?;
         run::run(&Setting {
             order: &order,
             command,
             top: Path::new(top),
-            state,
+            state: Path::new(state),
             scratch: scratch_path(result),
             now: clock::now(),
-            memory: &None_,
+            memory: &known.remembered(),
         })
         .map_err(|error| format!("failed to {error}"))
     });
@@ -56,6 +61,46 @@ pub fn main(args: &[OsString]) -> ExitCode {
         Err(error) => {
             super::ui::to_log(&format!("failed to write the result: {error}"));
             ExitCode::FAILURE
+        }
+    }
+}
+
+/// What is known of the repository: its earlier scans, and what its configuration does not want to hear of.
+struct Known {
+    repo: Repo,
+    queue: Option<Queue>,
+    suppressions: Vec<Suppression>,
+}
+
+impl Known {
+    fn open(git_dir: &OsStr, state: &Path) -> Result<Self, String> {
+        let environment = GitEnv {
+            git_dir: Some(git_dir.to_os_string()),
+            ..GitEnv::default()
+        };
+        let located =
+            discover(Path::new("/"), &environment).map_err(|error| format!("failed to {error}"))?;
+        let repo = Repo::open(&located).map_err(|error| format!("failed to {error}"))?;
+        let worktree = located.worktree.as_deref();
+        let dirs = Dirs::from_environment().ok();
+        let files = Files::new(dirs.as_ref().map(|it| it.config.as_path()), worktree, None);
+        // The job was enqueued under a valid configuration; if it is not valid now, nothing is suppressed by it.
+        let loaded = Config::load(&files).ok();
+        let suppressions = loaded.map(|loaded| suppressions::of(&loaded, worktree));
+        Ok(Self {
+            repo,
+            // Without its earlier scans every finding is first seen now.
+            queue: Queue::open(state, &OpenOptions::new(Access::ReadOnly)).ok(),
+            suppressions: suppressions.unwrap_or_default(),
+        })
+    }
+
+    fn remembered(&self) -> Remembered<'_> {
+        Remembered {
+            repo: &self.repo,
+            queue: self.queue.as_ref(),
+            suppressions: &self.suppressions,
+            today: clock::now().to_zoned(zone::local()).date(),
         }
     }
 }
@@ -103,12 +148,4 @@ fn log_lines(scan: &Scan) -> Vec<String> {
         format!("{}{version}{place}: {}{reason}", tool.tool, tool.verdict)
     });
     tools.chain([scan.summary.clone()]).collect()
-}
-
-struct None_;
-impl Memory for None_ {
-    fn identify(&self, _: &str, _: &mut [Finding], _: Option<&str>, _: Timestamp) {}
-    fn suppressed(&self, findings: &[Finding], _: &Workplace) -> Vec<bool> {
-        vec![false; findings.len()]
-    }
 }

@@ -1,6 +1,6 @@
 //! The only place that prints. Standard output is data, standard error is talk.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::Mutex;
 
 use anstream::{AutoStream, ColorChoice};
@@ -9,7 +9,7 @@ use indicatif::MultiProgress;
 use serde::Serialize;
 
 use super::error::CommandError;
-use crate::system::env;
+use crate::system::{env, terminal};
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -156,6 +156,26 @@ impl Ui {
     pub fn bytes_out(&self, bytes: &[u8]) -> Result<(), CommandError> {
         let mut stream = io::stdout().lock();
         finish(stream.write_all(bytes).and_then(|()| stream.flush()))
+    }
+
+    /// Data that is written piece by piece, as it is: whoever writes it knows whether there are colours.
+    pub fn write_data(
+        &self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), CommandError> {
+        let mut stream = BufWriter::with_capacity(64 << 10, io::stdout().lock());
+        finish(write(&mut stream).and_then(|()| stream.flush()))
+    }
+
+    /// Whether data is in colour.
+    pub fn colours_data(&self) -> bool {
+        self.choice[0] != ColorChoice::Never
+    }
+
+    /// How many columns data has: those of the terminal.
+    pub fn width(&self) -> usize {
+        const USUAL: usize = 100;
+        terminal::columns(io::stdout()).unwrap_or(USUAL)
     }
 
     /// Data: a JSON document on standard output.

@@ -1,6 +1,7 @@
-//! Documents about jobs and results, for programs.
+//! Documents about jobs, results and findings, for people and for programs.
 
 pub mod analysis;
 pub mod difference;
+pub mod findings;
 pub mod json;
 pub mod scan;

@@ -23,5 +23,6 @@ pub mod rusage;
 pub mod signals;
 pub mod state_file;
 pub mod stored_path;
+pub mod terminal;
 pub mod user;
 pub mod zone;

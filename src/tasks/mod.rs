@@ -8,6 +8,7 @@ pub mod outcome;
 pub mod resolve;
 pub mod selection;
 pub mod spec;
+pub mod suppressions;
 pub mod task;
 
 pub use resolve::resolve;

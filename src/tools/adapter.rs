@@ -44,6 +44,8 @@ impl Wanted {
 pub enum Source {
     /// On standard output.
     Stdout,
+    /// On standard output and standard error, written to one pipe as a terminal shows them: what it says is the report too.
+    Output,
     /// In the file that `{report}` among its arguments stands for.
     Report,
     /// In the files of the folder it runs in that these globs select, if they are not older than the run.

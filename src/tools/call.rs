@@ -6,6 +6,7 @@ use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom, Write as
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
+use bstr::ByteSlice as _;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::adapter::Source;
@@ -73,6 +74,7 @@ impl Where<'static> {
     pub fn of(source: Source) -> Self {
         match source {
             Source::Stdout => Self::Stdout,
+            Source::Output => Self::Both,
             Source::Report => Self::Report,
             Source::Files(globs) => Self::Files(globs.to_vec()),
         }
@@ -98,9 +100,6 @@ pub struct Came {
 pub fn run(what: &Run<'_>) -> io::Result<Came> {
     let start = Instant::now();
     let input = what.scratch.join("input");
-    if let Some(bytes) = what.input {
-        fs::write(&input, bytes)?;
-    }
     let args = replaced(what.args, INPUT, &input);
     let calls = match what.files {
         Some(files) => {
@@ -120,6 +119,10 @@ pub fn run(what: &Run<'_>) -> io::Result<Came> {
     for (number, args) in calls.into_iter().enumerate() {
         let report = what.scratch.join(format!("report-{number}"));
         let args = replaced(&args, REPORT, &report);
+        if let Some(bytes) = what.input {
+            let path = report.as_os_str().as_encoded_bytes();
+            fs::write(&input, bytes.replace(REPORT, path))?;
+        }
         let left = what.timeout.saturating_sub(start.elapsed());
         // What each chunk was to look at is not known; that the tool says nothing about it is judged for one call only.
         let expected = if total == 1 {
@@ -266,10 +269,10 @@ fn read(
         },
         Where::Files(globs) => {
             let files = report_files(what.cwd, globs, began)?;
-            if files.is_empty() {
-                return Err(ReadError::Empty);
-            }
-            let mut reading = Reading::default();
+            let mut reading = Reading {
+                checked: files.is_empty().then_some(0),
+                ..Reading::default()
+            };
             for path in files {
                 reading.merge(read_file(what, File::open(path)?)?)?;
             }

@@ -1,6 +1,7 @@
 //! From how a call ended and what it wrote to one of the four verdicts. The report decides, the exit code confirms.
 
 use super::adapter::{Nothing, Tool};
+use super::readers::common::plain;
 use super::reading::{ReadError, Reading};
 use crate::findings::Verdict;
 
@@ -174,6 +175,7 @@ fn with_words(reason: &str, said: &str) -> String {
 
 /// The last line of what a tool wrote that says something, shortened.
 fn last_words(said: &str) -> Option<String> {
+    let said: String = plain(said).collect();
     let line = said
         .lines()
         .rev()

@@ -7,6 +7,8 @@ pub mod adapter;
 pub mod applies;
 pub mod call;
 pub mod judge;
+pub mod locate;
+pub mod memory;
 pub mod order;
 pub mod own;
 pub mod project;

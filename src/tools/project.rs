@@ -23,7 +23,8 @@ pub struct Planned {
     pub args: Vec<String>,
     /// The files it is to look at, relative to `folder`. An argument list that is too long is cut into several calls.
     pub files: Vec<String>,
-    /// What it is given to read, such as a list of requirements.
+    /// What it is given to read, such as a list of requirements. `{report}` in it stands for the path of the report, as in an
+    /// argument.
     pub input: Option<Vec<u8>>,
     /// How many things it is to look at, if that is known before: a run that finds nothing among none is not clean.
     pub expected: Option<u64>,

@@ -18,12 +18,11 @@ use super::summary::{self, Kind};
 use super::version::Versions;
 use super::workplace::{Standing, Workplace, WorkplaceError, standing};
 use super::{own, readers, table};
-use crate::findings::{Finding, Scan, StatusRule, ToolReport, Unchecked, Verdict};
+use crate::findings::stored;
+use crate::findings::{Finding, Scan, StatusRule, Subject, ToolReport, Unchecked, Verdict};
 use crate::system::env;
 use crate::tasks::left::{Commit, Left, LeftResult};
 
-/// The type of the results that hold findings.
-pub const KIND: &str = "findings";
 /// What is left of the time when the last tool is ended: the results still have to be written.
 const RESERVE: Duration = Duration::from_secs(2);
 /// What each of the tools that follow has at least.
@@ -50,7 +49,14 @@ pub struct Setting<'a> {
 /// What is known of findings from before.
 pub trait Memory {
     /// Gives findings their identities: known ones keep theirs. `commit` is what was looked at, if it is a commit.
-    fn identify(&self, task: &str, findings: &mut [Finding], commit: Option<&str>, now: Timestamp);
+    fn identify(
+        &self,
+        task: &str,
+        findings: &mut [Finding],
+        place: &Workplace,
+        commit: Option<&str>,
+        now: Timestamp,
+    );
 
     /// Which of them are suppressed, in their order.
     fn suppressed(&self, findings: &[Finding], place: &Workplace) -> Vec<bool>;
@@ -195,7 +201,7 @@ pub fn run(setting: &Setting<'_>) -> Result<Left<Scan>, RunError> {
     findings.sort_by(|a, b| order_of(a).cmp(&order_of(b)));
     setting
         .memory
-        .identify(&order.task, &mut findings, commit, setting.now);
+        .identify(&order.task, &mut findings, &place, commit, setting.now);
     let suppressed = setting.memory.suppressed(&findings, &place);
     let active: Vec<bool> = suppressed.iter().map(|suppressed| !suppressed).collect();
     let scan = summary::scan(
@@ -209,7 +215,7 @@ pub fn run(setting: &Setting<'_>) -> Result<Left<Scan>, RunError> {
     let meaning = summary::meaning(&order.task, &scan);
     Ok(Left {
         results: vec![LeftResult {
-            kind: KIND.to_owned(),
+            kind: stored::KIND.to_owned(),
             about,
             body: scan,
         }],
@@ -365,6 +371,10 @@ impl<'a> Runs<'a> {
             timeout: self.time_for(following),
             scratch: &self.setting.scratch,
         })?;
+        let mut came = came;
+        for finding in &mut came.reading.findings {
+            tool.name.clone_into(&mut finding.tool);
+        }
         self.add(tool.name, version, &planned.folder, came);
         Ok(())
     }
@@ -416,8 +426,13 @@ impl<'a> Runs<'a> {
             version: told,
         } = came.reading;
         for finding in &mut findings {
+            let is_test = matches!(finding.subject, Subject::Test { .. });
             if let Some(place) = &mut finding.place {
-                place.path = self.place.normal(&place.path, below);
+                place.path = if is_test {
+                    self.place.meant(&place.path, below)
+                } else {
+                    self.place.normal(&place.path, below)
+                };
             }
         }
         let unchecked: Vec<Unchecked> = unchecked

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use bstr::{BStr, ByteSlice as _};
 
+use super::locate::locate;
 use crate::analyze::files::is_left_out;
 use crate::system::git_command::{GitCommand, GitCommandError};
 use crate::system::resolve::{self, Unresolved};
@@ -143,6 +144,18 @@ impl Workplace {
             without_dots(&joined(&self.from_top(below), printed))
         };
         inside.unwrap_or_else(|| printed.to_owned())
+    }
+
+    /// The same for what test runners print, which is often less than a path, or more.
+    pub fn meant(&self, printed: &str, below: &str) -> String {
+        let path = self.normal(printed, below);
+        if self.blobs.contains_key(&path) {
+            return path;
+        }
+        match locate(printed, below, &self.paths) {
+            Some(found) => joined(&self.root, found),
+            None => path,
+        }
     }
 
     /// The same for what may be a path: what names no file here stays as it is.

@@ -1,10 +1,12 @@
 //! One file a verb: its arguments, whose doc comments are the help text, and the function that does it.
 
+pub mod baseline;
 pub mod cancel;
 pub mod config;
 pub mod doctor;
 pub mod drain;
 pub mod explain;
+pub mod findings;
 pub mod hook;
 pub mod hooks;
 pub mod init;
@@ -14,6 +16,7 @@ pub mod log;
 pub mod pause;
 pub mod profile;
 pub mod queue;
+pub mod report;
 pub mod results;
 pub mod retry;
 pub mod run;

@@ -12,6 +12,7 @@ use crate::cli::exit_code::Exit;
 use crate::cli::ui::{Role, paint, plain};
 use crate::cli::{arguments, draining, trusting};
 use crate::config::nearest;
+use crate::findings::stored::KIND;
 use crate::findings::{ScanHead, Status, Verdict};
 use crate::queue::{
     Category, How, Input, Job, JobId, NewJob, Queue, ResultFilter, State, StateKind, Trigger,
@@ -20,7 +21,6 @@ use crate::report::json as documents;
 use crate::report::scan::lines as scan_lines;
 use crate::tasks::jobs::{self, Occasion};
 use crate::tasks::{Task, resolve};
-use crate::tools::run::KIND;
 
 /// Run tasks now, or any command
 ///

@@ -1,12 +1,13 @@
 //! The tools that are known: a row each.
 
 pub mod quality;
+pub mod tests;
 
 use super::adapter::{Part, Tool};
 
 /// The rows of every tool.
 pub fn all() -> impl Iterator<Item = &'static Tool> {
-    quality::TOOLS.iter()
+    quality::TOOLS.iter().chain(tests::TOOLS)
 }
 
 /// The tool of this name.

@@ -1,0 +1,227 @@
+//! The findings of this repository as a document, for the verbs that show them.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fs;
+use std::path::PathBuf;
+
+use jiff::civil::Date;
+
+use super::app::App;
+use super::error::{CommandError, Context};
+use super::ui::plain;
+use crate::findings::baseline::FILE_NAME;
+use crate::findings::source::primary_location_line_hashes;
+use crate::findings::{Baseline, Finding, Stored};
+use crate::git::{Blob, Oid, Repo};
+use crate::report::findings::gather::{Wanted, gather};
+use crate::report::findings::{Document, Excerpt};
+use crate::tasks::suppressions;
+
+/// Larger files are not looked into.
+const LARGEST: u64 = 16 << 20;
+/// So many lines around a finding may be shown.
+const AROUND: u32 = 2;
+
+/// The document for a commit, or for HEAD and what is changed since.
+pub fn document(app: &App, rev: Option<&str>, tasks: &[String]) -> Result<Document, CommandError> {
+    let repo = app.repo()?;
+    let commit = match rev {
+        Some(rev) => Some(repo.resolve_commit(rev).map_err(|error| {
+            CommandError::usage(format!("{} is no commit", plain(rev))).because(&error)
+        })?),
+        None => repo.head().context("read HEAD")?.oid().cloned(),
+    };
+    let queue = app.queue_to_read()?;
+    let stored = Stored::new(&queue, repo).context("list the findings")?;
+    let keys: Vec<String> = tasks.iter().map(|name| app.task_key(name)).collect();
+    if let Some(unknown) = keys
+        .iter()
+        .find(|key| !stored.tasks().any(|task| task == *key))
+    {
+        let known: Vec<&str> = stored.tasks().collect();
+        return Err(
+            CommandError::usage(format!("no findings of {}", plain(unknown))).hint(
+                if known.is_empty() {
+                    format!("git tend run {} looks for some", plain(unknown))
+                } else {
+                    format!("there are some of {}", known.join(", "))
+                },
+            ),
+        );
+    }
+    let located = app.located()?;
+    let suppressions = suppressions::of(app.loaded()?, located.worktree.as_deref());
+    let baseline = read_baseline(app)?;
+    let files = Files::new(app)?;
+    gather(&Wanted {
+        repo,
+        stored: &stored,
+        name: name(app),
+        commit,
+        tasks: &keys,
+        suppressions: &suppressions,
+        baseline: baseline.as_ref(),
+        read: &|commit, path| files.read(commit, path),
+        now: app.now(),
+        today: today(app),
+    })
+    .context("put the findings together")
+}
+
+/// The repository's name: that of its folder.
+fn name(app: &App) -> String {
+    let folder = app.located().ok().map(|located| {
+        let top = located.worktree.as_ref().unwrap_or(&located.common_dir);
+        top.file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
+    });
+    folder
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "repository".to_owned())
+}
+
+/// The present day, where the user is.
+pub fn today(app: &App) -> Date {
+    app.now().to_zoned(app.zone()).date()
+}
+
+/// Where the baseline file is.
+pub fn baseline_path(app: &App) -> Result<PathBuf, CommandError> {
+    let worktree = app.located()?.worktree.as_ref();
+    worktree
+        .map(|top| top.join(FILE_NAME))
+        .ok_or_else(|| CommandError::usage("a bare repository has no baseline file"))
+}
+
+/// The accepted findings; nothing where there is no such file.
+pub fn read_baseline(app: &App) -> Result<Option<Baseline>, CommandError> {
+    let Ok(path) = baseline_path(app) else {
+        return Ok(None);
+    };
+    match fs::read_to_string(&path) {
+        Ok(text) => Baseline::read(&text).map(Some).map_err(|error| {
+            CommandError::usage("the baseline is not valid")
+                .because(&error)
+                .hint("git tend baseline set writes it anew")
+        }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).context(&format!("read {FILE_NAME}")),
+    }
+}
+
+/// Files as they were when something was found in them.
+pub struct Files<'a> {
+    repo: &'a Repo,
+    worktree: Option<PathBuf>,
+    /// The blobs of the commits that were asked about, by path.
+    commits: RefCell<HashMap<String, HashMap<String, Oid>>>,
+    /// The file that was asked about last: findings come file by file.
+    last: RefCell<Option<(String, Vec<u8>)>>,
+    /// The fingerprints of the lines of the file that was asked about last.
+    hashes: RefCell<Option<(String, Vec<String>)>>,
+}
+
+impl<'a> Files<'a> {
+    /// Nothing is read yet.
+    pub fn new(app: &'a App) -> Result<Self, CommandError> {
+        Ok(Self {
+            repo: app.repo()?,
+            worktree: app.located()?.worktree.clone(),
+            commits: RefCell::default(),
+            last: RefCell::default(),
+            hashes: RefCell::default(),
+        })
+    }
+
+    /// A file of a commit; as it is now where none is named.
+    fn read(&self, commit: Option<&str>, path: &str) -> Option<Vec<u8>> {
+        let Some(commit) = commit else {
+            let path = self.worktree.as_ref()?.join(path);
+            let found = fs::symlink_metadata(&path).ok()?;
+            return (found.is_file() && found.len() <= LARGEST)
+                .then(|| fs::read(path).ok())
+                .flatten();
+        };
+        let mut commits = self.commits.borrow_mut();
+        let blobs = commits.entry(commit.to_owned()).or_insert_with(|| {
+            let entries = commit
+                .parse()
+                .ok()
+                .and_then(|oid| self.repo.entries(&oid).ok());
+            let known = entries.into_iter().flatten();
+            known
+                .map(|entry| (entry.path.to_string(), entry.oid))
+                .collect()
+        });
+        self.blob(blobs.get(path)?)
+    }
+
+    fn blob(&self, oid: &Oid) -> Option<Vec<u8>> {
+        let mut found = None;
+        let each = |_: &Oid, blob: Blob<'_>| {
+            if let Blob::Bytes(bytes) = blob {
+                found = Some(bytes.to_vec());
+            }
+        };
+        self.repo.blobs(LARGEST).ok()?.read([oid], each).ok()?;
+        found
+    }
+
+    /// GitHub's fingerprint of a finding's line.
+    pub fn line_hash(&self, finding: &Finding) -> Option<String> {
+        let line = finding.place.as_ref()?.line?;
+        self.excerpt(finding)?;
+        let last = self.last.borrow();
+        let (key, bytes) = last.as_ref()?;
+        let mut hashes = self.hashes.borrow_mut();
+        if hashes.as_ref().is_none_or(|(known, _)| known != key) {
+            *hashes = Some((key.clone(), primary_location_line_hashes(bytes)));
+        }
+        let (_, hashes) = hashes.as_ref()?;
+        hashes
+            .get(usize::try_from(line.checked_sub(1)?).ok()?)
+            .cloned()
+    }
+
+    /// The lines of a finding and around it, as they were when it was found.
+    pub fn excerpt(&self, finding: &Finding) -> Option<Excerpt> {
+        let place = finding.place.as_ref()?;
+        let line = place.line?;
+        let blob = finding.line.as_ref().and_then(|line| line.blob.clone());
+        let key = blob.clone().unwrap_or_else(|| format!("./{}", place.path));
+        let mut last = self.last.borrow_mut();
+        if last.as_ref().is_none_or(|(known, _)| *known != key) {
+            let bytes = match &blob {
+                Some(blob) => self.blob(&blob.parse().ok()?)?,
+                None => self.read(None, &place.path)?,
+            };
+            *last = Some((key, bytes));
+        }
+        let (_, bytes) = last.as_ref()?;
+        let first = line.saturating_sub(AROUND).max(1);
+        let end = place
+            .end_line
+            .unwrap_or(line)
+            .max(line)
+            .saturating_add(AROUND);
+        let wanted = usize::try_from(end.checked_sub(first)?).ok()?.min(40) + 1;
+        let lines: Vec<String> = bytes
+            .split(|byte| *byte == b'\n')
+            .skip(usize::try_from(first - 1).ok()?)
+            .take(wanted)
+            .map(|line| {
+                String::from_utf8_lossy(line)
+                    .trim_end_matches('\r')
+                    .to_owned()
+            })
+            .collect();
+        let reached = first.saturating_add(u32::try_from(lines.len()).ok()?);
+        (reached > line).then(|| Excerpt {
+            first_line: first,
+            text: lines.join("\n"),
+        })
+    }
+}

@@ -1,0 +1,58 @@
+//! What "new" is compared with.
+
+use std::fmt;
+
+/// What findings are compared with, to tell the new ones: commits, or the baseline file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Base<C, F> {
+    /// The merge-base with the branch's upstream.
+    Upstream(C),
+    /// The merge-base with the branch that the remote calls its own.
+    OriginHead(C),
+    /// The project's [`super::Baseline`].
+    File(F),
+    /// The commit's first parent.
+    FirstParent(C),
+}
+
+/// The base that holds: the first that there is, in this order. Without any, everything is new.
+pub fn choose<C, F>(
+    merge_base_with_upstream: Option<C>,
+    origin_head: Option<C>,
+    file: Option<F>,
+    first_parent: Option<C>,
+) -> Option<Base<C, F>> {
+    merge_base_with_upstream
+        .map(Base::Upstream)
+        .or(origin_head.map(Base::OriginHead))
+        .or(file.map(Base::File))
+        .or(first_parent.map(Base::FirstParent))
+}
+
+impl<C, F> Base<C, F> {
+    /// What it is, for people.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Upstream(_) => "the merge-base with the upstream",
+            Self::OriginHead(_) => "the merge-base with origin/HEAD",
+            Self::File(_) => super::FILE_NAME,
+            Self::FirstParent(_) => "the first parent",
+        }
+    }
+
+    /// The commit, unless it is the file.
+    pub const fn commit(&self) -> Option<&C> {
+        match self {
+            Self::Upstream(commit) | Self::OriginHead(commit) | Self::FirstParent(commit) => {
+                Some(commit)
+            }
+            Self::File(_) => None,
+        }
+    }
+}
+
+impl<C, F> fmt::Display for Base<C, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}

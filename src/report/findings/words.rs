@@ -1,0 +1,121 @@
+//! Sentences that several renderers say.
+
+use super::document::{Counts, Document};
+use super::plain::{plain, shortened};
+use crate::findings::{Severity, ToolReport, Verdict};
+
+/// `1 finding`, `2 findings`.
+pub(super) fn counted(number: u64, one: &str) -> String {
+    format!("{number} {one}{}", if number == 1 { "" } else { "s" })
+}
+
+/// `2 high, 9 low`; empty if there are none.
+pub(super) fn severities(counts: &Counts) -> String {
+    let parts: Vec<String> = Severity::ALL
+        .iter()
+        .filter(|severity| counts.severity.of(**severity) > 0)
+        .map(|severity| format!("{} {severity}", counts.severity.of(*severity)))
+        .collect();
+    parts.join(", ")
+}
+
+/// What there is: `14 findings (2 high, 12 low), 3 suppressed`.
+pub(super) fn total(counts: &Counts) -> String {
+    let mut text = match counts.open {
+        0 => "no findings".to_owned(),
+        open => format!("{} ({})", counted(open, "finding"), severities(counts)),
+    };
+    if counts.suppressed > 0 {
+        text.push_str(&format!(", {} suppressed", counts.suppressed));
+    }
+    text
+}
+
+/// How it compares: `3 new since merge-base with origin/main, 11 unchanged, 2 fixed`; nothing without a base.
+pub(super) fn compared(document: &Document, counts: &Counts) -> Option<String> {
+    let base = document.base.as_ref()?;
+    let label = plain(&base.label);
+    let label = shortened(&label, 120);
+    if counts.open > 0 && counts.open == counts.unknown {
+        return Some(format!("not compared with {label}"));
+    }
+    let mut text = format!("{} new since {label}", counts.new);
+    for (number, what) in [
+        (counts.unchanged, "unchanged"),
+        (counts.unknown, "not compared"),
+        (counts.fixed, "fixed"),
+    ] {
+        if number > 0 {
+            text.push_str(&format!(", {number} {what}"));
+        }
+    }
+    Some(text)
+}
+
+/// What is to be said where not everything was looked at.
+pub(super) fn incomplete(document: &Document) -> Option<&'static str> {
+    if document.tasks.is_empty() {
+        return Some("nothing was checked");
+    }
+    (!document.is_complete()).then_some("not everything was checked")
+}
+
+/// What a tool's run came to, for people, without the reason.
+pub(super) fn verdict(tool: &ToolReport) -> String {
+    match tool.verdict {
+        Verdict::Clean => "clean".to_owned(),
+        Verdict::NotChecked => "not checked".to_owned(),
+        Verdict::Findings => counted(tool.findings, "finding"),
+        Verdict::ToolError if tool.findings > 0 => {
+            format!("failed, {}", counted(tool.findings, "finding"))
+        }
+        Verdict::ToolError => "failed".to_owned(),
+    }
+}
+
+/// What else there is to say of a tool's run: why it is not checked, what it did not look at, how the tests went.
+pub(super) fn remarks(tool: &ToolReport) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if let Some(reason) = &tool.reason {
+        remarks.push(plain(reason).into_owned());
+    }
+    // A tool that is not checked says why by itself.
+    if let Some(first) = (tool.unchecked.first()).filter(|_| tool.verdict != Verdict::NotChecked) {
+        let what = plain(&first.what);
+        remarks.push(match tool.unchecked.len() - 1 {
+            0 => format!("{what} not checked: {}", plain(&first.reason)),
+            more => format!("{what} and {more} more not checked"),
+        });
+    }
+    if let Some(tests) = &tool.tests {
+        let mut parts = vec![format!("{} passed", tests.passed)];
+        for (number, what) in [
+            (tests.failed, "failed"),
+            (tests.errors, "could not run"),
+            (tests.skipped, "skipped"),
+            (tests.flaky, "flaky"),
+        ] {
+            if number > 0 {
+                parts.push(format!("{number} {what}"));
+            }
+        }
+        remarks.push(parts.join(", "));
+    } else if let Some(checked) = tool.checked.filter(|_| tool.verdict == Verdict::Clean) {
+        remarks.push(format!("{checked} checked"));
+    }
+    remarks
+}
+
+/// The tool, and the folder it ran in if that is not the top.
+pub(super) fn tool_in_folder(tool: &ToolReport) -> String {
+    if tool.folder.is_empty() {
+        plain(&tool.tool).into_owned()
+    } else {
+        format!("{} in {}", plain(&tool.tool), plain(&tool.folder))
+    }
+}
+
+/// The first characters of a commit's name.
+pub(super) fn short(commit: &str) -> String {
+    plain(commit).chars().take(8).collect()
+}

@@ -11,6 +11,11 @@ use super::manifest::Format;
 /// Folders whose files somebody else wrote, or a tool.
 const FOREIGN: [&[u8]; 3] = [b"node_modules", b"vendor", b"__pycache__"];
 
+/// Whether a file lies in a folder of other people's code, or of what is made from code.
+pub fn is_foreign(path: &BStr) -> bool {
+    folders(path).any(|folder| FOREIGN.contains(&folder))
+}
+
 /// Whether a file lies in a folder that is left out: hidden ones, and those of other people's code.
 pub fn is_left_out(path: &BStr) -> bool {
     folders(path).any(|folder| folder.starts_with(b".") || FOREIGN.contains(&folder))

@@ -18,7 +18,7 @@ pub mod databases;
 pub mod debt;
 pub mod deep;
 pub mod dependency_map;
-mod digest_key;
+pub mod digest_key;
 pub mod evidence;
 pub mod exposure;
 pub mod facts;

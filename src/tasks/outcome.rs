@@ -161,6 +161,11 @@ pub fn settle(outcome: &Outcome, policy: &Policy<'_>, now: Timestamp, jitter: f6
             category: Category::Permanent,
             error: outcome.to_string(),
         },
+        // Whoever waits for it reads what is wrong and decides; in the background it may have been the network.
+        Outcome::ToolFailed { .. } if policy.user_triggered => Next::Failed {
+            category: Category::Permanent,
+            error: outcome.to_string(),
+        },
         Outcome::TimedOut => retry_or(Category::Timeout, outcome, policy, now, jitter),
         Outcome::SpawnFailed {
             message,
@@ -337,6 +342,19 @@ mod tests {
                 matches!(decide(&outcome, &last), Next::Failed { category, .. } if category == exhausted)
             );
         }
+    }
+
+    #[test]
+    fn a_tool_that_fails_is_retried_unless_a_person_waits() {
+        let failed = Outcome::ToolFailed {
+            message: "npm audit: no network".into(),
+        };
+        assert!(matches!(decide(&failed, &policy()), Next::Retry { .. }));
+        let typed = Policy {
+            user_triggered: true,
+            ..policy()
+        };
+        assert!(matches!(decide(&failed, &typed), Next::Failed { .. }));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::project::Project;
 use super::run::applying;
-use crate::analyze::files::is_left_out;
+use crate::analyze::files::is_foreign;
 use crate::git::Blob;
 use crate::git::{GitError, Oid, Repo};
 use crate::system::filesystem;
@@ -70,7 +70,7 @@ fn look(repo: &Repo, commit: &Oid) -> Result<Vec<String>, GitError> {
     let mut paths = Vec::new();
     for entry in repo.entries(commit)? {
         if entry.mode.is_file()
-            && !is_left_out(entry.path.as_bstr())
+            && !is_foreign(entry.path.as_bstr())
             && let Ok(path) = entry.path.to_str()
         {
             paths.push(path.to_owned());

@@ -13,7 +13,7 @@ use super::adapter::Source;
 use super::judge::{Codes, Ended, Judged, judge};
 use super::reading::{ReadError, Reading};
 use crate::config::task::REPORT;
-use crate::findings::Verdict;
+use crate::findings::{Unchecked, Verdict};
 use crate::system::capture::{self, Capture};
 use crate::tasks::arguments;
 
@@ -46,6 +46,8 @@ pub struct Run<'a> {
     pub source: Where<'a>,
     /// How its report is read.
     pub read: &'a dyn Fn(&mut dyn BufRead) -> Result<Reading, ReadError>,
+    /// What it cannot be asked to look at.
+    pub unchecked: &'a [Unchecked],
     /// What its exit codes mean.
     pub codes: Codes,
     /// How many things it is to look at.
@@ -130,7 +132,9 @@ pub fn run(what: &Run<'_>) -> io::Result<Came> {
         } else {
             what.expected.map(|_| 1)
         };
-        let one = call(what, &args, &report, left, expected)?;
+        // Said once, however many calls there are.
+        let unchecked = if number == 0 { what.unchecked } else { &[] };
+        let one = call(what, &args, &report, left, (expected, unchecked))?;
         // Reports may be large.
         let _ = fs::remove_file(&report);
         came.exit_code = one.exit_code;
@@ -173,7 +177,7 @@ fn call(
     args: &[OsString],
     report: &Path,
     timeout: Duration,
-    expected: Option<u64>,
+    (expected, unchecked): (Option<u64>, &[Unchecked]),
 ) -> io::Result<Came> {
     let began = SystemTime::now();
     let open = |name: &str| {
@@ -212,11 +216,14 @@ fn call(
         said.push_str(&words(&stdout)?);
         log(&stdout)?;
     }
-    let reading = match &ended {
+    let mut reading = match &ended {
         Ended::Exited(_) => read(what, &stdout, report, began),
         // Half a report is none.
         _ => Err(ReadError::Empty),
     };
+    if let Ok(reading) = &mut reading {
+        reading.unchecked.extend_from_slice(unchecked);
+    }
     let judged = judge(what.codes, &ended, &said, &reading, expected);
     Ok(Came {
         reading: reading.unwrap_or_default(),

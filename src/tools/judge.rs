@@ -135,6 +135,10 @@ pub fn judge(
     }
     let reading = match reading {
         Ok(reading) => reading,
+        // The tool's own words about its failure need no others.
+        Err(ReadError::Refused(message)) => {
+            return Judged::new(Verdict::ToolError, message.clone());
+        }
         Err(error) => return Judged::new(Verdict::ToolError, with_words(&error.to_string(), said)),
     };
     let unchecked = reading.unchecked.len() as u64;

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::findings::Unchecked;
+
 /// The files of a project, as far as tools are concerned: those that git tracks, without vendored and generated ones.
 pub struct Project<'a> {
     /// Their paths, sorted, relative to the folder that the task is about, with `/`.
@@ -28,6 +30,10 @@ pub struct Planned {
     pub input: Option<Vec<u8>>,
     /// How many things it is to look at, if that is known before: a run that finds nothing among none is not clean.
     pub expected: Option<u64>,
+    /// The file that its findings are about where the report names none (a lock file), relative to the project's folder.
+    pub about: Option<String>,
+    /// What it was to look at and cannot be asked to: joins what its report did not look at, before it is judged.
+    pub unchecked: Vec<Unchecked>,
     /// Variables added to its environment.
     pub env: Vec<(&'static str, String)>,
     /// Another program than the row's, such as `npx`'s target or a wrapper of the project (`./mvnw`).

@@ -19,7 +19,7 @@ use super::version::Versions;
 use super::workplace::{Standing, Workplace, WorkplaceError, standing};
 use super::{own, readers, table};
 use crate::findings::stored;
-use crate::findings::{Finding, Scan, StatusRule, Subject, ToolReport, Unchecked, Verdict};
+use crate::findings::{Finding, Place, Scan, StatusRule, Subject, ToolReport, Unchecked, Verdict};
 use crate::system::env;
 use crate::tasks::left::{Commit, Left, LeftResult};
 
@@ -364,6 +364,7 @@ impl<'a> Runs<'a> {
             env: &env,
             source: Where::of(planned.source.unwrap_or(tool.source)),
             read: &read,
+            unchecked: &planned.unchecked,
             codes: Codes::from(tool),
             expected: planned
                 .expected
@@ -374,6 +375,12 @@ impl<'a> Runs<'a> {
         let mut came = came;
         for finding in &mut came.reading.findings {
             tool.name.clone_into(&mut finding.tool);
+            if let (None, Some(about)) = (&finding.place, &planned.about) {
+                finding.place = Some(Place {
+                    path: self.place.folder(about).to_string_lossy().into_owned(),
+                    ..Place::default()
+                });
+            }
         }
         self.add(tool.name, version, &planned.folder, came);
         Ok(())
@@ -397,6 +404,7 @@ impl<'a> Runs<'a> {
             env: &self.env.clone(),
             source: own.source(names_a_report),
             read: &read,
+            unchecked: &[],
             codes: own.codes(),
             expected: own.expected(),
             timeout: self.time_for(0),

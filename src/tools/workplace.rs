@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use bstr::{BStr, ByteSlice as _};
 
 use super::locate::locate;
-use crate::analyze::files::is_left_out;
+use crate::analyze::files::is_foreign;
 use crate::system::git_command::{GitCommand, GitCommandError};
 use crate::system::resolve::{self, Unresolved};
 use crate::tasks::Selection;
@@ -66,7 +66,7 @@ impl Workplace {
             blobs.insert(path.to_owned(), blob.to_str_lossy().into_owned());
             let bytes = BStr::new(path);
             if let Some(below) = super::project::relative(path, root)
-                && !is_left_out(bytes)
+                && !is_foreign(bytes)
                 && selection.contains(bytes)?
             {
                 paths.push(below.to_owned());
@@ -232,6 +232,22 @@ pub fn standing(top: &Path) -> Standing {
         .run();
     Standing {
         head,
-        clean: changes.is_ok_and(|changes| changes.is_empty()),
+        clean: changes.is_ok_and(|changes| {
+            changes
+                .split(|byte| *byte == 0)
+                .filter(|line| !line.is_empty())
+                .all(is_installed)
+        }),
     }
+}
+
+/// Whether a line of `git status` is about a folder of installed dependencies that is not ignored: no part of the project.
+fn is_installed(line: &[u8]) -> bool {
+    const FOLDERS: [&str; 3] = [".venv", "venv", "node_modules"];
+    let Some(path) = line.strip_prefix(b"?? ") else {
+        return false;
+    };
+    let path = path.strip_suffix(b"/").unwrap_or(path);
+    let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
+    FOLDERS.iter().any(|folder| name == folder.as_bytes())
 }

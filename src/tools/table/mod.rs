@@ -1,13 +1,20 @@
 //! The tools that are known: a row each.
 
+pub mod audits;
+pub mod pinned;
 pub mod quality;
+pub mod security;
 pub mod tests;
 
 use super::adapter::{Part, Tool};
 
 /// The rows of every tool.
 pub fn all() -> impl Iterator<Item = &'static Tool> {
-    quality::TOOLS.iter().chain(tests::TOOLS)
+    security::TOOLS
+        .iter()
+        .chain(audits::TOOLS)
+        .chain(&quality::TOOLS)
+        .chain(tests::TOOLS)
 }
 
 /// The tool of this name.

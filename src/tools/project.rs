@@ -11,7 +11,7 @@ pub struct Project<'a> {
     pub paths: &'a [String],
     /// Reads one of them; nothing when it is not there, or larger than a few mebibytes.
     pub read: &'a dyn Fn(&str) -> Option<Vec<u8>>,
-    /// Whether a program is installed for a folder of the project (its own `.venv/bin`, `node_modules/.bin`, `PATH`).
+    /// Whether, for a folder of the project, a program is installed: `installed(folder, program)` (its own `.venv/bin`, `node_modules/.bin`, `PATH`).
     pub installed: &'a dyn Fn(&str, &str) -> bool,
 }
 

@@ -298,7 +298,7 @@ impl<'a> Runs<'a> {
     fn tools(&mut self, part: Part, only: &[String]) -> Result<(), RunError> {
         let place = self.place;
         let read = |path: &str| place.read(path);
-        let installed = |program: &str, folder: &str| place.program(program, folder).is_ok();
+        let installed = |folder: &str, program: &str| place.program(program, folder).is_ok();
         let project = Project {
             paths: place.paths(),
             read: &read,

@@ -17,12 +17,12 @@ pub(super) fn follow(old: &mut [Row], new: &mut [Row], moved: &[(usize, usize)])
             lines.insert((from.origin, to.path, from.text));
         }
     }
-    let mut by_files: BTreeMap<(u32, u32), usize> = BTreeMap::new();
+    let mut counts: BTreeMap<(u32, u32), usize> = BTreeMap::new();
     for (from, to, _) in lines {
-        *by_files.entry((from, to)).or_default() += 1;
+        *counts.entry((from, to)).or_default() += 1;
     }
     let (mut origins, mut targets) = (Most::default(), Most::default());
-    for ((from, to), count) in by_files.into_iter().filter(|(_, count)| *count >= ENOUGH) {
+    for ((from, to), count) in counts.into_iter().filter(|(_, count)| *count >= ENOUGH) {
         origins.count(to, from, count);
         targets.count(from, to, count);
     }

@@ -2,6 +2,7 @@
 
 mod hostile;
 mod own;
+mod with_git;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -66,7 +66,10 @@ struct Task {
     analyzers: &'static [Analyzer],
 }
 
-const TASKS: [Task; 6] = [
+/// The part of `security_scan` that needs no tool.
+pub const SECRETS: &str = "secrets";
+
+const TASKS: [Task; 7] = [
     Task {
         name: "codebase_quick",
         depth: Depth::Quick,
@@ -99,6 +102,11 @@ const TASKS: [Task; 6] = [
         name: "performance_profile",
         depth: Depth::Full,
         analyzers: &[Analyzer::Complexity],
+    },
+    Task {
+        name: SECRETS,
+        depth: Depth::Full,
+        analyzers: &[Analyzer::Secrets],
     },
     Task {
         name: "technical_debt_tracker",

@@ -5,6 +5,7 @@
 //! gives the same result, with a warm cache or a cold one.
 
 pub mod areas;
+pub mod as_findings;
 mod as_json;
 
 pub mod breakdown;

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use super::{hook, threads, tool_runner};
 use crate::analyze::builtin::{self, BuiltinError, Setting};
@@ -10,6 +11,7 @@ use crate::drain::launch::TASK_VERB;
 use crate::git::{GitEnv, Oid, discover};
 use crate::system::clock;
 use crate::system::dirs::Dirs;
+use crate::tasks::left::LeftResult;
 use crate::tools::order;
 
 /// Does what `args` ask for if it is one of those verbs.
@@ -40,6 +42,7 @@ fn task(args: &[OsString]) -> ExitCode {
         .first()
         .and_then(|commit| Oid::from_hex(commit.as_encoded_bytes()).ok());
     let name = name.to_string_lossy();
+    let started = Instant::now();
     let dirs = Dirs::from_environment().ok();
     let found = discover(Path::new("/"), &environment)
         .map_err(BuiltinError::from)
@@ -57,7 +60,20 @@ fn task(args: &[OsString]) -> ExitCode {
     if let Err(error) = &found {
         super::ui::to_log(&format!("failed to {error}"));
     }
-    match builtin::stored(&name, found.as_ref()).write(Path::new(result)) {
+    let mut left = builtin::stored(&name, found.as_ref());
+    if name == tool_runner::PERFORMANCE
+        && found.is_ok()
+        && let Some(result) = left.results.last()
+    {
+        let made = (&result.body, started.elapsed().as_secs_f64());
+        let commit = commit.as_ref().map(Oid::as_str);
+        let scan = tool_runner::performance(git_dir, Path::new(state), commit, made);
+        match scan.and_then(LeftResult::into_value) {
+            Ok(scan) => left.results.insert(0, scan),
+            Err(error) => super::ui::to_log(&error),
+        }
+    }
+    match left.write(Path::new(result)) {
         Ok(()) if found.is_ok() => ExitCode::SUCCESS,
         Ok(()) => ExitCode::FAILURE,
         Err(error) => {

@@ -60,7 +60,7 @@ pub struct ToolReport {
     /// Its version, as it prints it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// The folder it ran in, relative to the repository's top; empty for the top.
+    /// The folder it ran in, or the one file that it looked at, relative to the repository's top; empty for the top.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub folder: String,
     /// What it came to.

@@ -68,13 +68,17 @@ pub enum StatusRule {
     Quality,
     /// Error if any test failed.
     Tests,
+    /// Warning at more than 10 complex functions and large files.
+    Performance,
 }
 
 impl StatusRule {
     /// The status of these findings.
     pub fn status<'a>(self, findings: impl IntoIterator<Item = &'a Finding>) -> Status {
         let (mut critical, mut high, mut errors, mut warnings) = (false, false, 0_u32, 0_u32);
+        let mut all = 0_u32;
         for finding in findings {
+            all = all.saturating_add(1);
             critical |= finding.severity == Severity::Critical;
             high |= finding.severity == Severity::High;
             match finding.severity.level() {
@@ -87,6 +91,7 @@ impl StatusRule {
             Self::Security => (critical, high),
             Self::Quality => (errors > 10, warnings > 20),
             Self::Tests => (errors > 0, false),
+            Self::Performance => (false, all > 10),
         };
         match (error, warning) {
             (true, _) => Status::Error,

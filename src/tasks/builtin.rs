@@ -192,7 +192,11 @@ pub const NAMES: TaskNames = TaskNames {
     canonical: |name| find(name).map(|builtin| builtin.name),
     all: || ALL.iter().map(|builtin| builtin.name).collect(),
     runs_tools: |name| find(name).is_some_and(|builtin| builtin.tools),
-    tools: || crate::tools::table::all().map(|tool| tool.name).collect(),
+    tools: || {
+        let own = crate::analyze::builtin::SECRETS;
+        let others = crate::tools::table::all().map(|tool| tool.name);
+        others.chain([own]).collect()
+    },
     check_regex: crate::tools::readers::regex::check,
 };
 

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// Nothing larger is read.
@@ -31,6 +32,17 @@ pub struct LeftResult<B> {
     pub about: Commit,
     /// The result.
     pub body: B,
+}
+
+impl<B: Serialize> LeftResult<B> {
+    /// The same with its body as any JSON.
+    pub fn into_value(self) -> Result<LeftResult<Value>, String> {
+        Ok(LeftResult {
+            kind: self.kind,
+            about: self.about,
+            body: serde_json::to_value(self.body).map_err(|error| error.to_string())?,
+        })
+    }
 }
 
 /// Which commit a result is about.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::project::Project;
 use super::run::applying;
+use super::table;
 use crate::analyze::files::is_foreign;
 use crate::git::Blob;
 use crate::git::{GitError, Oid, Repo};
@@ -22,10 +23,18 @@ use crate::system::filesystem;
 /// The answer for one commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Applies {
+    /// The version of the program that looked: another one may know other tools.
+    #[serde(default)]
+    version: String,
     /// The commit whose files were looked at.
     commit: String,
     /// The tasks that have something to do.
     tasks: Vec<String>,
+}
+
+/// Which tools are known, and by which version of the program.
+fn version() -> String {
+    format!("{}+{}", env!("CARGO_PKG_VERSION"), table::all().count())
 }
 
 fn file(state: &Path) -> PathBuf {
@@ -38,7 +47,8 @@ const LARGEST: u64 = 4 << 20;
 impl Applies {
     /// The answer that was kept last, if there is one.
     pub fn known(state: &Path) -> Option<Self> {
-        serde_json::from_slice(&fs::read(file(state)).ok()?).ok()
+        let known: Self = serde_json::from_slice(&fs::read(file(state)).ok()?).ok()?;
+        (known.version == version()).then_some(known)
     }
 
     /// The answer for a commit: the kept one if it is about that, else a new one, which is kept.
@@ -47,6 +57,7 @@ impl Applies {
             return Ok(known);
         }
         let found = Self {
+            version: version(),
             commit: commit.as_str().to_owned(),
             tasks: look(repo, commit)?,
         };

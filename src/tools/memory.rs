@@ -47,6 +47,29 @@ impl Remembered<'_> {
     }
 }
 
+impl Remembered<'_> {
+    /// Gives findings their identities: what the last scan of the task found too keeps its own.
+    pub fn recognise(
+        &self,
+        task: &str,
+        findings: &mut [Finding],
+        commit: Option<&str>,
+        now: Timestamp,
+    ) {
+        let since: Vec<_> = findings.iter_mut().map(|it| it.first_seen.take()).collect();
+        let oid: Option<Oid> = commit.and_then(|commit| commit.parse().ok());
+        let (before, changes) = self.before(task, oid.as_ref()).unwrap_or_default();
+        let matching = match_findings(&before, findings, changes.as_ref());
+        link(&before, findings, &matching, now, commit);
+        // Of some it is known from the history since when they are there.
+        for (finding, since) in findings.iter_mut().zip(since) {
+            if since.is_some() {
+                finding.first_seen = since;
+            }
+        }
+    }
+}
+
 impl Memory for Remembered<'_> {
     fn identify(
         &self,
@@ -68,10 +91,7 @@ impl Memory for Remembered<'_> {
                 .take()
                 .filter(|blob| is_commit && !blob.is_empty());
         }
-        let oid: Option<Oid> = commit.and_then(|commit| commit.parse().ok());
-        let (before, changes) = self.before(task, oid.as_ref()).unwrap_or_default();
-        let matching = match_findings(&before, findings, changes.as_ref());
-        link(&before, findings, &matching, now, commit);
+        self.recognise(task, findings, commit, now);
     }
 
     fn suppressed(&self, findings: &[Finding], place: &Workplace) -> Vec<bool> {

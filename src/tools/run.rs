@@ -18,6 +18,7 @@ use super::summary::{self, Kind};
 use super::version::Versions;
 use super::workplace::{Standing, Workplace, WorkplaceError, standing};
 use super::{own, readers, table};
+use crate::analyze::{as_findings, builtin};
 use crate::findings::stored;
 use crate::findings::{Finding, Place, Scan, StatusRule, Subject, ToolReport, Unchecked, Verdict};
 use crate::system::env;
@@ -42,6 +43,8 @@ pub struct Setting<'a> {
     pub scratch: PathBuf,
     /// The present moment.
     pub now: Timestamp,
+    /// What this program finds out by itself, without a tool: the secrets of `security_scan`.
+    pub secrets: &'a dyn Fn() -> Result<(Vec<Finding>, u64), String>,
     /// What findings are compared with, and which of them do not count.
     pub memory: &'a dyn Memory,
 }
@@ -168,6 +171,11 @@ pub fn run(setting: &Setting<'_>) -> Result<Left<Scan>, RunError> {
                 .find(|(known, ..)| known == name)
                 .ok_or_else(|| RunError::Unknown(name.clone()))?;
             all.tools(*part, only)?;
+            // Only beside tools: by itself it is part of `codebase_full`.
+            let named = only.iter().any(|name| name == builtin::SECRETS);
+            if *part == Part::Security && (named || (only.is_empty() && !all.reports.is_empty())) {
+                all.secrets();
+            }
             Kind {
                 analysis_type,
                 rule: *rule,
@@ -382,8 +390,33 @@ impl<'a> Runs<'a> {
                 });
             }
         }
-        self.add(tool.name, version, &planned.folder, came);
+        let about = planned.about.as_deref();
+        self.add(tool.name, version, (&planned.folder, about), came);
         Ok(())
+    }
+
+    fn secrets(&mut self) {
+        let started = Instant::now();
+        let (verdict, reason, checked, findings) = match (self.setting.secrets)() {
+            Ok((findings, 0)) if findings.is_empty() => {
+                let reason = "it looked at nothing".to_owned();
+                (Verdict::NotChecked, Some(reason), Some(0), findings)
+            }
+            Ok((findings, files)) if findings.is_empty() => {
+                (Verdict::Clean, None, Some(files), findings)
+            }
+            Ok((findings, files)) => (Verdict::Findings, None, Some(files), findings),
+            Err(error) => (Verdict::ToolError, Some(error), None, Vec::new()),
+        };
+        self.reports.push(ToolReport {
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            reason,
+            checked,
+            findings: findings.len() as u64,
+            seconds: started.elapsed().as_secs_f64(),
+            ..report(as_findings::TOOL, "", verdict)
+        });
+        self.findings.extend(findings);
     }
 
     fn command(&mut self, command: &Command, own: &own::OwnOutput) -> Result<(), RunError> {
@@ -411,7 +444,7 @@ impl<'a> Runs<'a> {
             scratch: &self.setting.scratch,
         })?;
         let name = own.tool().unwrap_or(&self.setting.order.task).to_owned();
-        self.add(&name, None, "", came);
+        self.add(&name, None, ("", None), came);
         Ok(())
     }
 
@@ -425,7 +458,13 @@ impl<'a> Runs<'a> {
             .max(Duration::from_secs(1))
     }
 
-    fn add(&mut self, tool: &str, version: Option<String>, below: &str, came: Came) {
+    fn add(
+        &mut self,
+        tool: &str,
+        version: Option<String>,
+        (below, about): (&str, Option<&str>),
+        came: Came,
+    ) {
         let Reading {
             mut findings,
             checked: _,
@@ -459,7 +498,11 @@ impl<'a> Runs<'a> {
             tests,
             exit_code: came.exit_code,
             seconds: came.seconds,
-            ..report(tool, &self.place.from_top(below), came.judged.verdict)
+            ..report(
+                tool,
+                &self.place.from_top(about.unwrap_or(below)),
+                came.judged.verdict,
+            )
         });
         self.findings.append(&mut findings);
     }
@@ -503,6 +546,7 @@ fn chosen(
             .collect());
     }
     only.iter()
+        .filter(|name| *name != builtin::SECRETS)
         .map(|name| table::find(name).ok_or_else(|| RunError::UnknownTool(name.clone())))
         .collect()
 }

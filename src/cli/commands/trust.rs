@@ -9,6 +9,7 @@ use crate::cli::ui::{Role, Ui, paint, plain};
 use crate::cli::{draining, trusting};
 use crate::report::json as documents;
 use crate::tasks::Task;
+use crate::tasks::spec::Action;
 use crate::tasks::spec::quoted;
 
 /// Show and approve the commands of tasks
@@ -67,7 +68,11 @@ pub fn trust(args: &TrustArgs, app: &App) -> Result<Exit, CommandError> {
     let approvals = draining::approvals(app)?;
     let open: Vec<&Task> = tasks
         .iter()
-        .filter(|task| args.tasks.is_empty() || args.tasks.contains(&task.key))
+        .filter(|task| match args.tasks.as_slice() {
+            // What the repository has nothing for is not asked about.
+            [] => task.enabled || !matches!(task.action, Action::Tools { .. }),
+            named => named.contains(&task.key),
+        })
         .filter(|task| trusting::unapproved(app, &approvals, task).is_some())
         .collect();
     if open.is_empty() {

@@ -10,6 +10,7 @@ pub mod judge;
 pub mod locate;
 pub mod memory;
 pub mod order;
+pub mod outfit;
 pub mod own;
 pub mod project;
 pub mod readers;

@@ -244,7 +244,7 @@ fn order_of(finding: &Finding) -> (&str, u32, u32, &str, &str, &str) {
 }
 
 /// What tools see of the environment: all of it, but no colours and no questions.
-fn environment() -> Vec<(OsString, OsString)> {
+pub fn environment() -> Vec<(OsString, OsString)> {
     let quiet = [
         ("NO_COLOR", "1"),
         ("CLICOLOR", "0"),

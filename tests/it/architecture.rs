@@ -26,7 +26,7 @@ const DOORS: [(&str, &[&str]); 7] = [
     ("duct::", &["system/"]),
     ("rustix::", &["system/"]),
     ("env::var", &["system/"]),
-    ("println!", &["cli/ui.rs"]),
+    ("println!(", &["cli/ui.rs"]),
 ];
 
 fn sources() -> BTreeMap<PathBuf, String> {

@@ -6,6 +6,7 @@ use crate::cli::exit_code::Exit;
 use crate::cli::format;
 use crate::config::{Config, json_schema, show};
 use crate::tasks::resolve;
+use crate::tools::readers::tend;
 
 /// Check and show the configuration
 #[derive(Debug, clap::Args)]
@@ -27,7 +28,11 @@ pub enum ConfigVerb {
         json: bool,
     },
     /// Print the JSON Schema of tend.toml, for editors
-    Schema,
+    Schema {
+        /// Print that of what an analyser of your own writes (`output = "tend"`)
+        #[arg(long)]
+        analyser: bool,
+    },
 }
 
 /// Checks, shows, or prints the schema.
@@ -48,7 +53,8 @@ pub fn config(args: &ConfigArgs, app: &App) -> Result<Exit, CommandError> {
             let text = show::to_toml(app.loaded()?).context("write the configuration")?;
             app.ui.write_out(&text)?;
         }
-        ConfigVerb::Schema => app.ui.json(&json_schema::schema())?,
+        ConfigVerb::Schema { analyser: true } => app.ui.json(&tend::schema())?,
+        ConfigVerb::Schema { analyser: false } => app.ui.json(&json_schema::schema())?,
     }
     Ok(Exit::Fine)
 }

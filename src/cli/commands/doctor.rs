@@ -1,6 +1,7 @@
 //! `git tend doctor`.
 
 mod hooks;
+mod tools;
 mod waiting;
 
 use serde_json::json;
@@ -142,7 +143,10 @@ fn checks(app: &App) -> Vec<Check> {
     checks.extend(hooks::hooks(app));
     checks.extend(waiting::too_big(app));
     checks.extend(waiting::load(app));
+    // So that built-in tasks with nothing to do are not spoken of.
+    let _ = app.look_for_tools();
     checks.extend(tasks(app));
+    checks.extend(tools::tools(app));
     checks.extend(cron_checks::checks(app));
     checks.push(limits());
     checks.extend(machine(app));
@@ -246,10 +250,6 @@ fn tasks(app: &App) -> Vec<Check> {
     let mut checks = Vec::new();
     let mut fine = 0;
     for task in tasks.iter().filter(|task| task.enabled) {
-        let Action::Command { argv } = &task.action else {
-            fine += 1;
-            continue;
-        };
         if trusting::unapproved(app, &approvals, task).is_some() {
             checks.push(check(
                 "task",
@@ -258,6 +258,10 @@ fn tasks(app: &App) -> Vec<Check> {
             ));
             continue;
         }
+        let Action::Command { argv } = &task.action else {
+            fine += 1;
+            continue;
+        };
         let Some(program) = argv.first() else {
             continue;
         };

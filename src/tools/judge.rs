@@ -196,3 +196,137 @@ fn not_looked_at(reading: &Reading) -> Option<String> {
         _ => format!("{}: {}, and {more} more", first.what, first.reason),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::findings::{Finding, Severity, Unchecked};
+
+    const CODES: Codes = Codes {
+        clean: &[0],
+        found: &[1],
+        nothing: &[Nothing {
+            code: Some(5),
+            says: "no tests",
+            because: "no tests were collected",
+        }],
+    };
+
+    fn reading(findings: usize, checked: Option<u64>, unchecked: usize) -> Reading {
+        let finding = Finding::new("t", "r", Severity::Low, "m".to_owned());
+        let not = Unchecked {
+            what: "a.py".to_owned(),
+            reason: "syntax error".to_owned(),
+        };
+        Reading {
+            findings: vec![finding; findings],
+            checked,
+            unchecked: vec![not; unchecked],
+            ..Reading::default()
+        }
+    }
+
+    fn judged(code: i32, said: &str, reading: &Result<Reading, ReadError>) -> (Verdict, String) {
+        let judged = judge(CODES, &Ended::Exited(code), said, reading, None);
+        (judged.verdict, judged.reason.unwrap_or_default())
+    }
+
+    #[test]
+    fn the_report_decides_and_the_code_confirms() {
+        use Verdict::{Clean, Findings, NotChecked, ToolError};
+        let empty = || Err(ReadError::Empty);
+        for (code, said, reading, verdict, reason) in [
+            (0, "", Ok(reading(0, Some(3), 0)), Clean, ""),
+            (1, "", Ok(reading(2, Some(3), 0)), Findings, ""),
+            // Some tools exit with 0 whatever they found.
+            (0, "", Ok(reading(2, None, 0)), Findings, ""),
+            (
+                0,
+                "",
+                Ok(reading(0, Some(0), 0)),
+                NotChecked,
+                "it looked at nothing",
+            ),
+            (0, "", Ok(reading(0, None, 0)), NotChecked, "does not say"),
+            (
+                0,
+                "",
+                Ok(reading(0, Some(3), 2)),
+                NotChecked,
+                "a.py: syntax error, and 1 more",
+            ),
+            (
+                1,
+                "",
+                Ok(reading(0, Some(3), 0)),
+                ToolError,
+                "reported none",
+            ),
+            (
+                1,
+                "oops\n\n",
+                empty(),
+                ToolError,
+                "it wrote no report: oops",
+            ),
+            (0, "", empty(), ToolError, "no report"),
+            (
+                2,
+                "bad option",
+                Ok(reading(2, Some(3), 0)),
+                ToolError,
+                "exited with 2: bad option",
+            ),
+            (
+                5,
+                "no tests ran",
+                empty(),
+                NotChecked,
+                "no tests were collected",
+            ),
+            (5, "else", empty(), ToolError, "exited with 5: else"),
+            (
+                1,
+                "see the log",
+                Err(ReadError::Refused("no network".to_owned())),
+                ToolError,
+                "no network",
+            ),
+        ] {
+            let (was, why) = judged(code, said, &reading);
+            assert_eq!(was, verdict, "{code} {said}: {why}");
+            assert!(why.contains(reason), "{code} {said}: {why}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn clean_means_that_everything_was_looked_at(
+            code in -2..7, findings in 0_usize..3, checked in proptest::option::of(0_u64..3),
+            unchecked in 0_usize..3, expected in proptest::option::of(0_u64..3),
+        ) {
+            let read = Ok(reading(findings, checked, unchecked));
+            let verdict = judge(CODES, &Ended::Exited(code), "", &read, expected).verdict;
+            let is_clean = code == 0 && findings == 0 && unchecked == 0
+                && checked.or(expected).is_some_and(|count| count > 0);
+            prop_assert_eq!(verdict == Verdict::Clean, is_clean);
+        }
+
+        #[test]
+        fn what_did_not_end_by_itself_is_an_error(signal in 1..65) {
+            let read = Ok(reading(0, Some(3), 0));
+            for ended in [
+                Ended::Signalled(signal),
+                Ended::TimedOut,
+                Ended::TooMuch,
+                Ended::NotStarted("x".to_owned()),
+            ] {
+                prop_assert_eq!(judge(CODES, &ended, "", &read, None).verdict, Verdict::ToolError);
+            }
+        }
+    }
+}

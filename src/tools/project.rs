@@ -90,15 +90,22 @@ impl Project<'_> {
 
     /// The same without those below another of them: a workspace's members are its root's business.
     pub fn topmost_with(&self, names: &[&str]) -> Vec<&str> {
-        let mut found: Vec<&str> = Vec::new();
-        for folder in self.folders_with(names) {
-            let is_below = |top: &&str| top.is_empty() || is_within(folder, top);
-            if !found.iter().any(is_below) {
-                found.push(folder);
-            }
-        }
-        found
+        topmost(self.folders_with(names))
     }
+}
+
+/// The topmost of these folders, sorted.
+pub fn topmost<'p>(folders: impl IntoIterator<Item = &'p str>) -> Vec<&'p str> {
+    let folders: BTreeSet<&str> = folders.into_iter().collect();
+    let is_top = |folder: &&&str| !above(folder).skip(1).any(|it| folders.contains(it));
+    folders.iter().filter(is_top).copied().collect()
+}
+
+/// A folder, the one that it is in, and so on up to the project's own.
+pub fn above(folder: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(folder), |folder| {
+        (!folder.is_empty()).then(|| split(folder).0)
+    })
 }
 
 /// A path's folder and its name.
@@ -120,4 +127,46 @@ pub fn relative<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
         return Some(path);
     }
     path.strip_prefix(folder)?.strip_prefix('/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn topmost(paths: &[&str]) -> Vec<String> {
+        let mut paths: Vec<String> = paths.iter().map(|it| (*it).to_owned()).collect();
+        paths.sort();
+        let project = Project {
+            paths: &paths,
+            read: &|_| None,
+            installed: &|_, _| false,
+        };
+        let found = project.topmost_with(&["package.json"]);
+        found.into_iter().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn members_are_their_roots_business() {
+        assert_eq!(
+            topmost(&[
+                "a/package.json",
+                "a-b/package.json",
+                "a/c/d/package.json",
+                "e/x"
+            ]),
+            ["a", "a-b"]
+        );
+        assert_eq!(topmost(&["package.json", "a/package.json"]), [""]);
+        assert_eq!(topmost(&["x"]), [""; 0]);
+    }
+
+    #[test]
+    fn paths_are_split_and_made_relative() {
+        assert_eq!(split("a/b/c"), ("a/b", "c"));
+        assert_eq!(split("c"), ("", "c"));
+        assert!(is_within("a/b", "a") && is_within("a", "") && !is_within("ab/c", "a"));
+        assert_eq!(relative("a/b", "a"), Some("b"));
+        assert_eq!(relative("ab", "a"), None);
+        assert_eq!(relative("a/b", ""), Some("a/b"));
+    }
 }

@@ -251,3 +251,56 @@ fn is_installed(line: &[u8]) -> bool {
     let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
     FOLDERS.iter().any(|folder| name == folder.as_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn place(root: &str) -> Workplace {
+        Workplace {
+            top: "/w/repo".into(),
+            real_top: "/real/repo".into(),
+            root: root.to_owned(),
+            paths: vec!["src/a.py".to_owned()],
+            blobs: [("web/src/a.py".to_owned(), "0".repeat(40))].into(),
+            search: OsString::new(),
+        }
+    }
+
+    #[test]
+    fn what_tools_print_becomes_a_path_from_the_top() {
+        let here = place("web");
+        for (printed, below, path) in [
+            ("src/a.py", "", "web/src/a.py"),
+            ("./src/../src/a.py", "", "web/src/a.py"),
+            ("a.py", "src", "web/src/a.py"),
+            ("/w/repo/web/src/a.py", "", "web/src/a.py"),
+            ("/real/repo/top.py", "src", "top.py"),
+            ("../top.py", "", "top.py"),
+            // Outside of the repository: it stays what it is.
+            ("../../x.py", "", "../../x.py"),
+            ("/usr/lib/x.py", "", "/usr/lib/x.py"),
+            ("/w/repository/x.py", "", "/w/repository/x.py"),
+        ] {
+            assert_eq!(here.normal(printed, below), path, "{printed}");
+        }
+        assert_eq!(here.known("src/a.py", ""), "web/src/a.py");
+        assert_eq!(here.known("requests 2.19", ""), "requests 2.19");
+    }
+
+    #[test]
+    fn what_git_lists_is_read() {
+        let line = b"100644 e69de29bb2d1d6434b8b29ae775ad8c2e48c5391 0\tdir/a\tb";
+        let (mode, blob, path) = entry(line).unwrap();
+        assert_eq!(
+            (mode, blob.len(), path),
+            (&b"100644"[..], 40, BStr::new("dir/a\tb"))
+        );
+        assert!(entry(b"100644 abc 2\tconflict").is_none());
+        assert!(entry(b"nonsense").is_none());
+        assert!(is_installed(b"?? web/node_modules/"));
+        assert!(!is_installed(b"?? notes") && !is_installed(b" M .venv"));
+    }
+}

@@ -125,6 +125,8 @@ fn checks(app: &App) -> Vec<Check> {
         Err(error) => checks.push(check("state", Level::Fatal, error.to_string())),
     }
     // What the tasks make of it is part of its being right.
+    // So that built-in tasks with nothing to do are not spoken of.
+    let _ = app.look_for_tools();
     checks.push(match app.tasks().and_then(|_| app.loaded()) {
         Ok(loaded) if loaded.files.is_empty() => {
             check("configuration", Level::Good, "none: built-in tasks only")
@@ -143,8 +145,6 @@ fn checks(app: &App) -> Vec<Check> {
     checks.extend(hooks::hooks(app));
     checks.extend(waiting::too_big(app));
     checks.extend(waiting::load(app));
-    // So that built-in tasks with nothing to do are not spoken of.
-    let _ = app.look_for_tools();
     checks.extend(tasks(app));
     checks.extend(tools::tools(app));
     checks.extend(cron_checks::checks(app));

@@ -1,22 +1,7 @@
 //! Folders of a project.
 
-use std::collections::BTreeSet;
-
-use crate::tools::project::{Project, split};
-
-/// The topmost of these folders: tests below one of them are its business.
-pub fn topmost<'p>(folders: impl IntoIterator<Item = &'p str>) -> Vec<&'p str> {
-    let folders: BTreeSet<&str> = folders.into_iter().collect();
-    let is_top = |folder: &&&str| !above(folder).skip(1).any(|it| folders.contains(it));
-    folders.iter().filter(is_top).copied().collect()
-}
-
-/// A folder, the one that it is in, and so on up to the project's own.
-pub fn above(folder: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(folder), |folder| {
-        (!folder.is_empty()).then(|| split(folder).0)
-    })
-}
+use crate::tools::project::Project;
+pub use crate::tools::project::{above, topmost};
 
 /// A name in a folder.
 pub fn join(folder: &str, name: &str) -> String {

@@ -108,6 +108,15 @@ pub fn above(folder: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// A path in a folder; either may be empty.
+pub fn join(folder: &str, path: &str) -> String {
+    match (folder, path) {
+        ("", path) => path.to_owned(),
+        (folder, "") => folder.to_owned(),
+        (folder, path) => format!("{folder}/{path}"),
+    }
+}
+
 /// A path's folder and its name.
 pub fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use bstr::{BStr, ByteSlice as _};
 
 use super::locate::locate;
+use super::project::join;
 use crate::analyze::files::is_foreign;
 use crate::system::git_command::{GitCommand, GitCommandError};
 use crate::system::resolve::{self, Unresolved};
@@ -107,7 +108,7 @@ impl Workplace {
 
     /// A folder of the task's, from the top.
     pub fn from_top(&self, below: &str) -> String {
-        joined(&self.root, below)
+        join(&self.root, below)
     }
 
     /// Reads a file, named from the task's folder.
@@ -141,7 +142,7 @@ impl Workplace {
                 .and_then(Path::to_str)
                 .and_then(without_dots)
         } else {
-            without_dots(&joined(&self.from_top(below), printed))
+            without_dots(&join(&self.from_top(below), printed))
         };
         inside.unwrap_or_else(|| printed.to_owned())
     }
@@ -153,7 +154,7 @@ impl Workplace {
             return path;
         }
         match locate(printed, below, &self.paths) {
-            Some(found) => joined(&self.root, found),
+            Some(found) => join(&self.root, found),
             None => path,
         }
     }
@@ -186,14 +187,6 @@ fn read_regular(path: &Path) -> Option<Vec<u8>> {
     let file = fs::File::open(path).ok()?;
     file.take(LARGEST).read_to_end(&mut bytes).ok()?;
     Some(bytes)
-}
-
-fn joined(folder: &str, path: &str) -> String {
-    match (folder, path) {
-        ("", path) => path.to_owned(),
-        (folder, "") => folder.to_owned(),
-        (folder, path) => format!("{folder}/{path}"),
-    }
 }
 
 /// A relative path without `.` and `..`; nothing if it leads outside.

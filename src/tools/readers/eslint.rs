@@ -147,13 +147,10 @@ fn finding(path: &str, message: &Message) -> Finding {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
-    use crate::tools::readers::tests::{fixture, shown};
+    use crate::tools::readers::tests::{shown, told};
 
     fn read_file(name: &str) -> String {
-        match read(&mut fixture(name).as_slice()) {
-            Ok(reading) => shown(&reading),
-            Err(error) => format!("error: {error}"),
-        }
+        told(read, name)
     }
 
     #[test]

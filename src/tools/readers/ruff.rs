@@ -136,13 +136,10 @@ pub fn severity(rule: &str) -> Severity {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
-    use crate::tools::readers::tests::{fixture, shown};
+    use crate::tools::readers::tests::told;
 
     fn read_file(name: &str) -> String {
-        match read(&mut fixture(name).as_slice()) {
-            Ok(reading) => shown(&reading),
-            Err(error) => format!("error: {error}"),
-        }
+        told(read, name)
     }
 
     #[test]

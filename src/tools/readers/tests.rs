@@ -10,7 +10,7 @@ use super::{checkstyle, clippy, eslint, pylint, radon, regex, ruff, tend};
 use crate::findings::Subject;
 use crate::tools::{ReadError, Reading};
 
-type Reader = fn(&mut dyn BufRead) -> Result<Reading, ReadError>;
+pub(super) type Reader = fn(&mut dyn BufRead) -> Result<Reading, ReadError>;
 
 fn by_expression(report: &mut dyn BufRead) -> Result<Reading, ReadError> {
     regex::read(
@@ -62,6 +62,14 @@ const READERS: [(Reader, &[&str]); 8] = [
 pub(super) fn fixture(name: &str) -> Vec<u8> {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/tools/");
     std::fs::read(format!("{root}{name}")).unwrap()
+}
+
+/// What a reader makes of a recorded output, in lines.
+pub(super) fn told(read: Reader, name: &str) -> String {
+    match read(&mut fixture(name).as_slice()) {
+        Ok(reading) => shown(&reading),
+        Err(error) => format!("error: {error}"),
+    }
 }
 
 /// A reading in lines: how much was looked at, each finding, what was not looked at.

@@ -5,7 +5,7 @@
 use super::pinned;
 use crate::analyze::lockfile::LockFormat;
 use crate::tools::adapter::{Format, Nothing, Part, Source, Tool, Wanted};
-use crate::tools::project::{Planned, Project};
+use crate::tools::project::{Planned, Project, join};
 
 const BOTH: &[Part] = &[Part::Security, Part::Dependencies];
 
@@ -114,7 +114,7 @@ fn npm_audit(project: &Project<'_>) -> Vec<Planned> {
         );
         let lock = names
             .into_iter()
-            .map(|name| below(folder, name))
+            .map(|name| join(folder, name))
             .find(|path| project.has(path));
         planned.about = lock;
         planned
@@ -178,7 +178,7 @@ fn cargo_audit(project: &Project<'_>) -> Vec<Planned> {
     let folders = project.folders_with(&["Cargo.lock"]);
     let call = |folder: &str| {
         let mut planned = Planned::within(folder, &["audit", "--json"]);
-        planned.about = Some(below(folder, "Cargo.lock"));
+        planned.about = Some(join(folder, "Cargo.lock"));
         planned
     };
     folders.into_iter().map(call).collect()
@@ -199,14 +199,6 @@ fn osv_scanner(project: &Project<'_>) -> Vec<Planned> {
     let mut planned = Planned::here(&["--format=json", "--recursive", "."]);
     planned.expected = Some(count as u64);
     vec![planned]
-}
-
-fn below(folder: &str, name: &str) -> String {
-    if folder.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{folder}/{name}")
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::tools::adapter::{Format, Nothing, Part, Source, Tool, Wanted};
-use crate::tools::project::{Planned, Project, is_within, relative, split};
+use crate::tools::project::{Planned, Project, is_within, join, relative, split, topmost};
 
 /// The rows.
 pub const TOOLS: [Tool; 5] = [PYLINT, RUFF, ESLINT, CLIPPY, RADON];
@@ -284,26 +284,6 @@ fn has_line(project: &Project<'_>, path: &str, is_it: impl Fn(&str) -> bool) -> 
     })
 }
 
-/// The folders below which no other has a configuration that counts.
-fn topmost<'p>(folders: &BTreeSet<&'p str>) -> Vec<&'p str> {
-    let mut found: Vec<&str> = Vec::new();
-    for folder in folders {
-        let is_below = |top: &&str| folder == top || is_within(folder, top);
-        if !found.iter().any(is_below) {
-            found.push(folder);
-        }
-    }
-    found
-}
-
-fn path_in(folder: &str, name: &str) -> String {
-    if folder.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{folder}/{name}")
-    }
-}
-
 fn pylint_folders<'p>(project: &'p Project<'_>) -> Vec<&'p str> {
     let names = ["pylintrc", "pylintrc.toml", ".pylintrc", ".pylintrc.toml"];
     let mut folders = project.folders_with(&names);
@@ -313,13 +293,13 @@ fn pylint_folders<'p>(project: &'p Project<'_>) -> Vec<&'p str> {
         ("tox.ini", "[pylint"),
     ] {
         let configures = |folder: &&str| {
-            has_line(project, &path_in(folder, name), |line| {
+            has_line(project, &join(folder, name), |line| {
                 line.starts_with(header)
             })
         };
         folders.extend(project.folders_with(&[name]).into_iter().filter(configures));
     }
-    topmost(&folders)
+    topmost(folders.iter().copied())
 }
 
 fn has_ruff(project: &Project<'_>) -> bool {
@@ -333,7 +313,7 @@ fn has_ruff(project: &Project<'_>) -> bool {
         || project
             .folders_with(&["pyproject.toml"])
             .iter()
-            .any(|folder| has_line(project, &path_in(folder, "pyproject.toml"), is_header))
+            .any(|folder| has_line(project, &join(folder, "pyproject.toml"), is_header))
 }
 
 fn eslint_folders<'p>(project: &'p Project<'_>) -> Vec<&'p str> {
@@ -354,7 +334,7 @@ fn eslint_folders<'p>(project: &'p Project<'_>) -> Vec<&'p str> {
             folders.insert(folder);
         }
     }
-    topmost(&folders)
+    topmost(folders.iter().copied())
 }
 
 fn package(project: &Project<'_>, path: &str) -> Option<serde_json::Value> {

@@ -1,15 +1,7 @@
 //! Folders of a project.
 
 use crate::tools::project::Project;
-pub use crate::tools::project::{above, topmost};
-
-/// A name in a folder.
-pub fn join(folder: &str, name: &str) -> String {
-    match folder {
-        "" => name.to_owned(),
-        _ => format!("{folder}/{name}"),
-    }
-}
+pub use crate::tools::project::{above, join, topmost};
 
 /// A file's text, if the project has it.
 pub fn text(project: &Project<'_>, path: &str) -> Option<String> {

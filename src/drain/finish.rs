@@ -31,6 +31,8 @@ pub struct Finished<'a> {
     pub report: Option<&'a ExecReport>,
     /// Who ended it, if we did.
     pub interrupted: Option<Interruption>,
+    /// Whether a person waits for the answer.
+    pub awaited: bool,
     /// When it was started.
     pub started_at: Timestamp,
     /// How long it ran.
@@ -113,7 +115,7 @@ pub fn settlement(
         max_retries: finished.job.max_retries,
         retry_delay: finished.job.retry_delay,
         retry_on: &finished.spec.retry_on,
-        user_triggered: finished.job.user_triggered,
+        awaited: finished.awaited,
         verdict_read: meaning == Some(Meaning::Done),
         queued_at: finished.job.queued_at,
     };

@@ -139,7 +139,7 @@ pub struct Policy<'a> {
     /// Exit codes that are worth another attempt.
     pub retry_on: &'a [i32],
     /// Whether a person typed the command and waits for the answer.
-    pub user_triggered: bool,
+    pub awaited: bool,
     /// Whether the output was read into a verdict, which then says what a non-zero exit code meant.
     pub verdict_read: bool,
     /// When the job was first enqueued.
@@ -162,7 +162,7 @@ pub fn settle(outcome: &Outcome, policy: &Policy<'_>, now: Timestamp, jitter: f6
             error: outcome.to_string(),
         },
         // Whoever waits for it reads what is wrong and decides; in the background it may have been the network.
-        Outcome::ToolFailed { .. } if policy.user_triggered => Next::Failed {
+        Outcome::ToolFailed { .. } if policy.awaited => Next::Failed {
             category: Category::Permanent,
             error: outcome.to_string(),
         },
@@ -183,7 +183,7 @@ pub fn settle(outcome: &Outcome, policy: &Policy<'_>, now: Timestamp, jitter: f6
 }
 
 fn missing_tool(message: &str, policy: &Policy<'_>, now: Timestamp) -> Next {
-    if policy.user_triggered {
+    if policy.awaited {
         return Next::Ended {
             exit: Exit::Skipped,
             reason: message.to_owned(),
@@ -261,7 +261,7 @@ mod tests {
             max_retries: 3,
             retry_delay: Duration::from_secs(10),
             retry_on: &[75],
-            user_triggered: false,
+            awaited: false,
             verdict_read: false,
             queued_at: now(),
         }
@@ -351,7 +351,7 @@ mod tests {
         };
         assert!(matches!(decide(&failed, &policy()), Next::Retry { .. }));
         let typed = Policy {
-            user_triggered: true,
+            awaited: true,
             ..policy()
         };
         assert!(matches!(decide(&failed, &typed), Next::Failed { .. }));
@@ -402,7 +402,7 @@ mod tests {
         assert!(reason.contains("`ruff`") && reason.contains("15 min"));
 
         let typed = Policy {
-            user_triggered: true,
+            awaited: true,
             ..policy()
         };
         let old = Policy {

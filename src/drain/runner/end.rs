@@ -81,6 +81,7 @@ impl Drain<'_> {
             lease: &active.lease,
             report,
             interrupted: active.interrupted,
+            awaited: self.is_awaited(&active.job),
             started_at: active.started_at,
             wall,
         };

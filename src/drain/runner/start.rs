@@ -281,7 +281,7 @@ impl Drain<'_> {
             max_retries: job.max_retries,
             retry_delay: job.retry_delay,
             retry_on: &spec.retry_on,
-            user_triggered: job.user_triggered,
+            awaited: self.is_awaited(job),
             verdict_read: false,
             queued_at: job.queued_at,
         };
@@ -295,6 +295,12 @@ impl Drain<'_> {
             results: Vec::new(),
         };
         self.settle(lease, job, title, &settlement, Duration::ZERO)
+    }
+
+    /// Whether a person waits for a job's answer: not for that of one that was only enqueued, unless this drain is for it.
+    pub(super) fn is_awaited(&self, job: &Job) -> bool {
+        let is_for_it = self.options.only.is_some() && !self.options.dedicated;
+        job.user_triggered && (is_for_it || !job.acknowledged)
     }
 
     fn empty_record(&self, history: &str, outcome: &str, now: Timestamp) -> RunRecord {

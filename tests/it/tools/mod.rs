@@ -1,7 +1,11 @@
 //! Tools: what they say becomes findings, what they do not look at is never clean.
 
 mod hostile;
+mod linters;
 mod own;
+mod real;
+mod runners;
+mod scanners;
 mod with_git;
 
 use std::fs;

@@ -29,7 +29,7 @@ use super::threads;
 
 /// Runs what it is told to run and leaves what was found for the drain.
 pub fn main(args: &[OsString]) -> ExitCode {
-    let [order, git_dir, state, result, top, command @ ..] = args else {
+    let [order, git_dir, state, result, top, worktree, command @ ..] = args else {
         return ExitCode::from(2);
     };
     let Ok(order) = serde_json::from_slice::<Order>(order.as_encoded_bytes()) else {
@@ -37,7 +37,7 @@ pub fn main(args: &[OsString]) -> ExitCode {
     };
     let result = Path::new(result);
     let left = command_of(command).and_then(|command| {
-        let known = Known::open(git_dir, Path::new(state))?;
+        let known = Known::open(git_dir, Path::new(state), Path::new(worktree))?;
         run::run(&Setting {
             order: &order,
             command,
@@ -82,7 +82,7 @@ struct Known {
 }
 
 impl Known {
-    fn open(git_dir: &OsStr, state: &Path) -> Result<Self, String> {
+    fn open(git_dir: &OsStr, state: &Path, worktree: &Path) -> Result<Self, String> {
         let environment = GitEnv {
             git_dir: Some(git_dir.to_os_string()),
             ..GitEnv::default()
@@ -90,7 +90,8 @@ impl Known {
         let located =
             discover(Path::new("/"), &environment).map_err(|error| format!("failed to {error}"))?;
         let repo = Repo::open(&located).map_err(|error| format!("failed to {error}"))?;
-        let worktree = located.worktree.as_deref();
+        // Which files are the repository's, its folder alone does not tell.
+        let worktree = Some(worktree).filter(|path| !path.as_os_str().is_empty());
         let dirs = Dirs::from_environment().ok();
         let files = Files::new(dirs.as_ref().map(|it| it.config.as_path()), worktree, None);
         // The job was enqueued under a valid configuration; if it is not valid now, nothing is suppressed by it.

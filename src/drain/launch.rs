@@ -298,6 +298,9 @@ impl Launch<'_> {
         let order = serde_json::to_string(&order).unwrap_or_default();
         let mut args = self.own_args(order::VERB, order.into());
         args.push(self.top.into());
+        let worktree = self.job.input.worktree.as_ref();
+        let worktree = worktree.or(self.place.origin.worktree.as_ref());
+        args.push(worktree.cloned().unwrap_or_default().into());
         args
     }
 

@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use crate::config::output::Output;
 use crate::tasks::Selection;
 
-/// The verb of that process: `__tools ORDER GIT_DIR STATE RESULT TOP [FILES PROGRAM ARGUMENT…]`.
+/// The verb of that process: `__tools ORDER GIT_DIR STATE RESULT TOP WORKTREE [FILES PROGRAM ARGUMENT…]`.
 ///
 /// `ORDER` is an [`Order`] as JSON. What may not be UTF-8 are arguments of their own: the program of a command, and the
-/// file that lists the files it is called with, NUL-separated, empty if there is none.
+/// file that lists the files it is called with, NUL-separated, empty if there is none. `WORKTREE` is the user's, whose
+/// configuration holds; empty in a bare repository.
 pub const VERB: &str = "__tools";
 
 /// What is to be run.

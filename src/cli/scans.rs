@@ -59,6 +59,7 @@ pub fn document(app: &App, rev: Option<&str>, tasks: &[String]) -> Result<Docume
         stored: &stored,
         name: name(app),
         commit,
+        with_changes: rev.is_none(),
         tasks: &keys,
         suppressions: &suppressions,
         baseline: baseline.as_ref(),

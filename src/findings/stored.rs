@@ -68,9 +68,13 @@ impl<'a> Stored<'a> {
         self.entries.get(task).map_or(&[], Vec::as_slice)
     }
 
-    /// The newest scan of a task that tells about a commit: of it, of one of its ancestors, or of files that had been
-    /// changed.
+    /// The newest scan of a task that tells about the worktree whose HEAD is a commit: of it, of files that had been
+    /// changed, or, where it was not looked at itself, of one of its ancestors.
     pub fn newest(&self, task: &str, commit: Option<&Oid>) -> Option<&ResultEntry> {
+        if let Some(own) = commit.and_then(|commit| self.at(task, commit)) {
+            let changed = self.of(task).iter().find(|entry| entry.commit.is_none());
+            return Some(changed.filter(|it| it.id > own.id).unwrap_or(own));
+        }
         let of_commit = |entry: &ResultEntry| match (&entry.commit, commit) {
             (None, _) => true,
             (Some(own), Some(commit)) => self.leads_to(own, commit),

@@ -27,6 +27,8 @@ pub struct Wanted<'a> {
     pub name: String,
     /// The commit whose findings are wanted; none in a repository without commits.
     pub commit: Option<Oid>,
+    /// Whether files that have been changed since are looked at too, where that is the newest.
+    pub with_changes: bool,
     /// Only of these tasks; of all if none is named.
     pub tasks: &'a [String],
     /// What the configuration says does not count.
@@ -77,7 +79,11 @@ pub fn gather(wanted: &Wanted<'_>) -> Result<Document, GatherError> {
         if !wanted.tasks.is_empty() && !wanted.tasks.iter().any(|one| one == task) {
             continue;
         }
-        if let Some(entry) = wanted.stored.newest(task, wanted.commit.as_ref())
+        let entry = match &wanted.commit {
+            Some(commit) if !wanted.with_changes => wanted.stored.nearest(task, commit),
+            commit => wanted.stored.newest(task, commit.as_ref()),
+        };
+        if let Some(entry) = entry
             && let Some(scan) = wanted.stored.load(entry)?
         {
             gathered.add(entry, scan)?;
@@ -275,7 +281,8 @@ impl Gathered<'_> {
             .map(|task| (task.task.as_str(), task.commit.as_deref()))
             .collect();
         let mut markers: BTreeMap<String, Markers> = BTreeMap::new();
-        for entry in &self.entries {
+        // A comment about what has been fixed stays behind where nothing else is found.
+        for entry in self.entries.iter().chain(&self.fixed) {
             let Some(place) = &entry.finding.place else {
                 continue;
             };

@@ -92,14 +92,12 @@ pub fn findings(args: &FindingsArgs, app: &App) -> Result<Exit, CommandError> {
 fn narrow(document: &mut Document, args: &FindingsArgs) -> Result<(), CommandError> {
     let mut globs = Vec::new();
     for path in &args.path {
-        let glob = GlobBuilder::new(path.trim_start_matches("./"))
+        let below = path.trim_start_matches("./").trim_end_matches('/');
+        let glob = GlobBuilder::new(below)
             .literal_separator(true)
             .build()
             .context(&format!("read the glob {}", plain(path)))?;
-        globs.push((
-            path.trim_start_matches("./").trim_end_matches('/'),
-            glob.compile_matcher(),
-        ));
+        globs.push((below, glob.compile_matcher()));
     }
     let is_wanted = |entry: &Entry| {
         let path = entry
@@ -108,8 +106,11 @@ fn narrow(document: &mut Document, args: &FindingsArgs) -> Result<(), CommandErr
             .as_ref()
             .map_or("", |place| place.path.as_str());
         let below = |folder: &str| {
-            path.strip_prefix(folder)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            let is_top = matches!(folder, "" | ".");
+            is_top
+                || path
+                    .strip_prefix(folder)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         let is_there = globs.is_empty()
             || globs

@@ -165,7 +165,7 @@ impl State<'_> {
             max_retries: 3,
             retry_delay: Duration::from_secs(10),
             retry_on: &[],
-            user_triggered: false,
+            awaited: false,
             verdict_read: false,
             queued_at: timestamp(run.job.queued_at),
         };

@@ -343,7 +343,10 @@ impl Gathered<'_> {
                 }
             },
             place: Some(format!("{}:{}", written.file, written.line)),
-            why: fault.to_string(),
+            why: match &fault {
+                findings::Fault::Stale { .. } => "it is not found any more".to_owned(),
+                fault => fault.to_string(),
+            },
         });
         stale.collect()
     }

@@ -6,6 +6,7 @@ use super::Shown;
 use super::style::{FAINT, HEADING, Look, NAME, paint, verdict};
 use super::wrap::{columns, padded, wrapped};
 use crate::findings::Verdict;
+use crate::findings::baseline::FILE_NAME;
 use crate::report::findings::document::{Document, Entry, TaskReport, position};
 use crate::report::findings::plain::{first_line, plain};
 use crate::report::findings::words;
@@ -174,7 +175,9 @@ fn hints(document: &Document, shown: Shown) -> Vec<(&'static str, String)> {
         };
         hints.push(("git tend findings --all", what));
     }
-    if !document.stale.is_empty() {
+    let is_accepted = |place: &String| place.starts_with(FILE_NAME);
+    let mut places = document.stale.iter().filter_map(|it| it.place.as_ref());
+    if places.any(is_accepted) {
         hints.push((
             "git tend baseline set",
             "writes a baseline without what is stale".to_owned(),

@@ -1,5 +1,6 @@
 //! Tools: what they say becomes findings, what they do not look at is never clean.
 
+mod findings;
 mod hostile;
 mod linters;
 mod own;

@@ -139,7 +139,7 @@ pub fn performance(
     commit: Option<&str>,
     (body, seconds): (&Value, f64),
 ) -> Result<LeftResult<Scan>, String> {
-    let known = Known::open(git_dir, state)?;
+    let known = Known::open(git_dir, state, Path::new(""))?;
     let now = clock::now();
     let head = known.repo.head().ok().and_then(|head| head.oid().cloned());
     let looked = commit

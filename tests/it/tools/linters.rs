@@ -1,5 +1,7 @@
 //! Linters beside themselves: what git-tend stores is what they print.
 
+use std::path::Path;
+
 use serde_json::json;
 
 use super::real::{Tooled, places, told};
@@ -154,7 +156,11 @@ fn a_file_that_cannot_be_parsed_is_not_checked_beside_what_is_found_elsewhere() 
         // Alone, it is not clean either.
         for (path, text) in files {
             if *path != broken && !path.contains("config") && !path.ends_with("toml") {
-                let keep = if path.ends_with(".json") { *text } else { "" };
+                let keep = if Path::new(path).extension().is_some_and(|it| it == "json") {
+                    *text
+                } else {
+                    ""
+                };
                 tooled.world.write(path, keep);
             }
         }

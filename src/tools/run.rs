@@ -171,9 +171,10 @@ pub fn run(setting: &Setting<'_>) -> Result<Left<Scan>, RunError> {
                 .find(|(known, ..)| known == name)
                 .ok_or_else(|| RunError::Unknown(name.clone()))?;
             all.tools(*part, only)?;
-            // Only beside tools: by itself it is part of `codebase_full`.
+            // Only beside tools: by itself it is part of `codebase_full`, and a job that waits for its tools waits.
             let named = only.iter().any(|name| name == builtin::SECRETS);
-            if *part == Part::Security && (named || (only.is_empty() && !all.reports.is_empty())) {
+            let ran = all.reports.iter().any(|report| report.install.is_none());
+            if *part == Part::Security && (named || (only.is_empty() && ran)) {
                 all.secrets();
             }
             Kind {

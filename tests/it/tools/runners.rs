@@ -330,6 +330,68 @@ fn cargo_counts_what_cargo_says() {
     );
 }
 
+const JAVA: &[(&str, &str)] = &[
+    (".gitignore", "target\n.mvn\n"),
+    (
+        "api/pom.xml",
+        "<project><modelVersion>4.0.0</modelVersion><groupId>com.ex</groupId><artifactId>app</artifactId><version>1</version><properties><maven.compiler.source>11</maven.compiler.source><maven.compiler.target>11</maven.compiler.target><project.build.sourceEncoding>UTF-8</project.build.sourceEncoding></properties><dependencies><dependency><groupId>junit</groupId><artifactId>junit</artifactId><version>4.13.2</version><scope>test</scope></dependency></dependencies></project>\n",
+    ),
+    (
+        "api/src/test/java/com/ex/AppTest.java",
+        "package com.ex;\n\nimport org.junit.Assert;\nimport org.junit.Ignore;\nimport org.junit.Test;\n\npublic class AppTest {\n    @Test\n    public void fine() {}\n\n    @Test\n    public void wrong() {\n        Assert.assertEquals(1, 2); // here\n    }\n\n    @Test\n    public void raises() {\n        throw new IllegalStateException(\"x\"); // raised\n    }\n\n    @Test\n    @Ignore\n    public void leftOut() {}\n}\n",
+    ),
+];
+
+/// With Debian's packages `maven`, `libsurefire-java` and `junit4`, whose repository lies on the machine.
+#[test]
+fn maven_counts_what_maven_says() {
+    let debian = Path::new("/usr/share/maven-repo");
+    if !debian
+        .join("org/apache/maven/plugins/maven-surefire-plugin")
+        .is_dir()
+    {
+        eprintln!("not tested: Debian's repository of Maven is missing");
+        return;
+    }
+    let Some(tooled) = Tooled::new("test_runner", &["maven"], &["mvn"], JAVA) else {
+        return;
+    };
+    // Maven writes into its repository.
+    let own = tooled.world.folder().join("maven");
+    let mut copy = std::process::Command::new("cp");
+    let copied = copy.arg("-rs").arg(debian).arg(&own).status().unwrap();
+    assert!(copied.success());
+    let config = format!("-o\n-Dmaven.repo.local={}\n", own.display());
+    tooled.world.write("api/.mvn/maven.config", config);
+    let scan = run(&tooled);
+    let said = tooled.tool("api", "mvn", &["-B", "-Dstyle.color=never", "test"]);
+    let said = said.code(1).stdout;
+    let line = said
+        .lines()
+        .find(|line| line.contains("Tests run:"))
+        .unwrap();
+    let [ran, failed, errors, skipped] = summary(
+        line,
+        [
+            r"Tests run: (\d+)",
+            r"Failures: (\d+)",
+            r"Errors: (\d+)",
+            r"Skipped: (\d+)",
+        ],
+    );
+    assert_eq!([ran, failed, errors, skipped], [4, 1, 1, 1], "{said}");
+    let passed = ran - failed - errors - skipped;
+    assert_eq!(counted(&scan), [passed, failed, errors, skipped], "{said}");
+    let path = "api/src/test/java/com/ex/AppTest.java";
+    let places: Vec<_> = failures(&tooled)
+        .into_iter()
+        .map(|it| (it.0, it.1))
+        .collect();
+    let expected =
+        ["// here", "// raised"].map(|words| (path.to_owned(), line_of(JAVA, path, words)));
+    assert_eq!(places, expected);
+}
+
 #[test]
 fn tests_of_uncommitted_files_are_of_no_commit() {
     let Some(tooled) = Tooled::new("test_runner", &["unittest"], &["python3"], UNITTEST) else {

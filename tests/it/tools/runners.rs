@@ -7,6 +7,7 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use super::real::Tooled;
+use crate::support::real_tools_required;
 
 /// What a runner counts, read from its own summary by expressions: passed, failed, errors, skipped.
 fn summary(text: &str, expressions: [&str; 4]) -> [u64; 4] {
@@ -350,6 +351,10 @@ fn maven_counts_what_maven_says() {
         .join("org/apache/maven/plugins/maven-surefire-plugin")
         .is_dir()
     {
+        assert!(
+            !real_tools_required(),
+            "TEND_TEST_REAL=1 and Debian's repository of Maven is missing"
+        );
         eprintln!("not tested: Debian's repository of Maven is missing");
         return;
     }

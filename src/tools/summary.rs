@@ -171,13 +171,16 @@ pub fn meaning(task: &str, scan: &Scan) -> Meaning {
     if scan.tools.is_empty() {
         return Meaning::Nothing(format!("nothing here is for {task}"));
     }
-    let missing: Vec<String> = scan
-        .tools
-        .iter()
-        .filter_map(|tool| Some((tool, tool.install.as_ref()?)))
-        .map(|(tool, install)| format!("{} is not installed ({install})", tool.tool))
-        .collect();
-    if missing.len() == scan.tools.len() {
+    if scan.tools.iter().all(|tool| tool.install.is_some()) {
+        // One that several folders need is named once.
+        let mut missing: Vec<String> = Vec::new();
+        for tool in &scan.tools {
+            let install = tool.install.as_deref().unwrap_or_default();
+            let text = format!("{} is not installed ({install})", tool.tool);
+            if !missing.contains(&text) {
+                missing.push(text);
+            }
+        }
         return Meaning::Missing(missing.join(", "));
     }
     let did_something = scan.tools.iter().any(|tool| {
@@ -281,7 +284,7 @@ mod tests {
 
     #[test]
     fn a_job_fails_only_when_none_of_its_tools_worked() {
-        let all_missing = put_together(vec![missing("a"), missing("b")], &[], true);
+        let all_missing = put_together(vec![missing("a"), missing("b"), missing("a")], &[], true);
         assert_eq!(
             meaning("t", &all_missing),
             Meaning::Missing(

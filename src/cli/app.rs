@@ -178,16 +178,15 @@ impl App {
 
     /// Looks at HEAD's files for what tools could do, if that was not done before. Comes before [`Self::tasks`], in
     /// verbs for which it is worth the time.
-    pub fn look_for_tools(&self) -> Result<(), CommandError> {
-        if let (Ok(repo), Some(head)) = (self.repo(), self.head_commit()?)
-            && let Ok(oid) = head.parse()
-        {
-            // What cannot be told now counts as something to do.
-            let _ = once(&self.applies, || {
-                Ok(Applies::of(self.state_dir()?, repo, &oid).ok())
+    pub fn look_for_tools(&self) {
+        // What cannot be told now counts as something to do.
+        let _ = once(&self.applies, || {
+            let head = self.repo()?.head().context("read HEAD")?;
+            let found = head.oid().map(|oid| {
+                Applies::of(self.state_dir()?, self.repo()?, oid).context("look at HEAD")
             });
-        }
-        Ok(())
+            found.transpose()
+        });
     }
 
     /// Tasks that run tools are on where the repository has something for them, or where its configuration names them.

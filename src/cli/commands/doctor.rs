@@ -126,7 +126,7 @@ fn checks(app: &App) -> Vec<Check> {
     }
     // What the tasks make of it is part of its being right.
     // So that built-in tasks with nothing to do are not spoken of.
-    let _ = app.look_for_tools();
+    app.look_for_tools();
     checks.push(match app.tasks().and_then(|_| app.loaded()) {
         Ok(loaded) if loaded.files.is_empty() => {
             check("configuration", Level::Good, "none: built-in tasks only")

@@ -37,6 +37,7 @@ struct Line {
 
 /// Shows them.
 pub fn hooks(args: &HooksArgs, app: &App) -> Result<Exit, CommandError> {
+    app.look_for_tools();
     let tasks = app.tasks()?;
     let folder = install_hooks::find(app)?;
     let receipt = Receipt::load(app.state_dir()?);

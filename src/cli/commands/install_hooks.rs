@@ -42,6 +42,7 @@ pub struct InstallHooksArgs {
 
 /// Installs.
 pub fn install_hooks(args: &InstallHooksArgs, app: &App) -> Result<Exit, CommandError> {
+    app.look_for_tools();
     let tasks = app.tasks()?;
     let wanted = events::wanted(tasks);
     let folder = find(app)?;

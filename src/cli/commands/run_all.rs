@@ -26,7 +26,7 @@ pub struct RunAllArgs {
 
 /// Runs everything that is switched on.
 pub fn run_all(args: &RunAllArgs, app: &App) -> Result<Exit, CommandError> {
-    app.look_for_tools()?;
+    app.look_for_tools();
     let tasks = app.tasks()?;
     let wanted: Vec<&Task> = tasks
         .iter()

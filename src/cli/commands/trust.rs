@@ -55,6 +55,7 @@ pub fn trust(args: &TrustArgs, app: &App) -> Result<Exit, CommandError> {
     if let Some(rev) = &args.commit {
         return trust_commit(rev, app);
     }
+    app.look_for_tools();
     let tasks = app.tasks()?;
     if let Some(unknown) = args
         .tasks

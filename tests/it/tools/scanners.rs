@@ -88,7 +88,10 @@ fn bandit_has_not_checked_what_it_cannot_parse() {
 #[test]
 fn without_python_there_is_nothing_to_scan() {
     let world = World::with_config("");
-    world.tend(["trust", "--yes"]).code(0);
+    // What has nothing to do is asked about only by name.
+    let asked = world.tend(["trust", "--yes"]).code(0);
+    assert!(!asked.stderr.contains("security_scan"), "{}", asked.stderr);
+    world.tend(["trust", "--yes", "security_scan"]).code(0);
     let ran = world.tend(["run", "security_scan", "--json"]).code(0);
     let job = &ran.json()["jobs"][0];
     assert_eq!(job["state"], "skipped", "{job}");

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use super::{hook, threads, tool_runner};
+use super::{hook, performance, threads, tool_runner};
 use crate::analyze::builtin::{self, BuiltinError, Setting};
 use crate::drain::launch::TASK_VERB;
 use crate::git::{GitEnv, Oid, discover};
@@ -61,13 +61,13 @@ fn task(args: &[OsString]) -> ExitCode {
         super::ui::to_log(&format!("failed to {error}"));
     }
     let mut left = builtin::stored(&name, found.as_ref());
-    if name == tool_runner::PERFORMANCE
+    if name == performance::TASK
         && found.is_ok()
         && let Some(result) = left.results.last()
     {
         let made = (&result.body, started.elapsed().as_secs_f64());
         let commit = commit.as_ref().map(Oid::as_str);
-        let scan = tool_runner::performance(git_dir, Path::new(state), commit, made);
+        let scan = performance::scan(git_dir, Path::new(state), commit, made);
         match scan.and_then(LeftResult::into_value) {
             Ok(scan) => left.results.insert(0, scan),
             Err(error) => super::ui::to_log(&error),

@@ -13,6 +13,8 @@ pub mod exit_code;
 pub mod fast_path;
 pub mod format;
 pub mod hook;
+pub mod known;
+pub mod performance;
 pub mod permission;
 pub mod progress;
 pub mod rounds;

@@ -11,12 +11,12 @@ use super::app::App;
 use super::error::{CommandError, Context};
 use super::ui::plain;
 use crate::findings::baseline::FILE_NAME;
+use crate::findings::configured;
 use crate::findings::source::primary_location_line_hashes;
 use crate::findings::{Baseline, Finding, Stored};
 use crate::git::{Blob, Oid, Repo};
 use crate::report::findings::gather::{Wanted, gather};
 use crate::report::findings::{Document, Excerpt};
-use crate::tasks::suppressions;
 
 /// Larger files are not looked into.
 const LARGEST: u64 = 16 << 20;
@@ -51,7 +51,7 @@ pub fn document(app: &App, rev: Option<&str>, tasks: &[String]) -> Result<Docume
         );
     }
     let located = app.located()?;
-    let suppressions = suppressions::of(app.loaded()?, located.worktree.as_deref());
+    let suppressions = configured::suppressions(app.loaded()?, located.worktree.as_deref());
     let baseline = read_baseline(app)?;
     let files = Files::new(app)?;
     gather(&Wanted {

@@ -15,7 +15,7 @@ use crate::system::git_command::GitCommand;
 use crate::tasks::Task;
 use crate::tasks::spec::{Action, RunSpec, quoted};
 use crate::tasks::task::Root;
-use crate::tools::run as run_tools;
+use crate::tools::parts;
 use crate::trust::agent::may_approve;
 use crate::trust::approvals::{Approvals, ApprovalsFile, Scripts, Status};
 use crate::trust::scripts;
@@ -232,7 +232,7 @@ pub fn show(app: &App, approvals: &Approvals, task: &Task) {
         Action::Builtin { .. } => {}
         Action::Command { argv } => app.ui.say(format!("  {}", plain(&quoted(argv)))),
         Action::Tools { name, only } => {
-            let tools = run_tools::names(name, only);
+            let tools = parts::names(name, only);
             app.ui.say(format!(
                 "  runs those of {} that are for this repository; tests, plugins and build scripts of the repository may run with them",
                 plain(&tools.join(", "))

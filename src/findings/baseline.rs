@@ -9,6 +9,7 @@ mod matching;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Borrow;
 use std::num::NonZeroU64;
 
 use serde::{Deserialize, Serialize};
@@ -234,7 +235,7 @@ impl Baseline {
     /// An entry accepts as many findings as it says: those that are equal; then those of the same line whatever the
     /// message, those that moved to another file if there is no other like it, and those of the same message in the same
     /// file, numbers aside. What is about something else than a place is known by that.
-    pub fn matches(&self, findings: &[Finding]) -> Coverage {
+    pub fn matches<F: Borrow<Finding>>(&self, findings: &[F]) -> Coverage {
         let mut open = Open::new(&self.entries, findings);
         for comparison in &COMPARISONS {
             open.compare(comparison);

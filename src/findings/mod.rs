@@ -3,6 +3,7 @@
 
 pub mod baseline;
 pub mod changes;
+pub mod configured;
 pub mod finding;
 pub mod identity;
 pub mod link;

@@ -93,8 +93,8 @@ pub struct Applied {
 
 /// Applies suppressions to findings. `markers` are those of files by their paths; a comment is stronger than the
 /// configuration.
-pub fn apply(
-    findings: &[Finding],
+pub fn apply<'f>(
+    findings: impl IntoIterator<Item = &'f Finding>,
     suppressions: &[Suppression],
     markers: &[(String, Markers)],
     checked: &Checked<'_>,
@@ -103,7 +103,7 @@ pub fn apply(
     let mut comments = Comments::of(markers);
     let mut settings = Settings::of(suppressions, today);
     let states = findings
-        .iter()
+        .into_iter()
         .map(|finding| {
             let comment = comments.find(finding);
             // Both are asked, so that neither is stale for the other's sake.

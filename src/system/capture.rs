@@ -51,7 +51,9 @@ pub enum Ended {
 }
 
 /// Runs a program to its end, or ends it with everything below it. What has no parent left is the supervisor's.
-pub fn run(what: Capture<'_>) -> io::Result<Ended> {
+///
+/// `look` is called now and then while it runs, for whoever wants to see what it has written so far.
+pub fn run(what: Capture<'_>, look: &mut dyn FnMut()) -> io::Result<Ended> {
     let start = Instant::now();
     let handle = duct::cmd(what.program.to_path_buf(), what.args)
         .dir(what.cwd)
@@ -61,15 +63,16 @@ pub fn run(what: Capture<'_>) -> io::Result<Ended> {
         .stderr_file(OwnedFd::from(what.stderr.try_clone()?))
         .unchecked()
         .start()?;
-    let mut look = Duration::from_millis(2);
+    let mut pause = Duration::from_millis(2);
     loop {
         let left = what.timeout.saturating_sub(start.elapsed());
-        if let Some(output) = handle.wait_timeout(look.min(left))? {
+        if let Some(output) = handle.wait_timeout(pause.min(left))? {
             let status = output.status;
             let signalled = || Ended::Signalled(status.signal().unwrap_or_default());
             return Ok(status.code().map_or_else(signalled, Ended::Exited));
         }
-        look = (look * 2).min(LOOK);
+        pause = (pause * 2).min(LOOK);
+        look();
         let too_much = size(what.stdout) > what.limit || size(what.stderr) > what.limit;
         let ended = if too_much {
             Ended::TooMuch
@@ -118,16 +121,19 @@ mod tests {
     fn shell(script: &str, timeout: Duration, limit: u64) -> (Ended, String) {
         let mut file = tempfile::tempfile().unwrap();
         let args = ["-c".into(), script.into()];
-        let ended = run(Capture {
-            program: Path::new("/bin/sh"),
-            args: &args,
-            cwd: Path::new("/"),
-            env: &[("PATH".into(), "/usr/bin:/bin".into())],
-            stdout: &file,
-            stderr: &file,
-            timeout,
-            limit,
-        })
+        let ended = run(
+            Capture {
+                program: Path::new("/bin/sh"),
+                args: &args,
+                cwd: Path::new("/"),
+                env: &[("PATH".into(), "/usr/bin:/bin".into())],
+                stdout: &file,
+                stderr: &file,
+                timeout,
+                limit,
+            },
+            &mut || (),
+        )
         .unwrap();
         let mut text = String::new();
         file.rewind().unwrap();

@@ -8,7 +8,6 @@ pub mod outcome;
 pub mod resolve;
 pub mod selection;
 pub mod spec;
-pub mod suppressions;
 pub mod task;
 
 pub use resolve::resolve;

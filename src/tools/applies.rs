@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use bstr::ByteSlice as _;
 use serde::{Deserialize, Serialize};
 
+use super::parts::applying;
 use super::project::Project;
-use super::run::applying;
 use super::table;
 use crate::analyze::files::is_foreign;
 use crate::git::Blob;

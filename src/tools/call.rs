@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -193,7 +194,18 @@ fn call(
         Where::Both => stdout.try_clone()?,
         _ => open("stderr")?,
     };
-    let ended = capture::run(Capture {
+    let is_report = matches!(what.source, Where::Stdout | Where::Both);
+    let mut log = Log {
+        copied: [0; 2],
+        room: LOGGED,
+    };
+    let mut talk = || {
+        log.follow(0, &stderr);
+        if !is_report {
+            log.follow(1, &stdout);
+        }
+    };
+    let capture = Capture {
         program: what.program,
         args,
         cwd: what.cwd,
@@ -202,7 +214,9 @@ fn call(
         stderr: &stderr,
         timeout,
         limit: LARGEST_REPORT,
-    });
+    };
+    let ended = capture::run(capture, &mut talk);
+    talk();
     let (ended, exit_code) = match ended {
         Ok(capture::Ended::Exited(code)) => (Ended::Exited(code), Some(code)),
         Ok(capture::Ended::Signalled(signal)) => (Ended::Signalled(signal), None),
@@ -211,10 +225,8 @@ fn call(
         Err(error) => (Ended::NotStarted(error.to_string()), None),
     };
     let mut said = words(&stderr)?;
-    log(&stderr)?;
-    if !matches!(what.source, Where::Stdout | Where::Both) {
+    if !is_report {
         said.push_str(&words(&stdout)?);
-        log(&stdout)?;
     }
     let mut reading = match &ended {
         Ended::Exited(_) => read(what, &stdout, report, began),
@@ -244,17 +256,40 @@ fn words(file: &File) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// What a tool said goes into the log: this process's standard error.
-fn log(file: &File) -> io::Result<()> {
-    let mut file = file.try_clone()?;
-    file.rewind()?;
-    let length = file.metadata()?.len();
-    let mut log = io::stderr().lock();
-    io::copy(&mut file.take(LOGGED), &mut log)?;
-    if length > LOGGED {
-        writeln!(log, "[git-tend: {} bytes more]", length - LOGGED)?;
+/// What a tool says goes into the job's log, which is this process's standard error, while it says it.
+struct Log {
+    /// How far each of its outputs was copied.
+    copied: [u64; 2],
+    /// How much more is kept.
+    room: u64,
+}
+
+impl Log {
+    /// Copies what was added to one of the outputs. A log that cannot be written loses nothing but itself.
+    fn follow(&mut self, output: usize, file: &File) {
+        let Some(copied) = self.copied.get_mut(output) else {
+            return;
+        };
+        let mut log = io::stderr().lock();
+        let mut buffer = [0; 16 << 10];
+        while self.room > 0 {
+            // The tool writes where this file's position is: it must not move.
+            let read = file.read_at(&mut buffer, *copied).unwrap_or_default();
+            let kept = u64::try_from(read).unwrap_or_default().min(self.room);
+            let bytes = usize::try_from(kept)
+                .ok()
+                .and_then(|kept| buffer.get(..kept));
+            let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) else {
+                return;
+            };
+            let _ = log.write_all(bytes);
+            *copied += kept;
+            self.room -= kept;
+            if self.room == 0 {
+                let _ = writeln!(log, "\n[git-tend: the rest is not kept]");
+            }
+        }
     }
-    Ok(())
 }
 
 fn read(

@@ -41,6 +41,19 @@ impl From<&Tool> for Codes {
     }
 }
 
+/// Every exit code but 0.
+pub const NOT_ZERO: [i32; 255] = {
+    let mut numbers = [0; 255];
+    let mut at = 0;
+    let mut number = 1;
+    while at < numbers.len() {
+        numbers[at] = number;
+        number += 1;
+        at += 1;
+    }
+    numbers
+};
+
 /// A verdict, and why it is not clean.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {

@@ -12,6 +12,7 @@ pub mod memory;
 pub mod order;
 pub mod outfit;
 pub mod own;
+pub mod parts;
 pub mod project;
 pub mod readers;
 pub mod reading;

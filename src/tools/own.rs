@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::adapter::Format;
 use super::call::Where;
-use super::judge::Codes;
+use super::judge::{Codes, NOT_ZERO};
 use super::reading::{ReadError, Reading};
 use super::{readers, table};
 use crate::config::output::{Output, Place};
@@ -23,21 +23,6 @@ enum Form {
     Tool(&'static super::adapter::Tool),
     Regex(String),
 }
-
-/// Any exit code but 0, of a program of which nothing is known.
-static NOT_ZERO: [i32; 255] = {
-    let mut codes = [0; 255];
-    let mut at = 0;
-    while at < codes.len() {
-        // There are 255 of them.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
-        {
-            codes[at] = at as i32 + 1;
-        }
-        at += 1;
-    }
-    codes
-};
 
 /// What readers call a tool whose report does not name it.
 const NAMELESS: [&str; 3] = [

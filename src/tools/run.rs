@@ -12,12 +12,13 @@ use super::adapter::{Part, Tool, Wanted};
 use super::call::{self, Came, Run, Where};
 use super::judge::Codes;
 use super::order::{Order, What};
+use super::parts::{self, Role};
 use super::project::{Planned, Project};
 use super::reading::Reading;
 use super::summary::{self, Kind};
 use super::version::Versions;
 use super::workplace::{Standing, Workplace, WorkplaceError, standing};
-use super::{own, readers, table};
+use super::{own, readers};
 use crate::analyze::{as_findings, builtin};
 use crate::findings::stored;
 use crate::findings::{Finding, Place, Scan, StatusRule, Subject, ToolReport, Unchecked, Verdict};
@@ -96,57 +97,6 @@ pub enum RunError {
     Io(#[from] io::Error),
 }
 
-/// The built-in tasks that run tools: which ones, and what their findings mean.
-const PARTS: [(&str, Part, &str, StatusRule); 4] = [
-    (
-        "security_scan",
-        Part::Security,
-        "security",
-        StatusRule::Security,
-    ),
-    (
-        "dependency_audit",
-        Part::Dependencies,
-        "dependencies",
-        StatusRule::Security,
-    ),
-    ("code_analysis", Part::Quality, "code", StatusRule::Quality),
-    ("test_runner", Part::Tests, "tests", StatusRule::Tests),
-];
-
-/// The part that a built-in task plays.
-pub fn part_of(task: &str) -> Option<Part> {
-    PARTS
-        .iter()
-        .find(|(name, ..)| *name == task)
-        .map(|(_, part, ..)| *part)
-}
-
-/// The names of the tools that a task may run.
-pub fn names(task: &str, only: &[String]) -> Vec<String> {
-    match part_of(task) {
-        Some(part) if only.is_empty() => table::of_part(part)
-            .filter(|tool| !matches!(tool.wanted, Wanted::IfNamed))
-            .map(|tool| tool.name.to_owned())
-            .collect(),
-        _ => only.to_vec(),
-    }
-}
-
-/// The built-in tasks that have something to do in a project.
-pub fn applying(project: &Project<'_>) -> Vec<&'static str> {
-    let has_something = |part| {
-        table::of_part(part)
-            .filter(|tool| matches!(tool.wanted.within(project), Wanted::Always))
-            .any(|tool| !(tool.plan)(project).is_empty())
-    };
-    PARTS
-        .iter()
-        .filter(|(_, part, ..)| has_something(*part))
-        .map(|(name, ..)| *name)
-        .collect()
-}
-
 /// Runs everything.
 pub fn run(setting: &Setting<'_>) -> Result<Left<Scan>, RunError> {
     let started = Instant::now();
@@ -166,10 +116,8 @@ pub fn run(setting: &Setting<'_>) -> Result<Left<Scan>, RunError> {
     };
     let kind = match &order.what {
         What::Tools { name, only } => {
-            let (_, part, analysis_type, rule) = PARTS
-                .iter()
-                .find(|(known, ..)| known == name)
-                .ok_or_else(|| RunError::Unknown(name.clone()))?;
+            let Role { part, kind, .. } =
+                parts::role_of(name).ok_or_else(|| RunError::Unknown(name.clone()))?;
             all.tools(*part, only)?;
             // Only beside tools: by itself it is part of `codebase_full`, and a job that waits for its tools waits.
             let named = only.iter().any(|name| name == builtin::SECRETS);
@@ -177,10 +125,7 @@ pub fn run(setting: &Setting<'_>) -> Result<Left<Scan>, RunError> {
             if *part == Part::Security && (named || (only.is_empty() && ran)) {
                 all.secrets();
             }
-            Kind {
-                analysis_type,
-                rule: *rule,
-            }
+            *kind
         }
         What::Command { output } => {
             let command = setting
@@ -252,7 +197,6 @@ pub fn environment() -> Vec<(OsString, OsString)> {
         ("FORCE_COLOR", "0"),
         ("PY_COLORS", "0"),
         ("CARGO_TERM_COLOR", "never"),
-        ("CI", "1"),
         ("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
         ("npm_config_update_notifier", "false"),
         ("npm_config_fund", "false"),
@@ -295,15 +239,14 @@ struct Runs<'a> {
 }
 
 /// A run of a tool that is about to be made.
-struct Prepared<'a> {
+struct Prepared {
     tool: &'static Tool,
     planned: Planned,
     /// Whether it is said when it is not installed.
     missed: bool,
-    place: &'a Workplace,
 }
 
-impl<'a> Runs<'a> {
+impl Runs<'_> {
     fn tools(&mut self, part: Part, only: &[String]) -> Result<(), RunError> {
         let place = self.place;
         let read = |path: &str| place.read(path);
@@ -313,8 +256,8 @@ impl<'a> Runs<'a> {
             read: &read,
             installed: &installed,
         };
-        let mut prepared: Vec<Prepared<'a>> = Vec::new();
-        for tool in chosen(part, only, &project)? {
+        let mut prepared = Vec::new();
+        for tool in parts::chosen(part, only, &project).map_err(RunError::UnknownTool)? {
             let named = !only.is_empty();
             let plans = (tool.plan)(&project);
             if plans.is_empty() && named {
@@ -327,7 +270,6 @@ impl<'a> Runs<'a> {
                 tool,
                 planned,
                 missed: named || matches!(tool.wanted.within(&project), Wanted::Always),
-                place,
             }));
         }
         let total = prepared.len();
@@ -338,11 +280,11 @@ impl<'a> Runs<'a> {
         Ok(())
     }
 
-    fn tool(&mut self, one: &Prepared<'_>, following: u32) -> Result<(), RunError> {
+    fn tool(&mut self, one: &Prepared, following: u32) -> Result<(), RunError> {
         let (tool, planned) = (one.tool, &one.planned);
         let name = planned.program.as_deref().unwrap_or(tool.program);
-        let folder = one.place.from_top(&planned.folder);
-        let program = match one.place.program(name, &planned.folder) {
+        let folder = self.place.from_top(&planned.folder);
+        let program = match self.place.program(name, &planned.folder) {
             Ok(program) => program,
             Err(_) if !one.missed => return Ok(()),
             Err(unresolved) => {
@@ -364,12 +306,12 @@ impl<'a> Runs<'a> {
         let files: Vec<OsString> = planned.files.iter().map(argument).collect();
         let format = planned.format.unwrap_or(tool.format);
         let read = |report: &mut dyn BufRead| readers::read(format, self.setting.state, report);
-        let came = call::run(&Run {
+        let mut came = call::run(&Run {
             program: &program,
             args: &args,
             files: (!files.is_empty()).then_some(files.as_slice()),
             input: planned.input.as_deref(),
-            cwd: &one.place.folder(&planned.folder),
+            cwd: &self.place.folder(&planned.folder),
             env: &env,
             source: Where::of(planned.source.unwrap_or(tool.source)),
             read: &read,
@@ -381,7 +323,6 @@ impl<'a> Runs<'a> {
             timeout: self.time_for(following),
             scratch: &self.setting.scratch,
         })?;
-        let mut came = came;
         for finding in &mut came.reading.findings {
             tool.name.clone_into(&mut finding.tool);
             if let (None, Some(about)) = (&finding.place, &planned.about) {
@@ -533,21 +474,4 @@ fn report(tool: &str, folder: &str, verdict: Verdict) -> ToolReport {
         exit_code: None,
         seconds: 0.0,
     }
-}
-
-/// The tools of a task, or those that are named.
-fn chosen(
-    part: Part,
-    only: &[String],
-    project: &Project<'_>,
-) -> Result<Vec<&'static Tool>, RunError> {
-    if only.is_empty() {
-        return Ok(table::of_part(part)
-            .filter(|tool| !matches!(tool.wanted.within(project), Wanted::IfNamed))
-            .collect());
-    }
-    only.iter()
-        .filter(|name| *name != builtin::SECRETS)
-        .map(|name| table::find(name).ok_or_else(|| RunError::UnknownTool(name.clone())))
-        .collect()
 }

@@ -112,16 +112,19 @@ fn ask_in(
         .open(folder.join("version"))
         .ok()?;
     let args: Vec<OsString> = args.iter().map(OsString::from).collect();
-    capture::run(Capture {
-        program,
-        args: &args,
-        cwd: folder,
-        env,
-        stdout: &file,
-        stderr: &file,
-        timeout: PATIENCE,
-        limit: LIMIT,
-    })
+    capture::run(
+        Capture {
+            program,
+            args: &args,
+            cwd: folder,
+            env,
+            stdout: &file,
+            stderr: &file,
+            timeout: PATIENCE,
+            limit: LIMIT,
+        },
+        &mut || (),
+    )
     .ok()?;
     let mut bytes = Vec::new();
     file.rewind().ok()?;

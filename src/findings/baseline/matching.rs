@@ -1,5 +1,6 @@
 //! Which accepted findings are there: comparisons from the surest to the weakest, each of what the ones before it left.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 
 use super::{Coverage, Entry};
@@ -139,10 +140,17 @@ pub(super) struct Open<'b> {
 }
 
 impl<'b> Open<'b> {
-    pub(super) fn new(entries: &'b [Entry], findings: &[Finding]) -> Self {
-        let mut described: Vec<(Vec<Entry>, usize)> =
-            findings.iter().map(described).zip(0..).collect();
-        let place = |index: &usize| findings.get(*index).and_then(|it| it.place.as_ref());
+    pub(super) fn new<F: Borrow<Finding>>(entries: &'b [Entry], findings: &[F]) -> Self {
+        let mut described: Vec<(Vec<Entry>, usize)> = findings
+            .iter()
+            .map(|it| described(it.borrow()))
+            .zip(0..)
+            .collect();
+        let place = |index: &usize| {
+            findings
+                .get(*index)
+                .and_then(|it| it.borrow().place.as_ref())
+        };
         described.sort_by(|(one, at), (other, other_at)| {
             one.cmp(other).then_with(|| place(at).cmp(&place(other_at)))
         });

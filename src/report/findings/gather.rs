@@ -93,7 +93,14 @@ pub fn gather(wanted: &Wanted<'_>) -> Result<Document, GatherError> {
     let mut stale = gathered.apply_baseline();
     stale.extend(gathered.apply_suppressions());
     let label = chosen.as_ref().map(|chosen| Base {
-        label: chosen.name().to_owned(),
+        // A name must not promise another commit than the one that was compared with.
+        label: match &gathered.compared {
+            Some(_) => format!(
+                "the last commit that was looked at before {}",
+                chosen.name()
+            ),
+            None => chosen.name().to_owned(),
+        },
         commit: gathered
             .compared
             .clone()
@@ -197,7 +204,10 @@ impl Gathered<'_> {
                     suppressed: None,
                     finding: finding.clone(),
                 }));
-                self.compared.clone_from(&before.commit);
+                let base = self.chosen.and_then(baseline::Base::commit);
+                if before.commit.as_deref() != base.map(Oid::as_str) {
+                    self.compared.clone_from(&before.commit);
+                }
             }
             _ => {}
         }
@@ -242,7 +252,7 @@ impl Gathered<'_> {
         else {
             return Vec::new();
         };
-        let all: Vec<Finding> = self.entries.iter().map(|it| it.finding.clone()).collect();
+        let all: Vec<&Finding> = self.entries.iter().map(|it| &it.finding).collect();
         let coverage = baseline.matches(&all);
         for (entry, covered) in self.entries.iter_mut().zip(&coverage.covered) {
             entry.state = match covered {
@@ -310,9 +320,8 @@ impl Gathered<'_> {
             },
             has_all_files: true,
         };
-        let findings: Vec<Finding> = self.entries.iter().map(|it| it.finding.clone()).collect();
         let Applied { states, faults } = suppress::apply(
-            &findings,
+            self.entries.iter().map(|it| &it.finding),
             wanted.suppressions,
             &markers,
             &checked,

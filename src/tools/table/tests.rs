@@ -18,6 +18,7 @@ mod python;
 use self::folders::join;
 use self::npm::Runner;
 use crate::tools::adapter::{Format, Nothing, Part, Source, Tool, Wanted};
+use crate::tools::judge::NOT_ZERO;
 use crate::tools::project::Planned;
 
 /// The rows, in the order in which they run.
@@ -125,7 +126,7 @@ const MOCHA: Tool = Tool {
         let args = ["--reporter=xunit", "--reporter-option=output={report}"];
         npm::with_args(project, Runner::Mocha, &args)
     },
-    found: &NUMBERS,
+    found: &NOT_ZERO,
     nothing: &[Nothing {
         code: Some(1),
         says: "No test files found",
@@ -133,19 +134,6 @@ const MOCHA: Tool = Tool {
     }],
     install: "npm install",
     ..RUNNER
-};
-
-/// 1 to 255.
-const NUMBERS: [i32; 255] = {
-    let mut numbers = [0; 255];
-    let mut at = 0;
-    let mut number = 1;
-    while at < numbers.len() {
-        numbers[at] = number;
-        number += 1;
-        at += 1;
-    }
-    numbers
 };
 
 /// Options behind the script's would be arguments of its tests; npm hands them to node in another way.
@@ -512,6 +500,6 @@ mod projects {
                 tool.name
             );
         }
-        assert_eq!((NUMBERS[0], NUMBERS[254]), (1, 255));
+        assert_eq!((NOT_ZERO[0], NOT_ZERO[254]), (1, 255));
     }
 }

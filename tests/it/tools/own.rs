@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{program, scan};
-use crate::support::World;
+use crate::support::{World, until};
 
 /// A world with one task that runs a script of the repository.
 fn world(script: &str, keys: &str) -> World {
@@ -200,4 +200,29 @@ output = 'regex:(?<file>[^:]+):(?<line>[0-9]+): (?<message>.*)'
         .collect();
     places.sort_by_key(ToString::to_string);
     assert_eq!(places, ["packages/one/a.txt", "packages/two/a.txt"]);
+}
+
+#[test]
+fn what_a_tool_says_is_in_the_log_while_it_says_it() {
+    let world = world(
+        "echo early >&2; while [ ! -e go ]; do sleep 0.05; done; echo '{\"schema\":1,\"checked\":1}'; echo late >&2",
+        "output = \"tend\"\nworkspace = \"worktree\"",
+    );
+    let mut run = world.tend_command().args(["run", "own"]).spawn().unwrap();
+    let log = || {
+        let queue = world.tend(["queue", "--all", "--json"]).json();
+        let id = queue["jobs"][0]["id"].as_str()?.to_owned();
+        Some(world.tend(["log", &id]).stdout)
+    };
+    until(30, "the log has the first word", || {
+        log().filter(|log| log.contains("early"))
+    });
+    assert!(!log().unwrap().contains("late"));
+    world.write("go", "");
+    assert!(run.wait().unwrap().success());
+    let log = log().unwrap();
+    assert_eq!(log.matches("early").count(), 1, "{log}");
+    assert_eq!(log.matches("late").count(), 1, "{log}");
+    // The report itself is not talk.
+    assert!(!log.contains("schema"), "{log}");
 }

@@ -6,7 +6,7 @@ use crate::system::env;
 use crate::tasks::spec::Action;
 use crate::tools::adapter::Part;
 use crate::tools::outfit::{self, Fitting};
-use crate::tools::run::part_of;
+use crate::tools::parts::role_of;
 use crate::tools::version::Versions;
 use crate::tools::workplace::Workplace;
 
@@ -18,7 +18,7 @@ pub(super) fn tools(app: &App) -> Vec<Check> {
     let running = tasks.iter().filter(|task| task.enabled);
     let parts: Vec<Part> = running
         .filter_map(|task| match &task.action {
-            Action::Tools { name, only } if only.is_empty() => part_of(name),
+            Action::Tools { name, only } if only.is_empty() => role_of(name).map(|role| role.part),
             _ => None,
         })
         .collect();

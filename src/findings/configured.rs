@@ -6,10 +6,11 @@ use globset::{GlobBuilder, GlobMatcher};
 
 use crate::config::Loaded;
 use crate::config::locate::Index;
-use crate::findings::{Suppression, Written};
+
+use super::{Suppression, Written};
 
 /// What the configuration says does not count, with where it says so: relative to `top` if it is below it.
-pub fn of(loaded: &Loaded, top: Option<&Path>) -> Vec<Suppression> {
+pub fn suppressions(loaded: &Loaded, top: Option<&Path>) -> Vec<Suppression> {
     if loaded.config.suppress.is_empty() {
         return Vec::new();
     }

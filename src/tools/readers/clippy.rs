@@ -306,7 +306,7 @@ impl Span {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
-    use crate::tools::readers::tests::{fixture, shown, told};
+    use crate::tools::readers::testing::{fixture, shown, told};
 
     fn read_file(name: &str) -> String {
         told(read, name)

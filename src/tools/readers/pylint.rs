@@ -227,7 +227,7 @@ fn finding(message: &Message) -> Finding {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
-    use crate::tools::readers::tests::told;
+    use crate::tools::readers::testing::told;
 
     fn read_file(name: &str) -> String {
         told(read, name)

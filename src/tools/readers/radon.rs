@@ -156,7 +156,7 @@ impl<'de> Visitor<'de> for FileVisitor {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
-    use crate::tools::readers::tests::told;
+    use crate::tools::readers::testing::told;
 
     fn read_file(name: &str) -> String {
         told(read, name)

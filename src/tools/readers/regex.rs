@@ -102,7 +102,7 @@ pub fn severity(word: &str) -> Severity {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
-    use crate::tools::readers::tests::shown;
+    use crate::tools::readers::testing::shown;
 
     #[test]
     fn one_finding_a_line() {

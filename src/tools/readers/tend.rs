@@ -457,7 +457,7 @@ where
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
-    use crate::tools::readers::tests::{shown, told};
+    use crate::tools::readers::testing::{shown, told};
 
     fn read_file(name: &str) -> String {
         told(read, name)

@@ -1,4 +1,8 @@
-//! What the tests of readers have in common: a reading in lines, and reports that are not what they should be.
+//! What the tests of readers have in common: recorded outputs, a reading in lines, and reports that are not what they should be.
+#![allow(clippy::unwrap_used)]
+
+use std::fmt::Write as _;
+use std::io::BufRead;
 
 use proptest::prelude::*;
 
@@ -129,3 +133,52 @@ macro_rules! read_fixture {
 }
 
 pub(super) use {read_fixture, survives_anything};
+
+/// A reader.
+pub(super) type Reader = fn(&mut dyn BufRead) -> Result<Reading, ReadError>;
+
+/// A recorded output.
+pub(super) fn fixture(name: &str) -> Vec<u8> {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/tools/");
+    std::fs::read(format!("{root}{name}")).unwrap()
+}
+
+/// What a reader makes of a recorded output, in lines.
+pub(super) fn told(read: Reader, name: &str) -> String {
+    match read(&mut fixture(name).as_slice()) {
+        Ok(reading) => shown(&reading),
+        Err(error) => format!("error: {error}"),
+    }
+}
+
+/// A reading in lines: how much was looked at, each finding, what was not looked at.
+pub(super) fn shown(reading: &Reading) -> String {
+    let mut text = format!("checked {:?}", reading.checked);
+    let number = |number: Option<u32>| number.map_or_else(|| "-".to_owned(), |it| it.to_string());
+    for finding in &reading.findings {
+        let place = finding.place.clone().unwrap_or_default();
+        write!(
+            text,
+            "\n{} {} {}:{}-{}:{} {} | {}",
+            finding.severity,
+            place.path,
+            number(place.line),
+            number(place.column),
+            number(place.end_line),
+            number(place.end_column),
+            finding.rule,
+            finding.message,
+        )
+        .unwrap();
+        if finding.subject != Subject::Code {
+            write!(text, " | {:?}", finding.subject).unwrap();
+        }
+        for more in [&finding.fix, &finding.url].into_iter().flatten() {
+            write!(text, " | {more}").unwrap();
+        }
+    }
+    for unchecked in &reading.unchecked {
+        write!(text, "\nunchecked {}: {}", unchecked.what, unchecked.reason).unwrap();
+    }
+    text
+}

@@ -1,16 +1,13 @@
-//! What all readers have in common, and how their readings are shown in tests.
+//! What holds for every reader: any bytes, damaged reports and deep nesting are read or refused.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::fmt::Write as _;
 use std::io::BufRead;
 
 use proptest::prelude::*;
 
+use super::testing::{Reader, fixture};
 use super::{checkstyle, clippy, eslint, pylint, radon, regex, ruff, tend};
-use crate::findings::Subject;
 use crate::tools::{ReadError, Reading};
-
-pub(super) type Reader = fn(&mut dyn BufRead) -> Result<Reading, ReadError>;
 
 fn by_expression(report: &mut dyn BufRead) -> Result<Reading, ReadError> {
     regex::read(
@@ -57,52 +54,6 @@ const READERS: [(Reader, &[&str]); 8] = [
     ),
     (tend::read, &["tend/todo.jsonl", "tend/report.json"]),
 ];
-
-/// A recorded output.
-pub(super) fn fixture(name: &str) -> Vec<u8> {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/tools/");
-    std::fs::read(format!("{root}{name}")).unwrap()
-}
-
-/// What a reader makes of a recorded output, in lines.
-pub(super) fn told(read: Reader, name: &str) -> String {
-    match read(&mut fixture(name).as_slice()) {
-        Ok(reading) => shown(&reading),
-        Err(error) => format!("error: {error}"),
-    }
-}
-
-/// A reading in lines: how much was looked at, each finding, what was not looked at.
-pub(super) fn shown(reading: &Reading) -> String {
-    let mut text = format!("checked {:?}", reading.checked);
-    let number = |number: Option<u32>| number.map_or_else(|| "-".to_owned(), |it| it.to_string());
-    for finding in &reading.findings {
-        let place = finding.place.clone().unwrap_or_default();
-        write!(
-            text,
-            "\n{} {} {}:{}-{}:{} {} | {}",
-            finding.severity,
-            place.path,
-            number(place.line),
-            number(place.column),
-            number(place.end_line),
-            number(place.end_column),
-            finding.rule,
-            finding.message,
-        )
-        .unwrap();
-        if finding.subject != Subject::Code {
-            write!(text, " | {:?}", finding.subject).unwrap();
-        }
-        for more in [&finding.fix, &finding.url].into_iter().flatten() {
-            write!(text, " | {more}").unwrap();
-        }
-    }
-    for unchecked in &reading.unchecked {
-        write!(text, "\nunchecked {}: {}", unchecked.what, unchecked.reason).unwrap();
-    }
-    text
-}
 
 #[test]
 fn recorded_outputs_are_read() {

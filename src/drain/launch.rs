@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::files::{self, FilesError};
 use super::place::{self, Place};
 use super::protocol::{ExecSpec, GRACE, LOG_CAP};
-use super::workspace::{Checkout, WorkspaceError};
+use super::workspace::{Checkout, Origin, WorkspaceError};
 use crate::config::Workspace;
 use crate::config::output::Output;
 use crate::queue::{Job, Lease, Paths, Trigger};
@@ -126,7 +126,7 @@ pub fn prepare(
         lease,
         top: &top,
         folder: &folder,
-        checkout: checkout.is_some(),
+        checkout: checkout.as_ref(),
         env,
     };
     let (program, args) = launch.command(files.as_deref())?;
@@ -169,15 +169,22 @@ fn workspace(
 ) -> Result<(PathBuf, Option<Checkout>), LaunchError> {
     // What has changed is in no commit yet, and where there is no commit there is nothing else.
     let in_place = matches!(spec.action, Action::Tools { .. })
+        && spec.staged.is_none()
         && (job.trigger == Trigger::Change || job.input.commit.is_none());
     let wanted = match spec.workspace {
         Workspace::Commit if in_place => Workspace::Worktree,
         wanted => wanted,
     };
     match wanted {
+        Workspace::Commit | Workspace::Index | Workspace::None if spec.staged.is_some() => {
+            let origin = origin_of(place, job);
+            let staged = spec.staged.as_ref().ok_or(LaunchError::NoCommit)?;
+            let shown = (staged.tree.as_str(), staged.parents.as_slice());
+            let checkout = Checkout::export(&place.workspaces, slot, &origin, shown, &spec.link)?;
+            Ok((checkout.folder().to_path_buf(), Some(checkout)))
+        }
         Workspace::None => Ok((place.git_dir.clone(), None)),
-        // An index workspace belongs to gates, which are not drained.
-        Workspace::Worktree | Workspace::Index => {
+        Workspace::Worktree => {
             let worktree = job
                 .input
                 .worktree
@@ -195,15 +202,20 @@ fn workspace(
                 Err(LaunchError::NoWorktree(worktree))
             }
         }
-        Workspace::Commit => {
+        Workspace::Commit | Workspace::Index => {
             let commit = job.input.commit.as_deref().ok_or(LaunchError::NoCommit)?;
-            let mut origin = place.origin.clone();
-            if let Some(worktree) = &job.input.worktree {
-                origin.worktree = Some(worktree.clone());
-            }
+            let origin = origin_of(place, job);
             let checkout = Checkout::prepare(&place.workspaces, slot, &origin, commit, &spec.link)?;
             Ok((checkout.folder().to_path_buf(), Some(checkout)))
         }
+    }
+}
+
+/// What the job's workspace is made from: its own worktree has the folders that are linked.
+fn origin_of(place: &Place, job: &Job) -> Origin {
+    Origin {
+        worktree: job.input.worktree.clone().or(place.origin.worktree.clone()),
+        ..place.origin.clone()
     }
 }
 
@@ -218,7 +230,7 @@ struct Launch<'a> {
     /// The folder it runs in.
     folder: &'a Path,
     /// Whether that is a checkout of its own.
-    checkout: bool,
+    checkout: Option<&'a Checkout>,
     env: Vec<(OsString, OsString)>,
 }
 
@@ -231,11 +243,12 @@ impl Launch<'_> {
         match &self.spec.action {
             Action::Builtin { name } => {
                 let mut args = self.own_args(TASK_VERB, name.into());
-                args.extend(self.job.input.commit.iter().map(OsString::from));
+                args.extend(self.commit().map(OsString::from));
                 Ok((self.place.program.clone(), args))
             }
             Action::Tools { name, only } => {
-                if self.checkout && !self.env.iter().any(|(name, _)| name == CARGO_TARGET) {
+                if self.checkout.is_some() && !self.env.iter().any(|(name, _)| name == CARGO_TARGET)
+                {
                     // What is built once serves the next commit too; a checkout is emptied before each job.
                     let target = self.place.workspaces.join("cargo-target");
                     self.env.push((CARGO_TARGET.into(), target.into()));
@@ -265,6 +278,22 @@ impl Launch<'_> {
         }
     }
 
+    /// The repository that has what is looked at: of a tree that is in no commit, the workspace alone has one.
+    fn git_dir(&self) -> PathBuf {
+        match self.checkout {
+            Some(checkout) if self.spec.staged.is_some() => checkout.git_dir(),
+            _ => self.place.git_dir.clone(),
+        }
+    }
+
+    /// The commit that is looked at.
+    fn commit(&self) -> Option<&str> {
+        match self.checkout {
+            Some(checkout) => Some(checkout.commit()),
+            None => self.job.input.commit.as_deref(),
+        }
+    }
+
     /// What every process of our own is told.
     fn own_args(&mut self, verb: &str, name: OsString) -> Vec<OsString> {
         // It finds the repository and the clock as this process does.
@@ -278,7 +307,7 @@ impl Launch<'_> {
         vec![
             verb.into(),
             name,
-            place.git_dir.clone().into(),
+            self.git_dir().into(),
             place.state.clone().into(),
             result.into(),
         ]
@@ -290,8 +319,8 @@ impl Launch<'_> {
             what,
             root: self.spec.root.clone(),
             selection: self.spec.files.clone().unwrap_or_default(),
-            commit: self.job.input.commit.clone(),
-            checkout: self.checkout,
+            commit: self.commit().map(str::to_owned),
+            checkout: self.checkout.is_some(),
             timeout: self.job.timeout,
         };
         // Maps with string keys and plain values: nothing in here can fail to become JSON.

@@ -17,6 +17,16 @@ pub const QUOTA: u64 = 5 << 30;
 /// A checkout may take as long as a large repository needs, but not for ever.
 const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(600);
 
+/// Who makes the commit of a tree that is in none, and when: nobody, never.
+const STAND_IN: [(&str, &str); 6] = [
+    ("GIT_AUTHOR_NAME", "git-tend"),
+    ("GIT_AUTHOR_EMAIL", "git-tend@localhost"),
+    ("GIT_AUTHOR_DATE", "@0 +0000"),
+    ("GIT_COMMITTER_NAME", "git-tend"),
+    ("GIT_COMMITTER_EMAIL", "git-tend@localhost"),
+    ("GIT_COMMITTER_DATE", "@0 +0000"),
+];
+
 /// Why a workspace could not be made ready.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkspaceError {
@@ -52,6 +62,7 @@ pub struct Origin {
 #[derive(Debug)]
 pub struct Checkout {
     folder: PathBuf,
+    commit: String,
     _lock: File,
 }
 
@@ -64,35 +75,78 @@ impl Checkout {
         commit: &str,
         links: &[String],
     ) -> Result<Self, WorkspaceError> {
-        let folder = root.join(format!("{slot:02}"));
-        let io_error = |path: &Path| {
-            let path = path.to_path_buf();
-            move |source| WorkspaceError::Io { path, source }
-        };
-        fs::create_dir_all(&folder).map_err(io_error(&folder))?;
-        let lock = lock(root, &folder)?;
-        borrow_objects(&folder, origin, commit)?;
-        let git = || {
-            GitCommand::in_repository(&folder.join(".git"), Some(&folder))
-                .args([
-                    "-c",
-                    "core.hooksPath=/dev/null",
-                    "-c",
-                    "advice.detachedHead=false",
-                ])
-                .timeout(CHECKOUT_TIMEOUT)
-        };
-        git()
-            .args(["checkout", "--quiet", "--force", "--detach", commit])
-            .run()?;
-        git().args(["clean", "--quiet", "-ffdx"]).run()?;
-        for name in links {
-            link(&folder, origin.worktree.as_deref(), name)?;
+        Self::occupy(root, slot, origin, commit)?.show(origin, links)
+    }
+
+    /// The same of a tree that is in no commit yet: of one that would be on top of `parents`. That commit is in the
+    /// workspace alone, and always the same for the same tree and parents.
+    pub fn export(
+        root: &Path,
+        slot: u32,
+        origin: &Origin,
+        (tree, parents): (&str, &[String]),
+        links: &[String],
+    ) -> Result<Self, WorkspaceError> {
+        let mut checkout = Self::occupy(root, slot, origin, tree)?;
+        let mut git = checkout.git();
+        for (name, value) in STAND_IN {
+            git = git.env(name, value);
         }
+        let mut git = git.args(["-c", "commit.gpgSign=false", "commit-tree", tree]);
+        for parent in parents {
+            git = git.args(["-p", parent]);
+        }
+        let said = git.args(["-m", "What is about to be committed"]).run()?;
+        checkout.commit = String::from_utf8_lossy(&said).trim().to_owned();
+        checkout.show(origin, links)
+    }
+
+    /// Makes the slot's folder ours, and a repository that has the objects of `id`'s.
+    fn occupy(root: &Path, slot: u32, origin: &Origin, id: &str) -> Result<Self, WorkspaceError> {
+        let folder = root.join(format!("{slot:02}"));
+        fs::create_dir_all(&folder).map_err(|source| WorkspaceError::Io {
+            path: folder.clone(),
+            source,
+        })?;
+        let lock = lock(root, &folder)?;
+        borrow_objects(&folder, origin, id)?;
         Ok(Self {
             folder,
+            commit: id.to_owned(),
             _lock: lock,
         })
+    }
+
+    fn show(self, origin: &Origin, links: &[String]) -> Result<Self, WorkspaceError> {
+        self.git()
+            .args(["checkout", "--quiet", "--force", "--detach", &self.commit])
+            .run()?;
+        self.git().args(["clean", "--quiet", "-ffdx"]).run()?;
+        for name in links {
+            link(&self.folder, origin.worktree.as_deref(), name)?;
+        }
+        Ok(self)
+    }
+
+    fn git(&self) -> GitCommand {
+        GitCommand::in_repository(&self.git_dir(), Some(&self.folder))
+            .args([
+                "-c",
+                "core.hooksPath=/dev/null",
+                "-c",
+                "advice.detachedHead=false",
+            ])
+            .timeout(CHECKOUT_TIMEOUT)
+    }
+
+    /// The commit that it shows.
+    pub fn commit(&self) -> &str {
+        &self.commit
+    }
+
+    /// Its own repository.
+    pub fn git_dir(&self) -> PathBuf {
+        self.folder.join(".git")
     }
 
     /// The top of the checkout.
@@ -391,6 +445,39 @@ mod tests {
             "dependency",
             "cleaning must not reach through a link"
         );
+    }
+
+    #[test]
+    fn a_tree_in_no_commit_is_shown_as_one_that_the_repository_does_not_have() {
+        let folder = tempfile::tempdir().unwrap();
+        let (origin, [_, two]) = origin(folder.path());
+        let repo = origin.worktree.clone().unwrap();
+        let git = |folder: &Path, args: &[&str]| {
+            let said = GitCommand::in_folder(folder).args(args).run().unwrap();
+            String::from_utf8(said).unwrap().trim().to_owned()
+        };
+        fs::write(repo.join("file"), "staged").unwrap();
+        git(&repo, &["add", "file"]);
+        fs::write(repo.join("file"), "not staged").unwrap();
+        let tree = git(&repo, &["write-tree"]);
+        let root = folder.path().join("ws");
+        let parents = [two.clone()];
+        let mut heads = Vec::new();
+        for _ in 0..2 {
+            let shown = Checkout::export(&root, 7, &origin, (&tree, &parents), &[]).unwrap();
+            let file = fs::read_to_string(shown.folder().join("file")).unwrap();
+            assert_eq!(file, "staged");
+            assert_eq!(git(shown.folder(), &["status", "--porcelain"]), "");
+            assert_eq!(git(shown.folder(), &["rev-parse", "HEAD^"]), two);
+            heads.push(git(shown.folder(), &["rev-parse", "HEAD"]));
+        }
+        assert_eq!(heads[0], heads[1]);
+        let known = GitCommand::in_folder(&repo)
+            .args(["cat-file", "-e", &heads[0]])
+            .output()
+            .unwrap();
+        assert_ne!(known.code, Some(0));
+        assert_eq!(fs::read_to_string(repo.join("file")).unwrap(), "not staged");
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod log;
 mod oid;
 mod reflog;
 mod repo;
+mod staged;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -30,5 +31,6 @@ pub use log::{Parents, Walk};
 pub use oid::{NotAnOid, Oid};
 pub use reflog::Move;
 pub use repo::{CommitMeta, Head, ListedWorktree, Repo};
+pub use staged::staged_tree;
 pub use tree::{Change, ChangeKind, Entry, Mode};
 pub use worktree::{IndexEntry, StatusEntry};

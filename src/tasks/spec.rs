@@ -51,6 +51,16 @@ pub struct Limits {
     pub cpu_percent: Option<u32>,
 }
 
+/// A tree that is in no commit yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Staged {
+    /// Its object id.
+    pub tree: String,
+    /// The commits that one of it would be on top of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parents: Vec<String>,
+}
+
 /// Everything a drain needs to run a job, fixed when the job is enqueued.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunSpec {
@@ -58,6 +68,9 @@ pub struct RunSpec {
     pub action: Action,
     /// Where.
     pub workspace: Workspace,
+    /// What is checked out there instead of the job's commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staged: Option<Staged>,
     /// Below the workspace's top; empty for the top itself.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub root: String,

@@ -164,6 +164,7 @@ impl Task {
         RunSpec {
             action: self.action.clone(),
             workspace: self.workspace,
+            staged: None,
             root: folder.to_owned(),
             files: self.reads_selection().then(|| self.selection.clone()),
             output: self.output.clone(),

@@ -18,6 +18,7 @@ pub mod cli;
 pub mod config;
 pub mod drain;
 pub mod findings;
+pub mod gates;
 pub mod git;
 pub mod queue;
 pub mod report;

@@ -94,6 +94,8 @@ pub struct Request {
     pub user: bool,
     /// A drain for one job which no window holds.
     pub dedicated: bool,
+    /// Git waits for it.
+    pub gates: bool,
 }
 
 /// Runs a drain with progress on the terminal, then tidies.
@@ -119,6 +121,7 @@ pub fn drain(app: &App, queue: &mut Queue, request: Request) -> Result<Summary, 
         dedicated: request.dedicated,
         largest: largest_window(config),
         only: request.only,
+        gates: request.gates,
     };
     let permission = Permission::new(app);
     let approval = Approval {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use bstr::{BStr, ByteSlice as _};
 
-use crate::git::{GitEnv, Repo, discover};
+use crate::git::{Entry, GitEnv, Repo, discover};
 use crate::queue::Paths;
 use crate::system::git_command::{GitCommand, GitCommandError};
 use crate::tasks::Selection;
@@ -83,6 +83,13 @@ pub fn changed(
     // Several stages of a conflict are one file.
     files.dedup();
     Ok(files)
+}
+
+/// Files of a tree, as arguments of a command that runs in `root`.
+pub fn arguments<'e>(entries: impl Iterator<Item = &'e Entry>, root: &str) -> Vec<OsString> {
+    entries
+        .filter_map(|entry| within(entry.path.as_bstr(), root))
+        .collect()
 }
 
 /// A path relative to the folder `root`, as an argument that no program takes for an option; `None` outside of it.

@@ -1,6 +1,8 @@
 //! From a supervisor's report to what the queue records.
 
 use std::fs;
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,9 +10,14 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use super::judging;
 use super::place::{self, Place};
 use super::protocol::{self, ExecReport};
-use crate::queue::{Exit, Job, Lease, NewResult, Next, RunRecord, Settlement};
+use crate::findings::stored::KIND;
+use crate::findings::{ScanHead, Verdict};
+use crate::gates::evidence::{self, Came};
+use crate::gates::known::Judging;
+use crate::queue::{Exit, Job, Lease, NewResult, NewVerdict, Next, RunRecord, Settlement};
 use crate::tasks::left::{self, Commit, LeftResult, Meaning};
 use crate::tasks::outcome::{Interruption, Outcome, Policy, settle};
 use crate::tasks::spec::{RunSpec, history_key};
@@ -37,6 +44,8 @@ pub struct Finished<'a> {
     pub started_at: Timestamp,
     /// How long it ran.
     pub wall: Duration,
+    /// What its verdict is about, if one is asked for.
+    pub judging: Option<&'a Judging>,
 }
 
 /// What the run came to.
@@ -85,11 +94,15 @@ pub fn settlement(
         .spec
         .leaves_results()
         .then(|| left::read(&result_path));
+    let mut scan = None;
     let (results, meaning) = match left {
         Some(Some(left)) => match left.meaning {
             // What looked at nothing is no result.
             meaning @ Some(Meaning::Nothing(_) | Meaning::Missing(_)) => (Vec::new(), meaning),
-            meaning => (stored(left.results, finished.job), meaning),
+            meaning => {
+                scan = scanned(&left.results);
+                (stored(left.results, finished), meaning)
+            }
         },
         // It says that it did its work and left nothing: that is no success.
         Some(None) if outcome == (Outcome::Exited { code: 0 }) => {
@@ -98,6 +111,9 @@ pub fn settlement(
         }
         _ => (Vec::new(), None),
     };
+    let verdict = finished
+        .judging
+        .and_then(|judging| verdict(finished, judging, &outcome, scan.as_ref(), place));
     outcome = meant(outcome, meaning.as_ref());
     let _ = fs::remove_file(&result_path);
     for path in [place::changed_files_path, place::files_path] {
@@ -130,6 +146,7 @@ pub fn settlement(
         next,
         record: record(finished, place, &outcome, now),
         results,
+        verdict,
     }
 }
 
@@ -147,11 +164,113 @@ fn meant(outcome: Outcome, meaning: Option<&Meaning>) -> Outcome {
     }
 }
 
-fn stored(results: Vec<LeftResult<Box<RawValue>>>, job: &Job) -> Vec<NewResult> {
-    let stored = results.into_iter().map(|result| NewResult {
-        kind: result.kind,
+/// What was found, as far as it matters for a verdict.
+struct Scanned {
+    head: ScanHead,
+    is_about_it: bool,
+    body: String,
+}
+
+fn scanned(results: &[LeftResult<Box<RawValue>>]) -> Option<Scanned> {
+    let result = results.iter().rfind(|result| result.kind == KIND)?;
+    let head: ScanHead = serde_json::from_str(result.body.get()).ok()?;
+    let is_about_it = result.about == Commit::Job && !head.dirty;
+    let found = head.verdict == Verdict::Findings;
+    Some(Scanned {
+        body: if found {
+            evidence::body_of_scan(&result.body)
+        } else {
+            String::new()
+        },
+        is_about_it,
+        head,
+    })
+}
+
+/// The verdict that a run came to; nothing if it came to none, or looked at files that changed meanwhile.
+fn verdict(
+    finished: &Finished<'_>,
+    judging: &Judging,
+    outcome: &Outcome,
+    scan: Option<&Scanned>,
+    place: &Place,
+) -> Option<NewVerdict> {
+    let spec = finished.spec;
+    let came = match (scan, outcome) {
+        (Some(scan), Outcome::Exited { .. }) => Came::Scan {
+            verdict: scan.head.verdict,
+            is_about_it: scan.is_about_it,
+        },
+        (None, Outcome::Exited { code }) if *code == 0 || !spec.leaves_results() => Came::Exited {
+            code: *code,
+            may_pass: spec.retry_on.contains(code),
+        },
+        _ => Came::Nothing,
+    };
+    let is_content = evidence::is_content(came)?;
+    let worktree = finished.job.input.worktree.as_deref();
+    let worktree = worktree.or(place.origin.worktree.as_deref());
+    let judges = spec.judges.as_ref()?;
+    match judging::difference(place, spec, judges, worktree, judging.tree.as_ref()) {
+        Ok(None) => {}
+        Ok(Some(_)) | Err(_) => return None,
+    }
+    let (summary, body) = match (scan, came) {
+        (Some(scan), _) => (scan.head.summary.clone(), scan.body.clone()),
+        (None, Came::Exited { code, .. }) if !is_content => {
+            let log = place::log_path(&place.state, &finished.lease.job, finished.lease.fence);
+            let tail = tail_of(&log).unwrap_or_default();
+            (outcome.to_string(), evidence::body_of_output(code, tail))
+        }
+        _ => ("clean".to_owned(), String::new()),
+    };
+    let files = judging.files.iter().flatten();
+    Some(NewVerdict {
+        key: judging.key.clone(),
+        definition: judging.definition.clone(),
+        tree: judging.tree.as_ref().map(|tree| tree.as_str().to_owned()),
+        commit: finished.job.input.commit.clone(),
+        body: (!is_content).then_some(body),
+        summary,
+        files: files.filter(|_| is_content).map(|(_, it)| *it).collect(),
+    })
+}
+
+/// The last lines of a log that are worth keeping with a verdict.
+fn tail_of(log: &Path) -> std::io::Result<String> {
+    const MOST: u64 = 8 << 10;
+    let mut file = fs::File::open(log)?;
+    let length = file.metadata()?.len();
+    let start = length.saturating_sub(MOST);
+    file.seek(SeekFrom::Start(start))?;
+    let mut bytes = Vec::new();
+    file.take(MOST).read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let whole = match text.split_once('\n') {
+        // The first line of a cut text is half a line.
+        Some((_, rest)) if start > 0 => rest,
+        _ => &text,
+    };
+    Ok(whole.trim_end().to_owned())
+}
+
+/// What a scan is called that is about a tree in no commit: those of [`KIND`] without a commit are about what changed.
+const STAGED_KIND: &str = "staged_findings";
+
+fn stored(results: Vec<LeftResult<Box<RawValue>>>, finished: &Finished<'_>) -> Vec<NewResult> {
+    let is_staged = finished.spec.staged.is_some();
+    let results = results
+        .into_iter()
+        .filter(|result| !is_staged || result.kind == KIND);
+    let stored = results.map(|result| NewResult {
+        kind: if is_staged {
+            STAGED_KIND.to_owned()
+        } else {
+            result.kind
+        },
         commit: match result.about {
-            Commit::Job => job.input.commit.clone(),
+            _ if is_staged => None,
+            Commit::Job => finished.job.input.commit.clone(),
             Commit::Other(commit) => Some(commit),
             Commit::Changes => None,
         },

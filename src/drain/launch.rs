@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::files::{self, FilesError};
+use super::judging::JudgingError;
 use super::place::{self, Place};
 use super::protocol::{ExecSpec, GRACE, LOG_CAP};
 use super::workspace::{Checkout, Origin, WorkspaceError};
 use crate::config::Workspace;
 use crate::config::output::Output;
+use crate::gates::known::Judging;
 use crate::queue::{Job, Lease, Paths, Trigger};
 use crate::system::env as names;
 use crate::system::resolve::{self, Unresolved};
@@ -22,6 +24,8 @@ use crate::tools::order::{self, Order, What};
 
 /// The verb under which this program runs its own tasks.
 pub const TASK_VERB: &str = "__task";
+/// The argument of a command that stands for the file of the commit message that it judges.
+const MESSAGE: &str = "{message}";
 /// Where cargo builds.
 const CARGO_TARGET: &str = "CARGO_TARGET_DIR";
 
@@ -63,6 +67,9 @@ pub enum LaunchError {
     /// They could not be listed.
     #[error(transparent)]
     Files(#[from] FilesError),
+    /// It cannot be told what its verdict would be about.
+    #[error(transparent)]
+    Judging(#[from] JudgingError),
     /// The program is there and cannot be executed.
     #[error("failed to {0}")]
     NotExecutable(Unresolved),
@@ -91,6 +98,7 @@ pub fn prepare(
     job: &Job,
     spec: &RunSpec,
     lease: &Lease,
+    judging: Option<&Judging>,
     slot_lock: &Path,
 ) -> Result<Ready, LaunchError> {
     let (top, checkout) = workspace(place, job, spec, lease.slot)?;
@@ -105,13 +113,16 @@ pub fn prepare(
     let mut env = place.environment.clone();
     let cookie = cookie(lease);
     let paths = files::listed(&job.input.paths, &place.git_dir);
-    job_variables(&mut env, place, job, lease, (&top, &paths), &cookie)?;
+    job_variables(&mut env, place, job, lease, (&top, &paths), spec.message(), &cookie)?;
     for (name, value) in &spec.env {
         env.push((name.into(), value.into()));
     }
     let files = match (&spec.action, &spec.files) {
         (Action::Command { .. }, Some(selection)) => {
-            let files = files::changed(&paths, selection, &top, &spec.root)?;
+            let files = match judging.and_then(|judging| judging.files.as_ref()) {
+                Some(files) => files::arguments(files.iter().map(|(file, _)| file), &spec.root),
+                None => files::changed(&paths, selection, &top, &spec.root)?,
+            };
             if files.is_empty() {
                 return Err(LaunchError::NoFiles);
             }
@@ -240,6 +251,11 @@ impl Launch<'_> {
         &mut self,
         files: Option<&[OsString]>,
     ) -> Result<(PathBuf, Vec<OsString>), LaunchError> {
+        if self.checkout.is_some() && !self.env.iter().any(|(name, _)| name == CARGO_TARGET) {
+            // What is built once serves the next commit too; a checkout is emptied before each job.
+            let target = self.place.workspaces.join("cargo-target");
+            self.env.push((CARGO_TARGET.into(), target.into()));
+        }
         match &self.spec.action {
             Action::Builtin { name } => {
                 let mut args = self.own_args(TASK_VERB, name.into());
@@ -247,12 +263,6 @@ impl Launch<'_> {
                 Ok((self.place.program.clone(), args))
             }
             Action::Tools { name, only } => {
-                if self.checkout.is_some() && !self.env.iter().any(|(name, _)| name == CARGO_TARGET)
-                {
-                    // What is built once serves the next commit too; a checkout is emptied before each job.
-                    let target = self.place.workspaces.join("cargo-target");
-                    self.env.push((CARGO_TARGET.into(), target.into()));
-                }
                 let what = What::Tools {
                     name: name.clone(),
                     only: only.clone(),
@@ -362,7 +372,13 @@ impl Launch<'_> {
                 Unresolved::Missing(_) => LaunchError::MissingTool(name.clone()),
                 other @ Unresolved::NotExecutable(_) => LaunchError::NotExecutable(other),
             })?;
-        Ok((program, rest.iter().map(OsString::from).collect()))
+        let message = self.spec.message();
+        let message = message.map(|digest| place::message_path(&self.place.state, digest));
+        let argument = |word: &String| match &message {
+            Some(path) if word == MESSAGE => path.into(),
+            _ => OsString::from(word),
+        };
+        Ok((program, rest.iter().map(argument).collect()))
     }
 }
 
@@ -376,6 +392,7 @@ fn job_variables(
     job: &Job,
     lease: &Lease,
     (top, paths): (&Path, &Paths),
+    message: Option<&str>,
     cookie: &str,
 ) -> Result<(), LaunchError> {
     let mut set = |name: &str, value: OsString| env.push((name.into(), value));
@@ -390,6 +407,9 @@ fn job_variables(
     }
     if let Some(base) = &job.input.base {
         set("TEND_BASE", base.into());
+    }
+    if let Some(message) = message {
+        set("TEND_MESSAGE", place::message_path(&place.state, message).into());
     }
     if let Paths::Some(paths) = paths {
         let path = place::changed_files_path(&place.state, &job.id, lease.fence);

@@ -21,6 +21,7 @@ pub mod explain;
 pub mod files;
 pub mod finish;
 pub mod housekeeping;
+pub mod judging;
 pub mod launch;
 pub mod limits;
 pub mod load_gate;

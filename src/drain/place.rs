@@ -32,6 +32,14 @@ pub struct Place {
     pub cgroup: Option<Delegation>,
 }
 
+impl Place {
+    /// A variable as jobs see it.
+    pub fn variable(&self, name: &str) -> Option<OsString> {
+        let mut found = self.environment.iter().filter(|(known, _)| known == name);
+        found.next_back().map(|(_, value)| value.clone())
+    }
+}
+
 const LOGS: &str = "logs";
 
 /// The folder of the runs' outputs.
@@ -57,6 +65,11 @@ pub fn files_path(state: &Path, job: &JobId, fence: i64) -> PathBuf {
 /// Where the process that runs tools keeps their outputs.
 pub fn scratch_path(result: &Path) -> PathBuf {
     result.with_extension("scratch")
+}
+
+/// A commit message that is judged.
+pub fn message_path(state: &Path, digest: &str) -> PathBuf {
+    state.join("messages").join(digest)
 }
 
 /// The list of changed files that a run may read, NUL-separated.

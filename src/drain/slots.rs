@@ -24,14 +24,21 @@ const RECORD: usize = 512;
 #[derive(Clone, Debug)]
 pub struct Slots {
     dir: PathBuf,
+    first: u32,
     count: u32,
 }
 
 impl Slots {
     /// The slots `1` to `count` in `dir`, which is created when the first one is acquired.
     pub fn new(dir: impl Into<PathBuf>, count: u32) -> Self {
+        Self::from(1, dir, count)
+    }
+
+    /// As many slots from number `first` on.
+    pub fn from(first: u32, dir: impl Into<PathBuf>, count: u32) -> Self {
         Self {
             dir: dir.into(),
+            first,
             count,
         }
     }
@@ -43,7 +50,7 @@ impl Slots {
 
     /// The lowest free slot.
     pub fn try_acquire(&self) -> io::Result<Option<Slot>> {
-        for number in 1..=self.count {
+        for number in (self.first..).take(self.count as usize) {
             if let Some(slot) = self.try_acquire_numbered(number)? {
                 return Ok(Some(slot));
             }

@@ -85,12 +85,24 @@ pub struct Change {
 }
 
 impl Repo {
-    /// Every file of a commit, in git's order.
+    /// The tree of a commit, of a tag, or the tree itself.
+    pub fn resolve_tree(&self, oid: &Oid) -> Result<Oid, GitError> {
+        let library = || {
+            let id = git2::Oid::from_str(oid.as_str()).ok()?;
+            Some(tree_of(self.library()?, id)?.id().into())
+        };
+        match library() {
+            Some(tree) => Ok(tree),
+            None => self.resolve(&format!("{oid}^{{tree}}")),
+        }
+    }
+
+    /// Every file of a commit or a tree, in git's order.
     pub fn entries(&self, commit: &Oid) -> Result<Vec<Entry>, GitError> {
         if let Some(entries) = self.entries_by_library(commit) {
             return Ok(entries);
         }
-        self.resolve_commit(commit.as_str())?;
+        self.resolve_tree(commit)?;
         let said = self
             .git(["ls-tree", "-r", "-z", "--full-tree"])
             .arg(commit.as_str())
@@ -109,7 +121,7 @@ impl Repo {
     fn entries_by_library(&self, commit: &Oid) -> Option<Vec<Entry>> {
         let library = self.library()?;
         let id = git2::Oid::from_str(commit.as_str()).ok()?;
-        let tree = library.find_commit(id).ok()?.tree().ok()?;
+        let tree = tree_of(library, id)?;
         let mut entries = Vec::new();
         let mut prefix = BString::default();
         list(library, &tree, 0, &mut prefix, &mut |path, mode, id| {
@@ -122,7 +134,7 @@ impl Repo {
         Some(entries)
     }
 
-    /// What changed from `base` to `commit`; without a base, everything was added.
+    /// What changed from `base` to `commit`, either of which may be a tree; without a base, everything was added.
     pub fn changed(&self, base: Option<&Oid>, commit: &Oid) -> Result<Vec<Change>, GitError> {
         let Some(base) = base else {
             let added = |entry: Entry| Change {
@@ -137,7 +149,7 @@ impl Repo {
             return Ok(changes);
         }
         for oid in [base, commit] {
-            self.resolve_commit(oid.as_str())?;
+            self.resolve_tree(oid)?;
         }
         let said = self
             .git(["diff-tree", "-r", "-z", "--raw", "--no-renames"])
@@ -159,7 +171,7 @@ impl Repo {
         let library = self.library()?;
         let tree = |oid: &Oid| {
             let id = git2::Oid::from_str(oid.as_str()).ok()?;
-            library.find_commit(id).ok()?.tree().ok()
+            tree_of(library, id)
         };
         let (old, new) = (tree(base)?, tree(commit)?);
         let mut changes = Vec::new();
@@ -172,6 +184,11 @@ impl Repo {
         )?;
         Some(changes)
     }
+}
+
+/// The tree of a commit, or the tree itself.
+fn tree_of(library: &git2::Repository, id: git2::Oid) -> Option<git2::Tree<'_>> {
+    library.find_object(id, None).ok()?.peel_to_tree().ok()
 }
 
 /// How deep folders may be nested, as for git (`core.maxTreeDepth`): a hostile tree must not exhaust the stack.

@@ -465,7 +465,7 @@ pub struct Job {
     pub result: Option<i64>,
     /// Whether somebody was promised that it runs: never evicted.
     pub acknowledged: bool,
-    /// The key of its inputs, for verdicts.
+    /// What it judges, if its verdict is asked for: a tree, or a message.
     pub input_key: Option<String>,
 }
 

@@ -22,6 +22,7 @@ mod row;
 pub mod schedules;
 pub mod settle;
 pub mod state;
+pub mod verdicts;
 mod wanted;
 pub mod watermark;
 
@@ -44,6 +45,7 @@ pub use recover::{Cause, Reclaimed, Running};
 pub use retention::{Policy, Pruned};
 pub use schedules::{Fired, Schedule};
 pub use settle::{NewResult, Next, RunRecord, Settled, Settlement};
+pub use verdicts::{NewVerdict, Source, Verdict};
 pub use watermark::Watermark;
 
 #[cfg(test)]

@@ -26,6 +26,8 @@ pub struct Policy {
     pub events: Duration,
     /// The durations of a task's variant, after the last of them.
     pub variants: Duration,
+    /// Verdicts that nobody asked about.
+    pub verdicts: Duration,
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -39,6 +41,7 @@ impl Default for Policy {
             runs: DAY * 30,
             events: DAY * 30,
             variants: DAY * 30,
+            verdicts: DAY * 30,
         }
     }
 }
@@ -56,6 +59,8 @@ pub struct Pruned {
     pub events: usize,
     /// How many durations.
     pub durations: usize,
+    /// How many verdicts, of trees and of files.
+    pub verdicts: usize,
     /// Log files that nothing refers to any more: the caller deletes them.
     pub logs: Vec<PathBuf>,
     /// Whether the bound cut it short.
@@ -81,8 +86,14 @@ impl Queue {
             let events = prune_events(tx, before(now, policy.events), max_rows)?;
             pruned.events = events.iter().sum();
             pruned.durations = prune_variants(tx, before(now, policy.variants), max_rows)?;
+            let verdicts = prune_verdicts(tx, before(now, policy.verdicts), max_rows)?;
+            pruned.verdicts = verdicts.iter().sum();
             let counts = [pruned.jobs, pruned.runs, pruned.results, pruned.durations];
-            pruned.more = counts.iter().chain(&events).any(|count| *count >= max_rows);
+            pruned.more = counts
+                .iter()
+                .chain(&events)
+                .chain(&verdicts)
+                .any(|count| *count >= max_rows);
             Ok(pruned)
         })
     }
@@ -171,6 +182,33 @@ fn prune_variants(conn: &Connection, before: i64, max_rows: usize) -> Result<usi
              LIMIT ?2)",
         params![before, row::bound(max_rows)],
     )
+}
+
+fn prune_verdicts(
+    conn: &Connection,
+    before: i64,
+    max_rows: usize,
+) -> Result<[usize; 3], QueueError> {
+    let most = row::bound(max_rows);
+    Ok([
+        row::change(
+            conn,
+            "DELETE FROM verdict WHERE key IN (SELECT key FROM verdict WHERE used_at < ?1 ORDER BY used_at LIMIT ?2)",
+            params![before, most],
+        )?,
+        row::change(
+            conn,
+            "DELETE FROM passed WHERE (definition, tree, against) IN (
+                 SELECT definition, tree, against FROM passed WHERE used_at < ?1 ORDER BY used_at LIMIT ?2)",
+            params![before, most],
+        )?,
+        row::change(
+            conn,
+            "DELETE FROM judged_file WHERE (definition, file) IN (
+                 SELECT definition, file FROM judged_file WHERE used_at < ?1 ORDER BY used_at LIMIT ?2)",
+            params![before, most],
+        )?,
+    ])
 }
 
 fn prune_events(conn: &Connection, before: i64, max_rows: usize) -> Result<[usize; 3], QueueError> {

@@ -10,7 +10,10 @@ use super::ending::{Aftermath, Again, Ending, end, fail, leave, wait_again};
 use super::insert::Attempt;
 use super::row::{self, Stored, columns, ms};
 use super::state::Move;
-use super::{Category, ExecutionKind, Exit, JobId, Lease, Queue, QueueError, StateKind, history};
+use super::{
+    Category, ExecutionKind, Exit, JobId, Lease, NewVerdict, Queue, QueueError, StateKind, history,
+    verdicts,
+};
 use crate::config::Priority;
 use crate::store::Durability;
 
@@ -23,6 +26,8 @@ pub struct Settlement {
     pub record: RunRecord,
     /// What it found; the last is the one that the job is remembered by.
     pub results: Vec<NewResult>,
+    /// What it came to, where that is asked for and can be said.
+    pub verdict: Option<NewVerdict>,
 }
 
 /// What becomes of a job after a run.
@@ -138,7 +143,7 @@ impl Queue {
         settlement: &Settlement,
         now: Timestamp,
     ) -> Result<Settled, QueueError> {
-        let durability = if settlement.results.is_empty() {
+        let durability = if settlement.results.is_empty() && settlement.verdict.is_none() {
             Durability::Normal
         } else {
             Durability::Full
@@ -188,6 +193,9 @@ fn apply(
         "UPDATE job SET exit_code = ?1, result = coalesce(?2, result) WHERE seq = ?3",
         params![record.exit_code, result, row.seq],
     )?;
+    if let Some(verdict) = &settlement.verdict {
+        verdicts::store(conn, &row.job, verdict, now)?;
+    }
     let aftermath = proceed(conn, row, &settlement.next, now)?;
     Ok(Settled::Applied {
         state: aftermath.state,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::selection::Selection;
 use crate::config::Workspace;
 use crate::config::output::Output;
+use crate::config::task::FailOn;
 
 /// The task of the commands that are typed.
 pub const AD_HOC: &str = "adhoc";
@@ -61,6 +62,22 @@ pub struct Staged {
     pub parents: Vec<String>,
 }
 
+/// That a job's verdict is asked for, and about what: it is kept, and not made again for the same inputs.
+///
+/// It is about the tree that is [`Staged`] or that of the job's commit, unless it is about a message.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Judges {
+    /// The files that it depends on; all of them if none are named.
+    #[serde(default)]
+    pub files: Selection,
+    /// Which findings count.
+    #[serde(default)]
+    pub fail_on: FailOn,
+    /// The commit message that is judged, and no files: the digest of its bytes, 64 hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
 /// Everything a drain needs to run a job, fixed when the job is enqueued.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunSpec {
@@ -71,6 +88,9 @@ pub struct RunSpec {
     /// What is checked out there instead of the job's commit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub staged: Option<Staged>,
+    /// What its verdict is about, if one is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judges: Option<Judges>,
     /// Below the workspace's top; empty for the top itself.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub root: String,
@@ -116,6 +136,11 @@ impl RunSpec {
     /// Whether its process is one of this program's own that leaves results for the drain.
     pub fn leaves_results(&self) -> bool {
         !matches!(self.action, Action::Command { .. }) || self.output != Output::None
+    }
+
+    /// The digest of the commit message that it judges.
+    pub fn message(&self) -> Option<&str> {
+        self.judges.as_ref()?.message.as_deref()
     }
 
     /// The payload of a job.

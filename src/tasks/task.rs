@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::selection::Selection;
-use super::spec::{Action, Limits, RunSpec};
+use super::spec::{Action, Judges, Limits, RunSpec};
 use crate::config::event::HookName;
 use crate::config::output::Output;
 use crate::config::pattern::Pattern;
@@ -151,6 +151,20 @@ impl Task {
         }
     }
 
+    /// Whether a hook of git asks whether it is content.
+    pub fn is_gate(&self) -> bool {
+        !self.triggers.gates.is_empty()
+    }
+
+    /// What its verdicts are about.
+    pub fn judges(&self) -> Judges {
+        Judges {
+            files: self.selection.clone(),
+            fail_on: self.fail_on,
+            message: None,
+        }
+    }
+
     /// What a drain needs to run a job of this task, in its folder or, for a task with one job a folder, at the top.
     pub fn run_spec(&self) -> RunSpec {
         match &self.root {
@@ -165,6 +179,7 @@ impl Task {
             action: self.action.clone(),
             workspace: self.workspace,
             staged: None,
+            judges: self.is_gate().then(|| self.judges()),
             root: folder.to_owned(),
             files: self.reads_selection().then(|| self.selection.clone()),
             output: self.output.clone(),

@@ -15,7 +15,7 @@ mod file_edge;
 pub mod hook;
 pub mod install;
 pub mod note;
-mod packages;
+pub mod packages;
 mod reconcile;
 pub mod registry;
 pub mod schedule;

@@ -53,7 +53,7 @@ const NAMES: [&str; 37] = [
 ];
 
 /// Whether a path is that of a dependency manifest or a lock file, in any folder.
-pub(super) fn is_package_file(path: &BStr) -> bool {
+pub fn is_package_file(path: &BStr) -> bool {
     let name = path
         .rsplit_once_str("/")
         .map_or(path.as_bytes(), |(_, name)| name);

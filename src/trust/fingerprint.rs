@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Workspace;
+use crate::system::frames::Frames;
 
 /// The part of a task that decides what runs, resolved: layers united, defaults filled in.
 ///
@@ -48,22 +49,6 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// Hashes texts so that no two lists of them look the same: each is preceded by its length, each list by its count.
-struct Frames(blake3::Hasher);
-
-impl Frames {
-    fn count(&mut self, count: usize) -> &mut Self {
-        self.0.update(&(count as u64).to_le_bytes());
-        self
-    }
-
-    fn text(&mut self, text: &str) -> &mut Self {
-        self.count(text.len());
-        self.0.update(text.as_bytes());
-        self
-    }
-}
-
 impl Definition {
     /// Its identity.
     pub fn fingerprint(&self) -> Fingerprint {
@@ -76,9 +61,7 @@ impl Definition {
             for_each,
             link,
         } = self;
-        let mut frames = Frames(blake3::Hasher::new_derive_key(
-            "git-tend task definition v1",
-        ));
+        let mut frames = Frames::new("git-tend task definition v1");
         frames.count(argv.len());
         for argument in argv {
             frames.text(argument);
@@ -95,7 +78,7 @@ impl Definition {
         for folder in link {
             frames.text(folder);
         }
-        Fingerprint(frames.0.finalize().to_hex().to_string())
+        Fingerprint(frames.hex())
     }
 }
 

@@ -69,7 +69,7 @@ fn normal(path: &str) -> Option<String> {
 }
 
 /// The words of a command that are run, not read: programs, and whatever an interpreter is given.
-fn run_words(argv: &[String]) -> BTreeSet<String> {
+pub fn run_words(argv: &[String]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let Some((program, arguments)) = argv.split_first() else {
         return found;

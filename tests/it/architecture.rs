@@ -10,7 +10,7 @@ const LEVELS: [&[&str]; 7] = [
     &["system", "git", "store"],
     &["config", "trust"],
     &["queue"],
-    &["tasks", "analyze", "tools", "findings", "triggers"],
+    &["tasks", "analyze", "tools", "findings", "triggers", "gates"],
     &["drain"],
     &[
         "metrics", "sessions", "graph", "optimize", "report", "notify",

@@ -66,6 +66,7 @@ pub fn drain(args: &DrainArgs, app: &App) -> Result<Exit, CommandError> {
         slots: args.slots,
         user: false,
         dedicated: args.dedicated,
+        gates: false,
     };
     let summary = draining::drain(app, &mut queue, request)?;
     if args.json {

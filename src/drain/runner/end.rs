@@ -84,6 +84,7 @@ impl Drain<'_> {
             awaited: self.is_awaited(&active.job),
             started_at: active.started_at,
             wall,
+            judging: active.judging.as_deref(),
         };
         let settlement = finish::settlement(&finished, self.place, now, random::jitter());
         if let Some(kind) = SampleKind::of(&finish::outcome(report, active.interrupted)) {

@@ -22,6 +22,7 @@ use crate::drain::rules::Rules;
 use crate::drain::slots::{DrainLock, Slot, Slots};
 use crate::drain::supervise::Supervised;
 use crate::drain::workspace::Checkout;
+use crate::gates::known::Judging;
 use crate::queue::{Job, JobId, Lease, Queue, QueueError, StateKind};
 use crate::system::{battery, clock, poll, pressure, random, signals::Signals};
 use crate::tasks::outcome::Interruption;
@@ -57,6 +58,19 @@ pub struct Options {
     pub dedicated: bool,
     /// The largest budget that any trigger gives a drain; `None` if one gives as long as it takes.
     pub largest: Option<Duration>,
+    /// Whether git waits for it: it has slots of its own beside those of other drains, and ends when nothing more can be
+    /// started.
+    pub gates: bool,
+}
+
+/// The first slot of those that only gates use.
+const FIRST_OF_GATES: u32 = 65;
+
+impl Options {
+    fn slots_in(&self, state: &Path, count: u32) -> Slots {
+        let first = if self.gates { FIRST_OF_GATES } else { 1 };
+        Slots::from(first, state.join("slots"), count)
+    }
 }
 
 /// What a drain did.
@@ -119,6 +133,7 @@ struct Active {
     job: Job,
     spec: RunSpec,
     lease: Lease,
+    judging: Option<Box<Judging>>,
     title: String,
     supervised: Supervised,
     started: Instant,
@@ -187,8 +202,8 @@ impl<'a> Drain<'a> {
             LoadGate::bypassed(options.own_slots)
         };
         Self {
-            slots: Slots::new(place.state.join("slots"), options.slots),
-            machine: Slots::new(place.machine_state.join("slots"), options.machine_slots),
+            slots: options.slots_in(&place.state, options.slots),
+            machine: options.slots_in(&place.machine_state, options.machine_slots),
             run_id: random::identity(),
             started: Instant::now(),
             opportunity: 0,

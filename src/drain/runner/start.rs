@@ -10,6 +10,7 @@ use crate::drain::admission::{Detaching, Running as Beside, Situation};
 use crate::drain::candidate::Candidate;
 use crate::drain::estimate::{Record, Sample};
 use crate::drain::event::Event;
+use crate::drain::judging::{self, Standing};
 use crate::drain::launch::{self, LaunchError};
 use crate::drain::load_gate::Load;
 use crate::drain::planner::RESAMPLE;
@@ -202,7 +203,29 @@ impl Drain<'_> {
             return self.give_back(&lease, &job, later, now, "a newer git-tend enqueued it");
         };
         let started = Instant::now();
-        let prepared = launch::prepare(self.place, &job, &spec, &lease, slot.path());
+        let title = job.name.clone().unwrap_or_else(|| job.task.clone());
+        let judging = match judging::standing(self.queue, self.place, &job, &spec, now) {
+            Ok(Standing::Settled(reason)) => {
+                return self.settled_before(&lease, &job, &title, reason, now);
+            }
+            Ok(Standing::Judging(judging)) => Ok(Some(judging)),
+            Ok(Standing::NotAsked) => Ok(None),
+            Err(error) => Err(LaunchError::from(error)),
+        };
+        let (judging, prepared) = match judging {
+            Ok(judging) => {
+                let prepared = launch::prepare(
+                    self.place,
+                    &job,
+                    &spec,
+                    &lease,
+                    judging.as_deref(),
+                    slot.path(),
+                );
+                (judging, prepared)
+            }
+            Err(error) => (None, Err(error)),
+        };
         if let Ok(ready) = &prepared
             && let Some(reason) = (self.approval.scripts)(&job, &spec, &ready.top)
         {
@@ -215,7 +238,6 @@ impl Drain<'_> {
                 .map(|supervised| (supervised, ready.checkout))
                 .map_err(NotStarted::Start)
         });
-        let title = job.name.clone().unwrap_or_else(|| job.task.clone());
         match launched {
             Ok((supervised, checkout)) => {
                 self.listener.hear(&Event::Started {
@@ -230,6 +252,7 @@ impl Drain<'_> {
                     job,
                     spec,
                     lease,
+                    judging,
                     title,
                     supervised,
                     started,
@@ -247,6 +270,27 @@ impl Drain<'_> {
         }
     }
 
+    /// Ends a job that need not run.
+    fn settled_before(
+        &mut self,
+        lease: &Lease,
+        job: &Job,
+        title: &str,
+        reason: String,
+        now: Timestamp,
+    ) -> Result<(), DrainError> {
+        let settlement = Settlement {
+            next: Next::Ended {
+                exit: Exit::Skipped,
+                reason,
+            },
+            record: self.empty_record(&job.task, "skipped", now),
+            results: Vec::new(),
+            verdict: None,
+        };
+        self.settle(lease, job, title, &settlement, Duration::ZERO)
+    }
+
     fn give_back(
         &mut self,
         lease: &Lease,
@@ -262,6 +306,7 @@ impl Drain<'_> {
             },
             record: self.empty_record(&job.task, "unknown", now),
             results: Vec::new(),
+            verdict: None,
         };
         self.settle(lease, job, &job.task.clone(), &settlement, Duration::ZERO)
     }
@@ -293,6 +338,7 @@ impl Drain<'_> {
             next,
             record: self.empty_record(&job.task, outcome.name(), now),
             results: Vec::new(),
+            verdict: None,
         };
         self.settle(lease, job, title, &settlement, Duration::ZERO)
     }
@@ -300,7 +346,7 @@ impl Drain<'_> {
     /// Whether a person waits for a job's answer: not for that of one that was only enqueued, unless this drain is for it.
     pub(super) fn is_awaited(&self, job: &Job) -> bool {
         let is_for_it = self.options.only.is_some() && !self.options.dedicated;
-        job.user_triggered && (is_for_it || !job.acknowledged)
+        (job.user_triggered && (is_for_it || !job.acknowledged)) || self.options.gates
     }
 
     fn empty_record(&self, history: &str, outcome: &str, now: Timestamp) -> RunRecord {

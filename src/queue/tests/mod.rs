@@ -115,6 +115,7 @@ fn settlement(next: Next) -> Settlement {
 
 fn settlement_of(history: &str, next: Next) -> Settlement {
     Settlement {
+        verdict: None,
         next,
         record: RunRecord {
             started_at: at(10),

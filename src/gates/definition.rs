@@ -1,0 +1,362 @@
+//! What a verdict depends on besides the files: what the task does, and with which programs.
+
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+
+use super::program::Programs;
+use crate::config::Workspace;
+use crate::config::output::Output;
+use crate::system::frames::Frames;
+use crate::system::resolve;
+use crate::tasks::spec::{Action, RunSpec};
+use crate::tools::{adapter::Part, parts, table};
+use crate::trust::scripts;
+
+/// Variables that decide what common tools do, wherever they come from.
+pub const VARIABLES: [&str; 10] = [
+    "CFLAGS",
+    "CXXFLAGS",
+    "GOFLAGS",
+    "MAVEN_OPTS",
+    "NODE_ENV",
+    "NODE_OPTIONS",
+    "PYTHONPATH",
+    "RUSTFLAGS",
+    "RUSTUP_TOOLCHAIN",
+    "RUSTC_WRAPPER",
+];
+
+/// Programs whose argument is the program that they run.
+const RUNNERS: [&str; 14] = [
+    "bundle", "bunx", "cargo", "hatch", "npx", "pdm", "pipenv", "pipx", "pnpm", "poetry", "rye",
+    "uv", "uvx", "yarn",
+];
+
+/// Where a task would run.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    /// The user's worktree, if there is one.
+    pub worktree: Option<&'a Path>,
+    /// The search path of jobs.
+    pub search: &'a OsStr,
+    /// The present day, UTC: what is known of faults in dependencies changes from day to day.
+    pub today: Date,
+    /// The value of an environment variable.
+    pub variable: &'a dyn Fn(&str) -> Option<OsString>,
+}
+
+/// Digests what tasks are.
+pub struct Definer<'a> {
+    ground: Ground<'a>,
+    programs: Programs,
+}
+
+impl<'a> Definer<'a> {
+    /// With what the state directory remembers of programs.
+    pub fn open(state: &Path, ground: Ground<'a>) -> Self {
+        Self {
+            ground,
+            programs: Programs::open(state),
+        }
+    }
+
+    /// The digest, 64 hexadecimal digits. It is the same on every machine that has the same programs.
+    pub fn definition(&mut self, task: &str, spec: &RunSpec) -> String {
+        let mut frames = Frames::new("git-tend verdict definition v1");
+        frames
+            .text(task)
+            .text(std::env::consts::OS)
+            .text(std::env::consts::ARCH)
+            .text(spec.workspace.name())
+            .text(&spec.root);
+        self.action(&mut frames, spec);
+        frames.count(spec.env.len());
+        for (name, value) in &spec.env {
+            frames.text(name).text(value);
+        }
+        frames.count(spec.link.len());
+        for folder in &spec.link {
+            frames.text(folder);
+        }
+        if let Some(judges) = &spec.judges {
+            for globs in [judges.files.files(), judges.files.exclude()] {
+                frames.count(globs.len());
+                for glob in globs {
+                    frames.text(glob.as_str());
+                }
+            }
+        }
+        for name in VARIABLES {
+            let value = (self.ground.variable)(name).unwrap_or_default();
+            frames.bytes(value.as_encoded_bytes());
+        }
+        let digests = self.digests(spec);
+        frames.count(digests.len());
+        for (name, digest) in digests {
+            frames.text(&name).text(&digest);
+        }
+        frames.hex()
+    }
+
+    /// Keeps what was learned of programs.
+    pub fn save(&mut self) {
+        self.programs.save();
+    }
+
+    fn action(&self, frames: &mut Frames, spec: &RunSpec) {
+        // What this program reads, it may read otherwise in its next version.
+        const VERSION: &str = env!("CARGO_PKG_VERSION");
+        match &spec.action {
+            Action::Builtin { name } => {
+                frames.text("builtin").text(VERSION).text(name);
+            }
+            Action::Tools { name, only } => {
+                frames.text("tools").text(VERSION).text(name);
+                for tool in only {
+                    frames.text(tool);
+                }
+                if asks_for_advisories(name) {
+                    frames.text(&self.ground.today.to_string());
+                }
+            }
+            Action::Command { argv } => {
+                frames.text("command").count(argv.len());
+                for word in argv {
+                    frames.text(word);
+                }
+                if spec.output != Output::None {
+                    frames.text(VERSION).text(&spec.output.to_string());
+                }
+            }
+        }
+    }
+
+    /// The programs that take part, by the names under which they are looked for. One that is missing takes no part; the
+    /// task then comes to no verdict, or to another.
+    fn digests(&mut self, spec: &RunSpec) -> Vec<(String, String)> {
+        let folders = folders(spec, &self.ground);
+        let mut digests = Vec::new();
+        for name in program_names(&spec.action) {
+            let found = resolve::resolve(
+                OsStr::new(&name),
+                Path::new("/"),
+                &folders,
+                resolve::look,
+            );
+            if let Ok(program) = found
+                && let Some(digest) = self.programs.digest(&program)
+            {
+                digests.push((name, digest));
+            }
+        }
+        digests
+    }
+}
+
+/// Whether it asks a database that grows by the day.
+fn asks_for_advisories(task: &str) -> bool {
+    parts::role_of(task)
+        .is_some_and(|role| matches!(role.part, Part::Security | Part::Dependencies))
+}
+
+/// Where programs are looked for: in a checkout, of the project's own folders only those that are linked into it.
+fn folders(spec: &RunSpec, ground: &Ground<'_>) -> Vec<PathBuf> {
+    let Some(worktree) = ground.worktree else {
+        return resolve::folders(&[], ground.search);
+    };
+    let root = worktree.join(&spec.root);
+    let found = resolve::folders(&[&root, worktree], ground.search);
+    if spec.workspace == Workspace::Worktree {
+        return found;
+    }
+    let linked: Vec<PathBuf> = spec.link.iter().map(|name| worktree.join(name)).collect();
+    let is_own = |folder: &PathBuf| folder.starts_with(worktree);
+    let is_linked = |folder: &PathBuf| linked.iter().any(|link| folder.starts_with(link));
+    found
+        .into_iter()
+        .filter(|folder| !is_own(folder) || is_linked(folder))
+        .collect()
+}
+
+/// The names of the programs that an action may start, sorted. What is written with a slash is a file of the project's,
+/// and among the inputs.
+fn program_names(action: &Action) -> BTreeSet<String> {
+    let words: BTreeSet<String> = match action {
+        Action::Builtin { .. } => BTreeSet::new(),
+        Action::Tools { name, only } => parts::names(name, only)
+            .iter()
+            .filter_map(|name| table::find(name))
+            .map(|tool| tool.program.to_owned())
+            .collect(),
+        Action::Command { argv } => {
+            let mut words = scripts::run_words(argv);
+            if let Some((program, arguments)) = argv.split_first()
+                && RUNNERS.contains(&program.as_str())
+            {
+                let own = arguments.iter().take_while(|word| *word != "--");
+                for word in own.filter(|word| !word.starts_with('-')).take(2) {
+                    words.insert(word.clone());
+                    if program == "cargo" {
+                        words.insert(format!("cargo-{word}"));
+                    }
+                }
+            }
+            words
+        }
+    };
+    let is_plain = |word: &String| !word.is_empty() && !word.contains(['/', '{', '\0']);
+    words.into_iter().filter(is_plain).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn spec(action: serde_json::Value) -> RunSpec {
+        serde_json::from_value(serde_json::json!({
+            "action": action,
+            "workspace": "commit",
+            "interruptible": true,
+            "judges": {},
+        }))
+        .unwrap()
+    }
+
+    fn command(argv: &[&str]) -> RunSpec {
+        spec(serde_json::json!({ "kind": "command", "argv": argv }))
+    }
+
+    fn names(argv: &[&str]) -> Vec<String> {
+        program_names(&command(argv).action).into_iter().collect()
+    }
+
+    struct Bench {
+        folder: tempfile::TempDir,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            Self { folder }
+        }
+
+        fn program(&self, path: &str, text: &str) {
+            let path = self.folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+
+        fn of(&self, spec: &RunSpec, today: &str, variable: Option<&str>) -> String {
+            let top = self.folder.path().join("work");
+            let search = self.folder.path().join("bin");
+            let value = |name: &str| {
+                let value = variable.filter(|_| name == "RUSTFLAGS");
+                value.map(OsString::from)
+            };
+            let ground = Ground {
+                worktree: Some(&top),
+                search: search.as_os_str(),
+                today: today.parse().unwrap(),
+                variable: &value,
+            };
+            Definer::open(self.folder.path(), ground).definition("lint", spec)
+        }
+    }
+
+    #[test]
+    fn programs_are_found_behind_those_that_run_them() {
+        assert_eq!(names(&["ruff", "check", "{files}"]), ["ruff"]);
+        assert_eq!(names(&["./ci/lint.sh", "x"]), [""; 0]);
+        assert_eq!(
+            names(&["cargo", "clippy", "--", "-D", "warnings"]),
+            ["cargo", "cargo-clippy", "clippy"]
+        );
+        assert_eq!(
+            names(&["sh", "-c", "cd web && eslint ."]),
+            ["-c", "cd", "eslint", "sh"]
+        );
+        assert!(names(&["npx", "--no", "prettier", "--check"]).contains(&"prettier".to_owned()));
+        assert!(names(&["python3", "-m", "pytest"]).contains(&"pytest".to_owned()));
+    }
+
+    #[test]
+    fn whatever_decides_what_happens_is_part_of_it() {
+        let bench = Bench::new();
+        bench.program("bin/ruff", "ruff 1");
+        let plain = command(&["ruff", "check"]);
+        let day = "2026-11-21";
+        let before = bench.of(&plain, day, None);
+        assert_eq!(bench.of(&plain, "2026-11-22", None), before);
+        let mut others = vec![
+            command(&["ruff", "check", "."]),
+            command(&["ruff check"]),
+            spec(serde_json::json!({ "kind": "builtin", "name": "patterns" })),
+        ];
+        let mut change = |change: &dyn Fn(&mut RunSpec)| {
+            let mut spec = plain.clone();
+            change(&mut spec);
+            others.push(spec);
+        };
+        change(&|it| it.root = "web".to_owned());
+        change(&|it| it.workspace = Workspace::Worktree);
+        change(&|it| it.env = [("A".to_owned(), "b".to_owned())].into());
+        change(&|it| it.link = vec![".venv".to_owned()]);
+        change(&|it| it.output = Output::Sarif(crate::config::output::Place::Default));
+        change(&|it| {
+            let globs = serde_json::json!({ "files": ["**/*.py"] });
+            it.judges.as_mut().unwrap().files = serde_json::from_value(globs).unwrap();
+        });
+        let mut seen: BTreeSet<String> = others.iter().map(|it| bench.of(it, day, None)).collect();
+        seen.insert(before.clone());
+        seen.insert(bench.of(&plain, day, Some("-C target-cpu=native")));
+        assert_eq!(seen.len(), others.len() + 2);
+        // Limits decide whether it comes to an end, not to which.
+        let limited = RunSpec {
+            expect: Some(std::time::Duration::from_secs(1)),
+            retry_on: vec![3],
+            ..plain.clone()
+        };
+        assert_eq!(bench.of(&limited, day, None), before);
+        bench.program("bin/ruff", "ruff 2, which finds more");
+        assert_ne!(bench.of(&plain, day, None), before);
+    }
+
+    #[test]
+    fn the_projects_own_program_counts_where_it_is_linked() {
+        let bench = Bench::new();
+        bench.program("bin/ruff", "the system's");
+        let plain = command(&["ruff"]);
+        let linked = RunSpec {
+            link: vec![".venv".to_owned()],
+            ..plain.clone()
+        };
+        let before = [&plain, &linked].map(|it| bench.of(it, "2026-11-21", None));
+        bench.program("work/.venv/bin/ruff", "the project's");
+        let after = [&plain, &linked].map(|it| bench.of(it, "2026-11-21", None));
+        assert_eq!(before[0], after[0]);
+        assert_ne!(before[1], after[1]);
+    }
+
+    #[test]
+    fn audits_are_of_today() {
+        let bench = Bench::new();
+        let of = |name: &str, day| {
+            let spec = spec(serde_json::json!({ "kind": "tools", "name": name }));
+            bench.of(&spec, day, None)
+        };
+        let days = ["2026-11-21", "2026-11-22"];
+        let audit = days.map(|day| of("dependency_audit", day));
+        assert_ne!(audit[0], audit[1]);
+        let code = days.map(|day| of("code_analysis", day));
+        assert_eq!(code[0], code[1]);
+    }
+}

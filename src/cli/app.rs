@@ -1,6 +1,7 @@
 //! What commands need of an invocation, opened when it is first asked for.
 
 use std::cell::OnceCell;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -319,13 +320,23 @@ impl App {
         Ok(head.oid().map(|oid| oid.as_str().to_owned()))
     }
 
+    /// What jobs inherit: this process's environment without git's and without a parent job's variables, and the search
+    /// path with the one that was recorded.
+    pub fn job_environment(&self) -> Result<Vec<(OsString, OsString)>, CommandError> {
+        let path = env::raw(env::PATH).unwrap_or_default();
+        let path = search_path::with_recorded(&path, self.state_dir()?);
+        Ok(env::scrubbed(env::all())
+            .into_iter()
+            .filter(|(name, _)| name != env::PATH)
+            .chain([(env::PATH.into(), path)])
+            .collect())
+    }
+
     /// Everything a drain needs that is fixed.
     pub fn place(&self) -> Result<Place, CommandError> {
         let located = self.located()?;
         let dirs = self.dirs()?;
         let id = RepositoryId::of(&located.common_dir).context("name the repository")?;
-        let path = env::raw("PATH").unwrap_or_default();
-        let path = search_path::with_recorded(&path, self.state_dir()?);
         Ok(Place {
             state: self.state_dir()?.to_path_buf(),
             machine_state: dirs.state.clone(),
@@ -336,11 +347,7 @@ impl App {
                 worktree: located.worktree.clone(),
             },
             program: process::own_program().context("find this program")?,
-            environment: env::scrubbed(env::all())
-                .into_iter()
-                .filter(|(name, _)| name != "PATH")
-                .chain([("PATH".into(), path)])
-                .collect(),
+            environment: self.job_environment()?,
             host: host::name(),
             boot_id: process::boot_id().context("read the boot's identity")?,
             cgroup: cgroup::delegation(),

@@ -131,10 +131,17 @@ pub fn drain(app: &App, queue: &mut Queue, request: Request) -> Result<Summary, 
     let detacher = |job: &JobId, budget: Duration| background::dedicated(app, job, budget);
     let expected = options.only.as_ref().map(BTreeSet::len);
     let mut progress = Progress::new(&app.ui, expected);
+    if options.gates {
+        progress.says_no_ends();
+    }
+    let is_waited_for = options.gates;
     let summary = Drain::new(queue, &place, options, approval, &detacher, &mut progress)
         .run()
         .context("drain the queue")?;
     drop(progress);
+    if is_waited_for {
+        return Ok(summary);
+    }
     let policy = Policy {
         finished: config.retention.results.get(),
         results: config.retention.results.get(),

@@ -14,9 +14,11 @@ use super::args::Global;
 use super::background;
 use super::error::{CommandError, Context as _};
 use super::exit_code::Exit;
+use super::gates;
 use super::permission::Permission;
 use super::ui::{Role, Ui, paint, plain};
 use crate::config::HookName;
+use crate::git::Oid;
 use crate::queue::{Input, Queue, QueueError};
 use crate::store::StoreError;
 use crate::system::{chain, env, filesystem};
@@ -95,12 +97,33 @@ pub fn run(call: &Call, app: &App) -> Exit {
     {
         return chained;
     }
-    if !is_switched_off()
-        && let Err(error) = respond(call, &input, app)
-    {
+    if is_switched_off() {
+        return chained;
+    }
+    let stopped = gated(call, &input, app);
+    if stopped != Exit::Fine {
+        return stopped;
+    }
+    if let Err(error) = respond(call, &input, app) {
         app.ui.say(format!("tend: {}", plain(&error.one_line())));
     }
     chained
+}
+
+/// Asks the gates that git waits for.
+fn gated(call: &Call, input: &[u8], app: &App) -> Exit {
+    match call.hook {
+        _ if call.late => Exit::Fine,
+        HookName::PrePush => match meaning::listen(call.hook, &call.args, input) {
+            Said::Pushing(spans) => {
+                let tips: Vec<Oid> = spans.into_iter().map(|span| span.commit).collect();
+                gates::hooks::before_push(&tips, app)
+            }
+            _ => Exit::Fine,
+        },
+        hook if hook.can_gate() => gates::hooks::before_commit(hook, &call.args, app),
+        _ => Exit::Fine,
+    }
 }
 
 /// What git writes to the hook's standard input.
@@ -250,7 +273,7 @@ fn standing(hook: HookName, app: &App) -> Result<Standing, CommandError> {
 }
 
 /// The tasks of `TEND_SKIP`, by their own names.
-fn skipped(app: &App) -> Vec<String> {
+pub fn skipped(app: &App) -> Vec<String> {
     let text = env::text(env::SKIP).unwrap_or_default();
     text.split(',')
         .map(|name| app.task_key(name.trim()))

@@ -12,6 +12,7 @@ pub mod estimating;
 pub mod exit_code;
 pub mod fast_path;
 pub mod format;
+pub mod gates;
 pub mod hook;
 pub mod known;
 pub mod performance;

@@ -17,6 +17,7 @@ pub struct Progress<'a> {
     running: HashMap<JobId, ProgressBar>,
     total: Option<(ProgressBar, usize)>,
     drawn: Instant,
+    says_ends: bool,
 }
 
 impl<'a> Progress<'a> {
@@ -42,7 +43,13 @@ impl<'a> Progress<'a> {
             running: HashMap::new(),
             total,
             drawn: Instant::now(),
+            says_ends: true,
         }
+    }
+
+    /// Whoever asked says himself what jobs came to.
+    pub fn says_no_ends(&mut self) {
+        self.says_ends = false;
     }
 
     fn started(&mut self, job: &JobId, title: &str, attempt: u32, expected: Option<Duration>) {
@@ -117,6 +124,9 @@ impl Listener for Progress<'_> {
                 ..
             } => {
                 self.finished(job);
+                if !self.says_ends {
+                    return;
+                }
                 let (role, mark) = look(*state);
                 let mut line = format!(
                     "{} {} {}",
@@ -141,6 +151,7 @@ impl Listener for Progress<'_> {
                     total.inc(1);
                 }
             }
+            Event::NotStarted { .. } if !self.says_ends => {}
             Event::NotStarted { task, reason, .. } => {
                 self.ui.say(format!(
                     "{} {} · {}",

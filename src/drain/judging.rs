@@ -13,7 +13,6 @@ use crate::gates::worktree::{LookError, first_difference};
 use crate::gates::{Definer, Ground};
 use crate::git::{GitEnv, GitError, Oid, Repo, discover};
 use crate::queue::{Job, Queue, Trigger};
-use crate::system::env;
 use crate::tasks::spec::{Judges, RunSpec};
 
 /// Why it cannot be told what a job would judge.
@@ -62,12 +61,10 @@ pub fn standing(
     };
     let worktree = job.input.worktree.as_deref();
     let worktree = worktree.or(place.origin.worktree.as_deref());
-    let search = place.variable(env::PATH).unwrap_or_default();
     let ground = Ground {
         worktree,
-        search: &search,
+        environment: &place.environment,
         today: now.to_zoned(TimeZone::UTC).date(),
-        variable: &|name| place.variable(name),
     };
     let mut definer = Definer::open(&place.state, ground);
     let definition = definer.definition(&job.task, spec);

@@ -113,7 +113,15 @@ pub fn prepare(
     let mut env = place.environment.clone();
     let cookie = cookie(lease);
     let paths = files::listed(&job.input.paths, &place.git_dir);
-    job_variables(&mut env, place, job, lease, (&top, &paths), spec.message(), &cookie)?;
+    job_variables(
+        &mut env,
+        place,
+        job,
+        lease,
+        (&top, &paths),
+        spec.message(),
+        &cookie,
+    )?;
     for (name, value) in &spec.env {
         env.push((name.into(), value.into()));
     }
@@ -409,7 +417,10 @@ fn job_variables(
         set("TEND_BASE", base.into());
     }
     if let Some(message) = message {
-        set("TEND_MESSAGE", place::message_path(&place.state, message).into());
+        set(
+            "TEND_MESSAGE",
+            place::message_path(&place.state, message).into(),
+        );
     }
     if let Paths::Some(paths) = paths {
         let path = place::changed_files_path(&place.state, &job.id, lease.fence);

@@ -32,14 +32,6 @@ pub struct Place {
     pub cgroup: Option<Delegation>,
 }
 
-impl Place {
-    /// A variable as jobs see it.
-    pub fn variable(&self, name: &str) -> Option<OsString> {
-        let mut found = self.environment.iter().filter(|(known, _)| known == name);
-        found.next_back().map(|(_, value)| value.clone())
-    }
-}
-
 const LOGS: &str = "logs";
 
 /// The folder of the runs' outputs.

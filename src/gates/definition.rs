@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use super::program::Programs;
 use crate::config::Workspace;
 use crate::config::output::Output;
+use crate::system::env;
 use crate::system::frames::Frames;
 use crate::system::resolve;
 use crate::tasks::spec::{Action, RunSpec};
@@ -40,12 +41,17 @@ const RUNNERS: [&str; 14] = [
 pub struct Ground<'a> {
     /// The user's worktree, if there is one.
     pub worktree: Option<&'a Path>,
-    /// The search path of jobs.
-    pub search: &'a OsStr,
+    /// The environment of jobs, with the search path.
+    pub environment: &'a [(OsString, OsString)],
     /// The present day, UTC: what is known of faults in dependencies changes from day to day.
     pub today: Date,
-    /// The value of an environment variable.
-    pub variable: &'a dyn Fn(&str) -> Option<OsString>,
+}
+
+impl Ground<'_> {
+    fn variable(&self, name: &str) -> &OsStr {
+        let mut found = self.environment.iter().filter(|(known, _)| known == name);
+        found.next_back().map_or(OsStr::new(""), |(_, value)| value)
+    }
 }
 
 /// Digests what tasks are.
@@ -57,9 +63,12 @@ pub struct Definer<'a> {
 impl<'a> Definer<'a> {
     /// With what the state directory remembers of programs.
     pub fn open(state: &Path, ground: Ground<'a>) -> Self {
+        let rustup = Some(ground.variable("RUSTUP_HOME"))
+            .filter(|home| !home.is_empty())
+            .map(PathBuf::from);
         Self {
             ground,
-            programs: Programs::open(state),
+            programs: Programs::open(state, rustup),
         }
     }
 
@@ -90,8 +99,7 @@ impl<'a> Definer<'a> {
             }
         }
         for name in VARIABLES {
-            let value = (self.ground.variable)(name).unwrap_or_default();
-            frames.bytes(value.as_encoded_bytes());
+            frames.bytes(self.ground.variable(name).as_encoded_bytes());
         }
         let digests = self.digests(spec);
         frames.count(digests.len());
@@ -140,12 +148,8 @@ impl<'a> Definer<'a> {
         let folders = folders(spec, &self.ground);
         let mut digests = Vec::new();
         for name in program_names(&spec.action) {
-            let found = resolve::resolve(
-                OsStr::new(&name),
-                Path::new("/"),
-                &folders,
-                resolve::look,
-            );
+            let found =
+                resolve::resolve(OsStr::new(&name), Path::new("/"), &folders, resolve::look);
             if let Ok(program) = found
                 && let Some(digest) = self.programs.digest(&program)
             {
@@ -165,10 +169,10 @@ fn asks_for_advisories(task: &str) -> bool {
 /// Where programs are looked for: in a checkout, of the project's own folders only those that are linked into it.
 fn folders(spec: &RunSpec, ground: &Ground<'_>) -> Vec<PathBuf> {
     let Some(worktree) = ground.worktree else {
-        return resolve::folders(&[], ground.search);
+        return resolve::folders(&[], ground.variable(env::PATH));
     };
     let root = worktree.join(&spec.root);
-    let found = resolve::folders(&[&root, worktree], ground.search);
+    let found = resolve::folders(&[&root, worktree], ground.variable(env::PATH));
     if spec.workspace == Workspace::Worktree {
         return found;
     }
@@ -258,15 +262,12 @@ mod tests {
         fn of(&self, spec: &RunSpec, today: &str, variable: Option<&str>) -> String {
             let top = self.folder.path().join("work");
             let search = self.folder.path().join("bin");
-            let value = |name: &str| {
-                let value = variable.filter(|_| name == "RUSTFLAGS");
-                value.map(OsString::from)
-            };
+            let mut environment: Vec<(OsString, OsString)> = vec![("PATH".into(), search.into())];
+            environment.extend(variable.map(|value| ("RUSTFLAGS".into(), value.into())));
             let ground = Ground {
                 worktree: Some(&top),
-                search: search.as_os_str(),
+                environment: &environment,
                 today: today.parse().unwrap(),
-                variable: &value,
             };
             Definer::open(self.folder.path(), ground).definition("lint", spec)
         }

@@ -119,10 +119,7 @@ mod tests {
             Evidence::Output { code: 3, tail }
         );
         let raw = RawValue::from_string("{\"x\":1}".to_owned()).unwrap();
-        assert_eq!(
-            body_of_scan(&raw),
-            "{\"kind\":\"scan\",\"scan\":{\"x\":1}}"
-        );
+        assert_eq!(body_of_scan(&raw), "{\"kind\":\"scan\",\"scan\":{\"x\":1}}");
         assert!(Evidence::read(&body_of_scan(&raw)).is_err());
     }
 }

@@ -24,6 +24,8 @@ const LARGEST: u64 = 16 << 20;
 #[derive(Debug)]
 pub(super) struct Programs {
     file: PathBuf,
+    /// rustup's own folder, where the environment names it.
+    rustup: Option<PathBuf>,
     known: BTreeMap<PathBuf, Known>,
     changed: bool,
 }
@@ -57,13 +59,14 @@ impl Stat {
 
 impl Programs {
     /// Those that a state directory remembers; a missing or damaged file knows none.
-    pub(super) fn open(state: &Path) -> Self {
+    pub(super) fn open(state: &Path, rustup: Option<PathBuf>) -> Self {
         let file = state.join("programs.json");
         let known = fs::read(&file)
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok());
         Self {
             file,
+            rustup,
             known: known.unwrap_or_default(),
             changed: false,
         }
@@ -72,7 +75,7 @@ impl Programs {
     /// The digest of a program; nothing if it cannot be read.
     pub(super) fn digest(&mut self, program: &Path) -> Option<String> {
         let own = program.canonicalize().ok()?;
-        let kin = Kin::of(program, &own);
+        let kin = Kin::of(program, &own, self.rustup.as_deref());
         let files: Vec<Stat> = std::iter::once(own.as_path())
             .chain(kin.files())
             .filter_map(Stat::of)
@@ -121,7 +124,7 @@ enum Kin {
 }
 
 impl Kin {
-    fn of(program: &Path, own: &Path) -> Self {
+    fn of(program: &Path, own: &Path, rustup: Option<&Path>) -> Self {
         let folder = program.parent().unwrap_or(Path::new("/"));
         if let Some(package) = own
             .ancestors()
@@ -139,7 +142,7 @@ impl Kin {
             return Self::Python(installed_below(environment));
         }
         if is_rustup(folder, own)
-            && let Some(home) = folder.parent().and_then(rustup_home)
+            && let Some(home) = rustup_home(folder, rustup)
         {
             return Self::Rustup([home.join("settings.toml"), home.join("update-hashes")]);
         }
@@ -208,11 +211,12 @@ fn is_rustup(folder: &Path, own: &Path) -> bool {
     rustup.is_some() && rustup == size(own)
 }
 
-/// rustup's folder, beside cargo's.
-fn rustup_home(cargo_home: &Path) -> Option<PathBuf> {
-    let named = crate::system::env::raw("RUSTUP_HOME").map(PathBuf::from);
+/// rustup's folder: the one that is named, or the one beside cargo's.
+fn rustup_home(programs: &Path, named: Option<&Path>) -> Option<PathBuf> {
+    let beside = || Some(programs.parent()?.parent()?.join(".rustup"));
     named
-        .or_else(|| Some(cargo_home.parent()?.join(".rustup")))
+        .map(Path::to_path_buf)
+        .or_else(beside)
         .filter(|home| home.join("settings.toml").is_file())
 }
 
@@ -231,7 +235,10 @@ fn names_in(folder: &Path) -> Vec<Vec<u8>> {
 
 fn read(path: &Path) -> Vec<u8> {
     let small = fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() <= LARGEST);
-    small.then(|| fs::read(path).ok()).flatten().unwrap_or_default()
+    small
+        .then(|| fs::read(path).ok())
+        .flatten()
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -246,17 +253,19 @@ mod tests {
     }
 
     fn digest(state: &Path, program: &Path) -> String {
-        let mut programs = Programs::open(state);
+        let mut programs = Programs::open(state, None);
         let digest = programs.digest(program).unwrap();
         programs.save();
         // From memory, and from scratch: the same.
         assert_eq!(
-            Programs::open(state).digest(program).as_ref(),
+            Programs::open(state, None).digest(program).as_ref(),
             Some(&digest)
         );
         let elsewhere = tempfile::tempdir().unwrap();
         assert_eq!(
-            Programs::open(elsewhere.path()).digest(program).as_ref(),
+            Programs::open(elsewhere.path(), None)
+                .digest(program)
+                .as_ref(),
             Some(&digest)
         );
         digest
@@ -273,7 +282,11 @@ mod tests {
         assert_eq!(digest(state, &other), before);
         write(&one, "version 2, and longer");
         assert_ne!(digest(state, &one), before);
-        assert!(Programs::open(state).digest(&state.join("none")).is_none());
+        assert!(
+            Programs::open(state, None)
+                .digest(&state.join("none"))
+                .is_none()
+        );
         write(&state.join("programs.json"), "{\"broken");
         assert_eq!(digest(state, &other), before);
     }
@@ -294,7 +307,10 @@ mod tests {
         write(&package, "{\"version\":\"9.10.0\"}");
         let after = digest(top, &program);
         assert_ne!(after, before);
-        write(&top.join("package.json"), "{\"name\":\"the project's own\"}");
+        write(
+            &top.join("package.json"),
+            "{\"name\":\"the project's own\"}",
+        );
         assert_eq!(digest(top, &program), after);
     }
 

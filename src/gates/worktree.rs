@@ -3,14 +3,13 @@
 //! Asked of git, with a copy of the user's index: nothing of theirs is refreshed, and what they told git to take for
 //! unchanged is looked at all the same.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bstr::{BStr, BString, ByteSlice as _};
 
-use crate::git::Oid;
+use crate::git::{GitError, IndexCopy, Oid};
+use crate::system::env;
 use crate::system::git_command::{GitCommand, GitCommandError};
-use crate::system::{filesystem, random};
 use crate::tasks::Selection;
 
 /// A large worktree with a cold cache takes its time.
@@ -26,8 +25,8 @@ pub enum LookError {
     #[error(transparent)]
     Git(#[from] GitCommandError),
     /// The index could not be copied.
-    #[error("copy the index: {0}")]
-    Index(#[from] std::io::Error),
+    #[error(transparent)]
+    Index(#[from] GitError),
     /// The globs were checked when they were read, by another version perhaps.
     #[error("read the task's globs")]
     Globs(#[from] globset::Error),
@@ -42,15 +41,10 @@ pub fn first_difference(
     selection: &Selection,
     scratch: &Path,
 ) -> Result<Option<BString>, LookError> {
-    let copy = Copied(scratch.join(format!("index-{}", random::identity())));
-    match fs::read(git_dir.join("index")) {
-        Ok(bytes) => filesystem::replace(&copy.0, &bytes, 0o600)?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error.into()),
-    }
+    let copy = IndexCopy::make(&git_dir.join("index"), scratch)?;
     let git = |args: &[&str]| {
         GitCommand::in_repository(git_dir, Some(top))
-            .env("GIT_INDEX_FILE", &copy.0)
+            .env(env::GIT_INDEX_FILE, copy.path())
             .args(args)
             .timeout(PATIENCE)
     };
@@ -58,8 +52,15 @@ pub fn first_difference(
     git(&["update-index", "-q", "--really-refresh"]).output()?;
     let different = git(&["diff-index", "-z", "--name-only", tree.as_str(), "--"]).run()?;
     // A letter and a blank; `S`: not checked out, `?`: not tracked.
-    let listed = git(&["ls-files", "-z", "-t", "--cached", "--others", "--exclude-standard"])
-        .run()?;
+    let listed = git(&[
+        "ls-files",
+        "-z",
+        "-t",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ])
+    .run()?;
     let missing = listed
         .split(|byte| *byte == 0)
         .filter_map(|record| match record {
@@ -83,18 +84,11 @@ fn is_installed(path: &BStr) -> bool {
     path.split_str("/").any(|part| INSTALLED.contains(&part))
 }
 
-/// A file of ours, removed when it goes.
-struct Copied(PathBuf);
-
-impl Drop for Copied {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use std::fs;
 
     use super::*;
     use crate::git::testing::TestRepo;

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
@@ -9,11 +10,11 @@ use bstr::ByteSlice as _;
 use super::error::GitError;
 use super::locate::Located;
 use super::oid::Oid;
-use crate::system::filesystem;
 use crate::system::git_command::GitCommand;
+use crate::system::{env, filesystem, random};
 
-/// Larger indexes are left to git.
-const LARGEST: u64 = 256 << 20;
+/// Larger indexes are not searched for their tree.
+const LARGEST: usize = 256 << 20;
 
 /// The tree of an index file, written to the object database if it is not there yet.
 ///
@@ -21,47 +22,66 @@ const LARGEST: u64 = 256 << 20;
 /// started. Otherwise git writes it, from a copy: nothing of the user's is changed, and a process that stages in
 /// between does not matter. Files that are only intended to be added are in no tree. `scratch` is a folder of ours.
 pub fn staged_tree(located: &Located, index: &Path, scratch: &Path) -> Result<Oid, GitError> {
-    let unreadable = |source| GitError::Io {
-        path: index.to_path_buf(),
-        source,
-    };
-    let length = fs::metadata(index).map_or(0, |found| found.len());
-    // A repository without an index has nothing staged: git writes the empty tree.
-    let bytes = match fs::read(index) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-        Err(error) => return Err(unreadable(error)),
-    };
+    let bytes = read(index)?;
+    let is_small = bytes.len() <= LARGEST;
     for digits in [20, 32] {
-        if length <= LARGEST
-            && let Some(tree) = noted_tree(&bytes, digits)
-        {
+        if is_small && let Some(tree) = noted_tree(&bytes, digits) {
             return Ok(tree);
         }
     }
-    let copy = scratch.join(format!("index-{}", crate::system::random::identity()));
-    if !bytes.is_empty() {
-        filesystem::replace(&copy, &bytes, 0o600).map_err(|source| GitError::Io {
-            path: copy.clone(),
-            source,
-        })?;
-    }
-    let _removed = Removed(&copy);
-    write_tree(located, copy.as_os_str())
+    let copy = IndexCopy::of(index, &bytes, scratch)?;
+    write_tree(located, copy.path().as_os_str())
 }
 
-/// Removes a file when it goes.
-struct Removed<'a>(&'a PathBuf);
+/// A copy of an index, for git to work with; it goes with this value.
+#[derive(Debug)]
+pub struct IndexCopy(PathBuf);
 
-impl Drop for Removed<'_> {
+impl IndexCopy {
+    /// In a folder of ours; without bytes there is no file, which git takes for an empty index.
+    fn of(index: &Path, bytes: &[u8], scratch: &Path) -> Result<Self, GitError> {
+        let copy = Self(scratch.join(format!("index-{}", random::identity())));
+        if !bytes.is_empty() {
+            filesystem::replace(&copy.0, bytes, 0o600).map_err(|source| GitError::Io {
+                path: index.to_path_buf(),
+                source,
+            })?;
+        }
+        Ok(copy)
+    }
+
+    /// Of an index that may not exist.
+    pub fn make(index: &Path, scratch: &Path) -> Result<Self, GitError> {
+        Self::of(index, &read(index)?, scratch)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for IndexCopy {
     fn drop(&mut self) {
-        let _ = fs::remove_file(self.0);
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// A repository without an index has nothing staged.
+fn read(index: &Path) -> Result<Vec<u8>, GitError> {
+    match fs::read(index) {
+        Ok(bytes) => Ok(bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(source) => Err(GitError::Io {
+            path: index.to_path_buf(),
+            source,
+        }),
     }
 }
 
 fn write_tree(located: &Located, index: &OsStr) -> Result<Oid, GitError> {
     let said = GitCommand::in_repository(&located.git_dir, located.worktree.as_deref())
-        .env("GIT_INDEX_FILE", index)
+        .env(env::GIT_INDEX_FILE, index)
         .arg("write-tree")
         .timeout(super::tree::SCAN)
         .run()?;

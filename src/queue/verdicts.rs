@@ -74,7 +74,11 @@ pub struct NewVerdict {
 impl Queue {
     /// The verdict of a key.
     pub fn verdict(&self, key: &str) -> Result<Option<Verdict>, QueueError> {
-        let sql = concat!("SELECT ", verdict_columns!(), " FROM verdict WHERE key = ?1");
+        let sql = concat!(
+            "SELECT ",
+            verdict_columns!(),
+            " FROM verdict WHERE key = ?1"
+        );
         row::first(self.conn(), sql, [key], verdict)
     }
 

@@ -29,7 +29,10 @@ pub static QUEUE: Schema = Schema {
     lock: "open.lock",
     ballast: Some("ballast"),
     application_id: 0x7465_6e64, // "tend"
-    migrations: &[include_str!("schema.sql"), include_str!("schema_verdicts.sql")],
+    migrations: &[
+        include_str!("schema.sql"),
+        include_str!("schema_verdicts.sql"),
+    ],
 };
 
 /// Facts about blobs. A file of its own, so that a large write of facts never holds the queue's write lock.

@@ -45,6 +45,12 @@ pub const GIT_DIR: &str = "GIT_DIR";
 pub const GIT_COMMON_DIR: &str = "GIT_COMMON_DIR";
 /// Where the files are.
 pub const GIT_WORK_TREE: &str = "GIT_WORK_TREE";
+/// The index that git is about to commit, which a hook reads.
+pub const GIT_INDEX_FILE: &str = "GIT_INDEX_FILE";
+/// The command that moves HEAD, in the words of the reflog.
+pub const GIT_REFLOG_ACTION: &str = "GIT_REFLOG_ACTION";
+/// What `git merge` names the commits that it merges: this and their ids.
+const GITHEAD: &str = "GITHEAD_";
 /// Folders above which no repository is looked for.
 pub const GIT_CEILING_DIRECTORIES: &str = "GIT_CEILING_DIRECTORIES";
 /// Whether a repository may be looked for beyond a mount point.
@@ -71,6 +77,11 @@ pub fn text(name: &str) -> Option<String> {
 /// Whether a variable is set to anything but the empty string.
 pub fn is_set(name: &str) -> bool {
     raw(name).is_some_and(|value| !value.is_empty())
+}
+
+/// The ids of the commits that the `git merge` around this hook merges.
+pub fn merged_heads() -> impl Iterator<Item = String> {
+    all().filter_map(|(name, _)| name.to_str()?.strip_prefix(GITHEAD).map(str::to_owned))
 }
 
 /// All of this process's variables.

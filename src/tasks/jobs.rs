@@ -7,6 +7,7 @@ use globset::Candidate;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::spec::RunSpec;
 use super::task::{Root, Task};
 use crate::config::pattern::Pattern;
 use crate::config::task::Coalesce;
@@ -120,6 +121,25 @@ fn new_job(task: &Task, folder: &str, occasion: &Occasion) -> NewJob {
         acknowledged: occasion.acknowledged,
         held: None,
         needs: Vec::new(),
+    }
+}
+
+/// The job that judges a tree, or a message, for a task in one folder. `what` names it: twins judge the same.
+pub fn judging(
+    task: &Task,
+    folder: &str,
+    title: &str,
+    occasion: &Occasion,
+    (spec, what): (&RunSpec, &str),
+) -> NewJob {
+    let twins: [&[u8]; 3] = [b"judges", folder.as_bytes(), what.as_bytes()];
+    NewJob {
+        name: (title != task.key).then(|| title.to_owned()),
+        priority: Priority::Critical,
+        unique_key: Some(unique_key(&task.key, &twins)),
+        input_key: Some(what.to_owned()),
+        spec: spec.payload(),
+        ..new_job(task, folder, occasion)
     }
 }
 

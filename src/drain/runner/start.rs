@@ -62,7 +62,7 @@ impl Drain<'_> {
             }
             return Ok(None);
         }
-        if self.only_settled()? {
+        if self.only_settled()? || (self.options.gates && !self.others_are_at_it()?) {
             return Ok(None);
         }
         // They wait for a retry, for a slot, or for another process that runs them.
@@ -83,6 +83,21 @@ impl Drain<'_> {
             }
         }
         Ok(true)
+    }
+
+    /// Whether one of the jobs that were asked for runs elsewhere, or could start if a slot were free.
+    fn others_are_at_it(&self) -> Result<bool, DrainError> {
+        let Some(slots) = self.take_slots()? else {
+            return Ok(true);
+        };
+        drop(slots);
+        for id in self.options.only.iter().flatten() {
+            let job = self.queue.job(id)?;
+            if job.is_some_and(|job| job.state.kind() == StateKind::Running) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn note_who_waits(&mut self) {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::git::{GitError, Oid, Repo};
+
 /// What findings are compared with, to tell the new ones: commits, or the baseline file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Base<C, F> {
@@ -27,6 +29,43 @@ pub fn choose<C, F>(
         .or(origin_head.map(Base::OriginHead))
         .or(file.map(Base::File))
         .or(first_parent.map(Base::FirstParent))
+}
+
+/// The base of a commit on a branch, the current one's if none is named. Without a commit it is the file, if there is one.
+///
+/// `is_parent`: what is judged is no commit yet, and would be on top of this one.
+pub fn of_commit(
+    repo: &Repo,
+    commit: Option<&Oid>,
+    is_parent: bool,
+    has_file: bool,
+) -> Result<Option<Base<Oid, ()>>, GitError> {
+    let file = has_file.then_some(());
+    let Some(commit) = commit else {
+        return Ok(choose(None, None, file, None));
+    };
+    let merge_base = |name: Option<String>| {
+        let tip = name.and_then(|name| repo.resolve_commit(&name).ok())?;
+        repo.merge_base(&tip, commit).ok().flatten()
+    };
+    let head = repo.head()?;
+    let upstream = match head.branch() {
+        Some(branch) => repo.upstream(branch)?,
+        None => None,
+    };
+    if let Some(found) = merge_base(upstream) {
+        return Ok(Some(Base::Upstream(found)));
+    }
+    // The branch that the remote calls its own, not one that merely has a usual name.
+    let origin = repo
+        .default_branch()?
+        .filter(|name| name.starts_with("refs/remotes/"));
+    let first_parent = if is_parent {
+        Some(commit.clone())
+    } else {
+        repo.commit(commit)?.parents.into_iter().next()
+    };
+    Ok(choose(None, merge_base(origin), file, first_parent))
 }
 
 impl<C, F> Base<C, F> {

@@ -62,10 +62,8 @@ type Chosen = baseline::Base<Oid, ()>;
 
 /// Puts the document together.
 pub fn gather(wanted: &Wanted<'_>) -> Result<Document, GatherError> {
-    let chosen = match &wanted.commit {
-        Some(commit) => base(wanted.repo, commit, wanted.baseline.is_some())?,
-        None => wanted.baseline.map(|_| baseline::Base::File(())),
-    };
+    let has_file = wanted.baseline.is_some();
+    let chosen = baseline::of_commit(wanted.repo, wanted.commit.as_ref(), false, has_file)?;
     let mut gathered = Gathered {
         wanted,
         chosen: chosen.as_ref(),
@@ -116,30 +114,6 @@ pub fn gather(wanted: &Wanted<'_>) -> Result<Document, GatherError> {
         fixed: gathered.fixed,
         stale,
     })
-}
-
-/// The base that holds for a commit, in the order of [`baseline::choose`].
-fn base(repo: &Repo, commit: &Oid, has_file: bool) -> Result<Option<Chosen>, GitError> {
-    let merge_base = |name: Option<String>| {
-        let tip = name.and_then(|name| repo.resolve_commit(&name).ok())?;
-        repo.merge_base(&tip, commit).ok().flatten()
-    };
-    let head = repo.head()?;
-    let upstream = match head.branch() {
-        Some(branch) => repo.upstream(branch)?,
-        None => None,
-    };
-    // The branch that the remote calls its own, not one that merely has a usual name.
-    let origin = repo
-        .default_branch()?
-        .filter(|name| name.starts_with("refs/remotes/"));
-    let first_parent = repo.commit(commit)?.parents.into_iter().next();
-    Ok(baseline::choose(
-        merge_base(upstream),
-        merge_base(origin),
-        has_file.then_some(()),
-        first_parent,
-    ))
 }
 
 /// From a commit to another one, or to the worktree.

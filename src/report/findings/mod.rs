@@ -25,3 +25,4 @@ pub use document::{
 };
 pub use excerpt::{Excerpt, Source};
 pub use plain::plain;
+pub use words::one_line;

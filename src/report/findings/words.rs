@@ -1,8 +1,23 @@
 //! Sentences that several renderers say.
 
-use super::document::{Counts, Document};
-use super::plain::{plain, shortened};
-use crate::findings::{Severity, ToolReport, Verdict};
+use super::document::{Counts, Document, label, position, told};
+use super::plain::{first_line, plain, shortened};
+use crate::findings::{Finding, Severity, ToolReport, Verdict};
+
+/// So much of a message is shown on a line.
+pub(super) const CHARACTERS: usize = 300;
+
+/// A finding on a line, without colours: `path:line:column: severity tool[rule] message`.
+pub fn one_line(finding: &Finding) -> String {
+    let place = finding.place.as_ref().map(position);
+    let place = place.map_or_else(String::new, |place| format!("{}: ", plain(&place)));
+    format!(
+        "{place}{} {} {}",
+        finding.severity,
+        plain(&label(finding)),
+        first_line(&told(finding), CHARACTERS)
+    )
+}
 
 /// `1 finding`, `2 findings`.
 pub(super) fn counted(number: u64, one: &str) -> String {

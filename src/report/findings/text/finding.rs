@@ -8,12 +8,10 @@ use super::wrap::{columns, padded, wrapped};
 use crate::report::findings::document::{Document, Entry, State, label, position, told};
 use crate::report::findings::excerpt::Sources;
 use crate::report::findings::plain::{first_line, lines, plain};
+use crate::report::findings::words::CHARACTERS;
 
 /// So many lines of a message are shown.
 const LINES: usize = 12;
-
-/// So much of a message is shown on a line.
-const CHARACTERS: usize = 300;
 
 /// What is said of an entry besides its severity.
 fn mark(entry: &Entry, is_compared: bool) -> Option<&'static str> {

@@ -1,0 +1,355 @@
+//! Gates that git waits for: before a commit, for its message, before a push.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use super::running::{Asked, Window, go_on, judge};
+use super::{Gate, Judge, Judged, State, Subject, What, say};
+use crate::cli::app::App;
+use crate::cli::commands::run::folders_of;
+use crate::cli::error::{CommandError, Context as _};
+use crate::cli::exit_code::Exit;
+use crate::cli::hook::skipped;
+use crate::cli::ui::{Role, paint, plain};
+use crate::config::HookName;
+use crate::config::task::OnBudget;
+use crate::drain::place;
+use crate::gates::inputs::digest_of_message;
+use crate::git::{Oid, head_from_files, staged_tree};
+use crate::queue::{JobId, Queue, QueueError, StateKind};
+use crate::store::StoreError;
+use crate::system::{env, filesystem};
+use crate::tasks::Task;
+
+/// How long git may be held by other processes' transactions.
+const PATIENCE: Duration = Duration::from_millis(250);
+/// A message is a text that somebody wrote.
+const LARGEST_MESSAGE: u64 = 16 << 20;
+/// So many commits of a push are named.
+const NAMED: usize = 5;
+
+/// The hooks whose gates a pushed commit has to have passed.
+const OF_A_PUSH: [HookName; 3] = [
+    HookName::PreCommit,
+    HookName::PreMergeCommit,
+    HookName::PrePush,
+];
+
+/// Runs the gates of a hook that comes before a commit. What goes wrong with us is said, and stops nobody.
+pub fn before_commit(hook: HookName, args: &[OsString], app: &App) -> Exit {
+    match try_before_commit(hook, args, app) {
+        Ok(exit) => exit,
+        Err(error) => {
+            app.ui.say(format!(
+                "tend: no gate was asked: {} · the push will ask",
+                plain(&error.one_line())
+            ));
+            Exit::Fine
+        }
+    }
+}
+
+fn try_before_commit(hook: HookName, args: &[OsString], app: &App) -> Result<Exit, CommandError> {
+    let started = Instant::now();
+    let tasks = gates_of(app, &[hook])?;
+    if tasks.is_empty() {
+        return Ok(Exit::Fine);
+    }
+    if !app.located()?.owned_by_us {
+        app.ui
+            .say("tend: the gates of this repository are its owner's to run: they refuse");
+        return Ok(Exit::Failed);
+    }
+    let subject = match hook {
+        HookName::CommitMsg => message(args, app)?,
+        _ => staged(hook, app)?,
+    };
+    let mut queue = queue(app)?;
+    let asked = [(subject, gates(app, &tasks, None))];
+    let settings = app.loaded()?.config.hooks.get(&hook).cloned();
+    let budget = settings.unwrap_or_default().budget(hook);
+    let window = Window {
+        started,
+        budget: Some(budget),
+        for_git: true,
+    };
+    let judge_of = Judge::new(app, Some(hook))?;
+    let mut all = judge(app, &mut queue, &judge_of, &asked, window)?;
+    let judged = all.pop().unwrap_or_default();
+    say::say(app, &judged);
+    let pending = pending(&judged, |task| task.on_budget == OnBudget::Defer);
+    let [(subject, _)] = &asked;
+    drop_older(app, &mut queue, subject, &judged)?;
+    if !pending.is_empty() && !env::is_set(env::CI) {
+        go_on(app, &queue, &pending).context("go on in the background")?;
+    }
+    let stops = judged.iter().any(|judged| match &judged.state {
+        State::Passed => false,
+        State::Failed(_) => true,
+        State::Pending { .. } | State::Held { .. } | State::Unjudged { .. } => {
+            judged.gate.task.on_budget == OnBudget::Fail
+        }
+    });
+    let waits = judged.iter().any(|it| !matches!(it.state, State::Passed));
+    if stops {
+        app.ui.say(format!(
+            "{} nothing is committed · git commit --no-verify goes past the gates, git push asks them again",
+            paint(Role::Bad, "tend:"),
+        ));
+        return Ok(Exit::Failed);
+    }
+    if waits && hook != HookName::CommitMsg {
+        app.ui
+            .say("tend: git push waits for the verdict · git tend wait".to_owned());
+    }
+    Ok(Exit::Fine)
+}
+
+/// Runs what a push asks for. Without a verdict nothing is pushed, whatever the reason.
+pub fn before_push(tips: &[Oid], app: &App) -> Exit {
+    match try_before_push(tips, app) {
+        Ok(exit) => exit,
+        Err(error) => {
+            app.ui.say(format!(
+                "tend: nothing is pushed: no gate could be asked: {} · git push --no-verify",
+                plain(&error.one_line())
+            ));
+            Exit::Failed
+        }
+    }
+}
+
+fn try_before_push(tips: &[Oid], app: &App) -> Result<Exit, CommandError> {
+    let started = Instant::now();
+    let tasks = gates_of(app, &OF_A_PUSH)?;
+    if tasks.is_empty() || tips.is_empty() {
+        return Ok(Exit::Fine);
+    }
+    if !app.located()?.owned_by_us {
+        app.ui
+            .say("tend: the gates of this repository are its owner's to run: they refuse");
+        return Ok(Exit::Failed);
+    }
+    let subjects = pushed(tips, app)?;
+    let mut queue = queue(app)?;
+    let asked: Vec<Asked<'_>> = subjects
+        .into_iter()
+        .map(|subject| {
+            let gates = gates(app, &tasks, subject.commit.as_ref().or(subject.tree()));
+            (subject, gates)
+        })
+        .collect();
+    let settings = app.loaded()?.config.hooks.get(&HookName::PrePush).cloned();
+    let window = Window {
+        started,
+        budget: Some(settings.unwrap_or_default().budget(HookName::PrePush)),
+        for_git: true,
+    };
+    let judge_of = Judge::new(app, Some(HookName::PrePush))?;
+    let all = judge(app, &mut queue, &judge_of, &asked, window)?;
+    let refused: Vec<(&Subject, Vec<Judged<'_>>)> = asked
+        .iter()
+        .map(|(subject, _)| subject)
+        .zip(all)
+        .filter(|(_, judged)| judged.iter().any(|it| !matches!(it.state, State::Passed)))
+        .collect();
+    if refused.is_empty() {
+        return Ok(Exit::Fine);
+    }
+    let mut waiting: Vec<JobId> = Vec::new();
+    for (subject, judged) in refused.iter().take(NAMED) {
+        if asked.len() > 1 {
+            app.ui
+                .say(format!("{}:", paint(Role::Heading, name(subject))));
+        }
+        say::say(app, judged);
+    }
+    if refused.len() > NAMED {
+        app.ui.say(format!("and {} more", refused.len() - NAMED));
+    }
+    for (_, judged) in &refused {
+        waiting.extend(pending(judged, |_| true));
+    }
+    if !waiting.is_empty() && !env::is_set(env::CI) {
+        go_on(app, &queue, &waiting).context("go on in the background")?;
+    }
+    let what = match (refused.first(), waiting.is_empty()) {
+        (Some((subject, _)), false) => {
+            format!("git tend wait --commit {} && git push", name(subject))
+        }
+        _ => "git push --no-verify goes past the gates".to_owned(),
+    };
+    app.ui.say(format!(
+        "{} nothing is pushed · {what}",
+        paint(Role::Bad, "tend:")
+    ));
+    Ok(Exit::Failed)
+}
+
+fn name(subject: &Subject) -> &str {
+    match &subject.commit {
+        Some(commit) => commit.short(),
+        None => subject.key().get(..7).unwrap_or_default(),
+    }
+}
+
+/// The tasks that are gates of one of these hooks, and not left out.
+fn gates_of<'a>(app: &'a App, hooks: &[HookName]) -> Result<Vec<&'a Task>, CommandError> {
+    let skipped = skipped(app);
+    let is_gate = |task: &&Task| {
+        task.enabled
+            && hooks.iter().any(|hook| task.triggers.gates.contains(hook))
+            && !skipped.contains(&task.key)
+    };
+    Ok(app.tasks()?.iter().filter(is_gate).collect())
+}
+
+/// The gates of tasks about a subject; those with one job a folder have the folders of `tip`, or of HEAD.
+pub fn gates<'t>(app: &App, tasks: &[&'t Task], tip: Option<&Oid>) -> Vec<Gate<'t>> {
+    tasks
+        .iter()
+        .flat_map(|task| {
+            Gate::of(task, || match &task.root {
+                crate::tasks::task::Root::Each(pattern) => folders_of(app, tip, pattern),
+                crate::tasks::task::Root::One(_) => Vec::new(),
+            })
+        })
+        .collect()
+}
+
+fn queue(app: &App) -> Result<Queue, CommandError> {
+    match app.queue_at_once(PATIENCE) {
+        Ok(queue) => Ok(queue),
+        // Once, for all the commits that follow.
+        Err(QueueError::Store(StoreError::NotReady)) => app.queue(),
+        Err(error) => Err(CommandError::failed("failed to open the queue").because(&error)),
+    }
+}
+
+/// What git is about to commit.
+fn staged(hook: HookName, app: &App) -> Result<Subject, CommandError> {
+    let located = app.located()?;
+    let index = match env::raw(env::GIT_INDEX_FILE).filter(|name| !name.is_empty()) {
+        // Relative to where git started the hook.
+        Some(named) => app.folder()?.join(PathBuf::from(named)),
+        None => located.git_dir.join("index"),
+    };
+    let state = app.state_dir()?;
+    filesystem::private_dir(state).context("make the state folder")?;
+    let tree = staged_tree(located, &index, state).context("read what is staged")?;
+    let head = match head_from_files(located) {
+        Some(head) => head,
+        None => app.repo()?.head().context("read HEAD")?,
+    };
+    let mut parents: Vec<Oid> = head.oid().cloned().into_iter().collect();
+    if hook == HookName::PreMergeCommit {
+        parents.extend(env::merged_heads().filter_map(|name| name.parse().ok()));
+    }
+    // What a pull merges arrived a moment ago: nobody has looked at it.
+    let pulls = hook == HookName::PreMergeCommit
+        && env::text(env::GIT_REFLOG_ACTION).is_some_and(|action| action.starts_with("pull"));
+    Ok(Subject {
+        what: What::Tree(tree),
+        commit: None,
+        parents,
+        held: pulls.then(|| {
+            "it merges what a pull has just brought · git tend trust --commit, then git tend wait"
+                .to_owned()
+        }),
+    })
+}
+
+/// The message of the commit that git is about to make.
+fn message(args: &[OsString], app: &App) -> Result<Subject, CommandError> {
+    let path = args
+        .first()
+        .ok_or_else(|| CommandError::failed("git named no message"))?;
+    let path = app.folder()?.join(path);
+    let length = std::fs::metadata(&path).context("read the message")?.len();
+    if length > LARGEST_MESSAGE {
+        return Err(CommandError::failed("the message is too large"));
+    }
+    let bytes = std::fs::read(&path).context("read the message")?;
+    let digest = digest_of_message(&bytes);
+    let kept = place::message_path(app.state_dir()?, &digest);
+    if !kept.exists() {
+        let folder = kept.parent().unwrap_or(&kept);
+        filesystem::private_dir(folder).context("keep the message")?;
+        filesystem::replace(&kept, &bytes, 0o600).context("keep the message")?;
+    }
+    Ok(Subject {
+        what: What::Message(digest),
+        commit: None,
+        parents: Vec::new(),
+        held: None,
+    })
+}
+
+/// The commits and trees of a push, each once.
+fn pushed(tips: &[Oid], app: &App) -> Result<Vec<Subject>, CommandError> {
+    let mut seen = BTreeSet::new();
+    let mut subjects = Vec::new();
+    for tip in tips {
+        let repo = app.repo()?;
+        // A tag may name anything.
+        let commit = repo.resolve_commit(&format!("{tip}^{{commit}}")).ok();
+        let Ok(tree) = repo.resolve_tree(commit.as_ref().unwrap_or(tip)) else {
+            continue;
+        };
+        let subject = match commit {
+            Some(commit) => Subject::of_commit(commit, tree),
+            None => Subject {
+                what: What::Tree(tree),
+                commit: None,
+                parents: Vec::new(),
+                held: None,
+            },
+        };
+        if seen.insert((subject.commit.clone(), subject.key().to_owned())) {
+            subjects.push(subject);
+        }
+    }
+    Ok(subjects)
+}
+
+fn pending(judged: &[Judged<'_>], wanted: impl Fn(&Task) -> bool) -> Vec<JobId> {
+    let jobs = judged.iter().filter_map(|judged| match &judged.state {
+        State::Pending { job, .. } if wanted(judged.gate.task) => Some(job.clone()),
+        _ => None,
+    });
+    jobs.collect()
+}
+
+/// Takes out what waits to judge an earlier state of this worktree: the newest is what will be pushed.
+fn drop_older(
+    app: &App,
+    queue: &mut Queue,
+    subject: &Subject,
+    judged: &[Judged<'_>],
+) -> Result<(), CommandError> {
+    let worktree = app.located()?.worktree.clone();
+    let tasks: Vec<&str> = judged
+        .iter()
+        .map(|judged| judged.gate.task)
+        .filter(|task| task.coalesce == crate::config::task::Coalesce::Latest)
+        .map(|task| task.key.as_str())
+        .collect();
+    let live = queue.live_judging().context("list what waits")?;
+    let older: Vec<JobId> = live
+        .into_iter()
+        .filter(|job| {
+            tasks.contains(&job.task.as_str())
+                && job.state.kind() == StateKind::Queued
+                && job.input.worktree == worktree
+                && job.input.commit.is_none()
+                && job.input_key.as_deref() != Some(subject.key())
+        })
+        .map(|job| job.id)
+        .collect();
+    queue
+        .supersede(&older, "a newer state is judged instead", app.now())
+        .context("take out what is older")?;
+    Ok(())
+}

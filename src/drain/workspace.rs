@@ -97,7 +97,9 @@ impl Checkout {
             git = git.args(["-p", parent]);
         }
         let said = git.args(["-m", "What is about to be committed"]).run()?;
-        checkout.commit = String::from_utf8_lossy(&said).trim().to_owned();
+        String::from_utf8_lossy(&said)
+            .trim()
+            .clone_into(&mut checkout.commit);
         checkout.show(origin, links)
     }
 

@@ -224,7 +224,7 @@ mod tests {
 
     use super::*;
 
-    fn spec(action: serde_json::Value) -> RunSpec {
+    fn spec(action: &serde_json::Value) -> RunSpec {
         serde_json::from_value(serde_json::json!({
             "action": action,
             "workspace": "commit",
@@ -235,7 +235,7 @@ mod tests {
     }
 
     fn command(argv: &[&str]) -> RunSpec {
-        spec(serde_json::json!({ "kind": "command", "argv": argv }))
+        spec(&serde_json::json!({ "kind": "command", "argv": argv }))
     }
 
     fn names(argv: &[&str]) -> Vec<String> {
@@ -300,7 +300,7 @@ mod tests {
         let mut others = vec![
             command(&["ruff", "check", "."]),
             command(&["ruff check"]),
-            spec(serde_json::json!({ "kind": "builtin", "name": "patterns" })),
+            spec(&serde_json::json!({ "kind": "builtin", "name": "patterns" })),
         ];
         let mut change = |change: &dyn Fn(&mut RunSpec)| {
             let mut spec = plain.clone();
@@ -351,7 +351,7 @@ mod tests {
     fn audits_are_of_today() {
         let bench = Bench::new();
         let of = |name: &str, day| {
-            let spec = spec(serde_json::json!({ "kind": "tools", "name": name }));
+            let spec = spec(&serde_json::json!({ "kind": "tools", "name": name }));
             bench.of(&spec, day, None)
         };
         let days = ["2026-11-21", "2026-11-22"];

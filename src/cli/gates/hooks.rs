@@ -102,7 +102,7 @@ fn try_before_commit(hook: HookName, args: &[OsString], app: &App) -> Result<Exi
     }
     if waits && hook != HookName::CommitMsg {
         app.ui
-            .say("tend: git push waits for the verdict · git tend wait".to_owned());
+            .say("tend: git push waits for the verdict · git tend wait");
     }
     Ok(Exit::Fine)
 }

@@ -466,10 +466,10 @@ impl About<'_> {
                 return Ok(Err(Looked::Open(Box::new(job))));
             }
         };
-        let changes = self.difference(commit);
+        let difference = self.difference(commit);
         Ok(Ok(compare(
             scan.findings,
-            &Before::Findings(&before, changes.as_ref()),
+            &Before::Findings(&before, difference.as_ref()),
         )))
     }
 

@@ -14,7 +14,7 @@ use super::pattern::Pattern;
 use super::suppress::Suppress;
 use super::task::{Limits, Task, TaskName};
 use super::units::{Percent, Period};
-use super::user::{Agent, Nightly, Notify, Sessions, Trust};
+use super::user::{Agent, Nightly, Notify, Sessions, Trust, Verdicts};
 
 /// The default of what is on unless it is switched off.
 pub(super) const fn yes() -> bool {
@@ -45,6 +45,8 @@ pub struct Config {
     pub retention: Retention,
     /// What may run without being asked about again. User configuration only.
     pub trust: Trust,
+    /// Whose verdicts count that were made on another machine. User configuration only.
+    pub verdicts: Verdicts,
     /// Channels for notifications. User configuration only.
     pub notify: Notify,
     /// Where sessions of coding agents are found. User configuration only.
@@ -57,7 +59,9 @@ pub struct Config {
 
 /// Sections that only the user's own file may have: a repository must not choose where a user's notifications, money
 /// and trust go.
-pub const USER_ONLY: [&str; 5] = ["trust", "notify", "sessions", "agent", "nightly"];
+pub const USER_ONLY: [&str; 6] = [
+    "trust", "verdicts", "notify", "sessions", "agent", "nightly",
+];
 
 /// The queue and how much of the machine its jobs may use.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::schedule::{Cron, Schedule};
+use super::signer::Signer;
 use super::units::{Dollars, Period};
 
 /// What may run without being asked about again.
@@ -16,6 +17,16 @@ pub struct Trust {
     pub refs: Vec<String>,
     /// Whether a coding agent may approve tasks.
     pub allow_agents: bool,
+}
+
+/// Whose verdicts count that were made on another machine.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Verdicts {
+    /// Who may say in `refs/notes/tend` that a gate passed, by the key that signed it: `SHA256:…` of an SSH key, the
+    /// whole fingerprint of an OpenPGP key, or a principal of the file that `gpg.ssh.allowedSignersFile` names. Nobody
+    /// if it is empty. Git verifies the signatures, so an SSH key must be in that file too.
+    pub signers: Vec<Signer>,
 }
 
 /// How serious a notification is.

@@ -397,6 +397,9 @@ fn configuration() {
     refs = [] # default
     allow_agents = false # default
 
+    [verdicts]
+    signers = [] # default
+
     [notify.console]
     enabled = true # default
     min_severity = "info" # default

@@ -44,6 +44,7 @@ fn the_example_shows_the_defaults() {
     assert_eq!(written.nightly, default.nightly);
     assert_eq!(written.notify, default.notify);
     assert_eq!(written.trust, default.trust);
+    assert_eq!(written.verdicts, default.verdicts);
     let written = load(&[(Layer::Project, PROJECT)]).unwrap().config;
     assert_eq!(written.retention, default.retention);
     assert_eq!(written.defaults.retries, default.defaults.retries);

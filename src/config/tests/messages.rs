@@ -79,6 +79,24 @@ command = ["curl"]
 }
 
 #[test]
+fn signers_of_a_repository_or_of_nobody_in_particular() {
+    let text = "[verdicts]\nsigners = [\"ci@example.org\"]\n";
+    assert!(message(load(&[(Layer::User, text)])).is_empty());
+    let said = message(project(text));
+    assert!(
+        said.contains("`verdicts` is read from your own configuration only"),
+        "{said}"
+    );
+    let text = "[verdicts]\nsigners = [\"ci\", \"0xDEADBEEF\"]\n";
+    let said = message(load(&[(Layer::User, text)]));
+    assert!(
+        said.contains("not a whole fingerprint") && said.contains(":2:"),
+        "{said}"
+    );
+    assert!(said.contains("gpg --fingerprint"), "{said}");
+}
+
+#[test]
 fn a_duration_without_a_unit() {
     let text = r#"[task.docs]
 run = ["a"]

@@ -8,7 +8,7 @@
 //! - [`config`] reads `tend.toml` and its layers; [`trust`] keeps what the user approved.
 //! - [`queue`] keeps the jobs: it knows keys, states and JSON payloads only.
 //! - [`tasks`] turns configuration into jobs and outcomes into what happens next; [`analyze`] holds the built-in
-//!   analysers; [`triggers`] notice commits, changed files and due schedules.
+//!   analysers; [`triggers`] notice commits, changed files and due schedules; [`gates`] say whether git may go on.
 //! - [`drain`] chooses jobs within a budget and runs them.
 //! - [`report`] makes documents of jobs and results.
 //! - [`cli`] is what the user types and reads.

@@ -6,6 +6,7 @@
 
 pub mod definition;
 pub mod evidence;
+pub mod exchange;
 pub mod inputs;
 pub mod known;
 mod program;

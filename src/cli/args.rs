@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::{Args as _, Command, FromArgMatches as _, Parser, Subcommand};
 
 use super::commands::{
-    baseline, cancel, config, doctor, drain, explain, findings, hook, hooks, init, install_cron,
-    install_hooks, log, pause, profile, queue, report, results, retry, run, run_all, sbom, shell,
-    show, status, stop, tick, trust, uninstall_cron, uninstall_hooks,
+    baseline, cancel, ci, config, doctor, drain, explain, findings, hook, hooks, init,
+    install_cron, install_hooks, log, pause, profile, queue, report, results, retry, run, run_all,
+    sbom, shell, show, status, stop, tick, trust, uninstall_cron, uninstall_hooks, wait,
 };
 use super::ui::Color;
 
@@ -82,6 +82,8 @@ verbs! {
     Show(show::ShowArgs) = "show",
     Log(log::LogArgs) = "log",
     Explain(explain::ExplainArgs) = "explain",
+    Wait(wait::WaitArgs) = "wait",
+    Ci(ci::CiArgs) = "ci",
     Findings(findings::FindingsArgs) = "findings",
     Baseline(baseline::BaselineArgs) = "baseline",
     Report(report::ReportArgs) = "report",

@@ -26,7 +26,7 @@ use crate::tasks::Task;
 use crate::triggers::hook::{self as meaning, Response, Said, Standing};
 use crate::triggers::install::events::is_due_by_itself;
 use crate::triggers::install::folder::set_aside;
-use crate::triggers::{self, Reconciled};
+use crate::triggers::{self, Reconciled, Wanted};
 
 /// The verb.
 pub const VERB: &str = "hook";
@@ -204,8 +204,10 @@ fn respond(call: &Call, input: &[u8], app: &App) -> Result<(), CommandError> {
     let config = &app.loaded()?.config;
     let settings = config.hooks.get(&call.hook).cloned().unwrap_or_default();
     let interesting = triggers::is_of_interest(&tasks, &response);
+    let judges = response.head.is_some() && tasks.iter().any(|task| task.enabled && task.is_gate());
     if !settings.enabled
         || !(interesting
+            || judges
             || tasks
                 .iter()
                 .any(|task| task.enabled && is_due_by_itself(task)))
@@ -234,6 +236,17 @@ fn respond(call: &Call, input: &[u8], app: &App) -> Result<(), CommandError> {
     if seen.busy && !call.late {
         drop(queue);
         return go_on_late(call, input, app, settings.detach);
+    }
+    let mut seen = seen;
+    if judges {
+        for (task, held) in gates::hooks::after_commit(call.hook, &mut queue, app)? {
+            seen.enqueued.push(Wanted {
+                task,
+                why: String::new(),
+                id: None,
+                held,
+            });
+        }
     }
     if let Some(line) = line(&seen) {
         app.ui.say(line);
@@ -371,7 +384,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::triggers::Wanted;
 
     fn wanted(task: &str, held: bool) -> Wanted {
         Wanted {

@@ -76,6 +76,8 @@ fn dispatch(verb: Option<Verb>, app: &App) -> Result<Exit, CommandError> {
         Verb::Log(args) => c::log::log(&args, app),
         Verb::Explain(args) => c::explain::run(&args, app),
         Verb::Results(args) => c::results::results(&args, app),
+        Verb::Wait(args) => c::wait::wait(&args, app),
+        Verb::Ci(args) => c::ci::ci(&args, app),
         Verb::Findings(args) => c::findings::findings(&args, app),
         Verb::Baseline(args) => c::baseline::baseline(&args, app),
         Verb::Report(args) => c::report::report(&args, app),

@@ -70,8 +70,15 @@ pub fn document(app: &App, rev: Option<&str>, tasks: &[String]) -> Result<Docume
     .context("put the findings together")
 }
 
+/// The tasks that have findings stored.
+pub fn tasks_with_findings(app: &App) -> Result<Vec<String>, CommandError> {
+    let queue = app.queue_to_read()?;
+    let stored = Stored::new(&queue, app.repo()?).context("list the findings")?;
+    Ok(stored.tasks().map(str::to_owned).collect())
+}
+
 /// The repository's name: that of its folder.
-fn name(app: &App) -> String {
+pub fn name(app: &App) -> String {
     let folder = app.located().ok().map(|located| {
         let top = located.worktree.as_ref().unwrap_or(&located.common_dir);
         top.file_name()

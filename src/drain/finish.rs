@@ -208,10 +208,8 @@ fn verdict(
         _ => Came::Nothing,
     };
     let is_content = evidence::is_content(came)?;
-    let worktree = finished.job.input.worktree.as_deref();
-    let worktree = worktree.or(place.origin.worktree.as_deref());
     let judges = spec.judges.as_ref()?;
-    match judging::difference(place, spec, judges, worktree, judging.tree.as_ref()) {
+    match judging::difference(place, finished.job, spec, judges, judging.tree.as_ref()) {
         Ok(None) => {}
         Ok(Some(_)) | Err(_) => return None,
     }
@@ -227,7 +225,8 @@ fn verdict(
     let files = judging.files.iter().flatten();
     Some(NewVerdict {
         key: judging.key.clone(),
-        definition: judging.definition.clone(),
+        definition: judging.definition.digest.clone(),
+        parts: serde_json::to_string(&judging.definition.parts).unwrap_or_default(),
         tree: judging.tree.as_ref().map(|tree| tree.as_str().to_owned()),
         commit: finished.job.input.commit.clone(),
         body: (!is_content).then_some(body),

@@ -40,6 +40,51 @@ pub enum Standing {
     Settled(String),
 }
 
+/// What is known of what a job judges; nothing if nobody asks. `anew`: as if nothing were known.
+pub fn answer(
+    queue: &Queue,
+    place: &Place,
+    job: &Job,
+    spec: &RunSpec,
+    now: Timestamp,
+    anew: bool,
+) -> Result<Option<Answer>, JudgingError> {
+    let Some(judges) = &spec.judges else {
+        return Ok(None);
+    };
+    let repo = open(&place.git_dir)?;
+    let tree = match (&spec.staged, &job.input.commit) {
+        _ if judges.message.is_some() => None,
+        (Some(staged), _) => Some(parsed(&staged.tree)?),
+        (None, Some(commit)) => Some(repo.resolve_tree(&parsed(commit)?)?),
+        // Files that changed are in no tree.
+        (None, None) => return Ok(None),
+    };
+    let ground = Ground {
+        worktree: worktree_of(place, job),
+        environment: &place.environment,
+        today: now.to_zoned(TimeZone::UTC).date(),
+    };
+    let mut definer = Definer::open(&place.state, ground);
+    let definition = definer.definition(&job.task, spec);
+    definer.save();
+    let question = Question {
+        definition: &definition,
+        spec,
+        judges,
+        tree: tree.as_ref(),
+        changed: &files::listed(&job.input.paths, &place.git_dir),
+        anew,
+    };
+    Ok(Some(ask(queue, &repo, question)?))
+}
+
+/// The user's worktree that a job is about.
+pub fn worktree_of<'a>(place: &'a Place, job: &'a Job) -> Option<&'a Path> {
+    let own = job.input.worktree.as_deref();
+    own.or(place.origin.worktree.as_deref())
+}
+
 /// What there is to do for a job that is about to start.
 pub fn standing(
     queue: &Queue,
@@ -48,39 +93,12 @@ pub fn standing(
     spec: &RunSpec,
     now: Timestamp,
 ) -> Result<Standing, JudgingError> {
-    let Some(judges) = &spec.judges else {
+    // What a person typed is run, whatever is known.
+    let anew = job.trigger == Trigger::Manual;
+    let (Some(judges), Some(answer)) = (&spec.judges, answer(queue, place, job, spec, now, anew)?)
+    else {
         return Ok(Standing::NotAsked);
     };
-    let repo = open(&place.git_dir)?;
-    let tree = match (&spec.staged, &job.input.commit) {
-        _ if judges.message.is_some() => None,
-        (Some(staged), _) => Some(parsed(&staged.tree)?),
-        (None, Some(commit)) => Some(repo.resolve_tree(&parsed(commit)?)?),
-        // Files that changed are in no tree.
-        (None, None) => return Ok(Standing::NotAsked),
-    };
-    let worktree = job.input.worktree.as_deref();
-    let worktree = worktree.or(place.origin.worktree.as_deref());
-    let ground = Ground {
-        worktree,
-        environment: &place.environment,
-        today: now.to_zoned(TimeZone::UTC).date(),
-    };
-    let mut definer = Definer::open(&place.state, ground);
-    let definition = definer.definition(&job.task, spec);
-    definer.save();
-    let answer = ask(
-        queue,
-        &repo,
-        Question {
-            definition: &definition,
-            spec,
-            judges,
-            tree: tree.as_ref(),
-            changed: &files::listed(&job.input.paths, &place.git_dir),
-            anew: job.trigger == Trigger::Manual,
-        },
-    )?;
     let judging = match answer {
         Answer::Known(verdict) => {
             return Ok(Standing::Settled(format!(
@@ -96,7 +114,7 @@ pub fn standing(
         }
         Answer::Open(judging) => judging,
     };
-    if let Some(path) = difference(place, spec, judges, worktree, judging.tree.as_ref())? {
+    if let Some(path) = difference(place, job, spec, judges, judging.tree.as_ref())? {
         // A gate has nothing else to say; other work is done all the same.
         return Ok(if job.input_key.is_some() {
             Standing::Settled(format!(
@@ -112,11 +130,12 @@ pub fn standing(
 /// A file by which a job that runs in the worktree would look at something else than what it judges.
 pub fn difference(
     place: &Place,
+    job: &Job,
     spec: &RunSpec,
     judges: &Judges,
-    worktree: Option<&Path>,
     tree: Option<&Oid>,
 ) -> Result<Option<String>, JudgingError> {
+    let worktree = worktree_of(place, job);
     let (Workspace::Worktree, Some(tree), Some(top)) = (spec.workspace, tree, worktree) else {
         return Ok(None);
     };

@@ -54,6 +54,68 @@ impl Ground<'_> {
     }
 }
 
+/// What a task is, apart from the files: its parts, and their digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// 64 hexadecimal digits.
+    pub digest: String,
+    /// Names and values; a name may come more than once.
+    pub parts: Vec<(String, String)>,
+}
+
+#[derive(Default)]
+struct Parts(Vec<(String, String)>);
+
+impl Parts {
+    fn add(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.0.push((name.into(), value.into()));
+    }
+
+    fn digested(self) -> Definition {
+        let mut frames = Frames::new("git-tend verdict definition v1");
+        frames.count(self.0.len());
+        for (name, value) in &self.0 {
+            frames.text(name).text(value);
+        }
+        Definition {
+            digest: frames.hex(),
+            parts: self.0,
+        }
+    }
+}
+
+/// Values that may be secret are told from each other, and not kept.
+fn short_digest(value: &[u8]) -> String {
+    let digest = blake3::hash(value).to_hex();
+    digest.get(..16).unwrap_or_default().to_owned()
+}
+
+/// What is different between two lists of parts: the name, and the value on either side.
+pub fn differences<'p>(
+    before: &'p [(String, String)],
+    after: &'p [(String, String)],
+) -> Vec<(&'p str, Option<String>, Option<String>)> {
+    let mut names: Vec<&str> = Vec::new();
+    for (name, _) in before.iter().chain(after) {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    let values = |parts: &[(String, String)], name: &str| {
+        let values: Vec<&str> = parts
+            .iter()
+            .filter(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+            .collect();
+        (!values.is_empty()).then(|| values.join(" "))
+    };
+    names
+        .into_iter()
+        .map(|name| (name, values(before, name), values(after, name)))
+        .filter(|(_, before, after)| before != after)
+        .collect()
+}
+
 /// Digests what tasks are.
 pub struct Definer<'a> {
     ground: Ground<'a>,
@@ -72,41 +134,41 @@ impl<'a> Definer<'a> {
         }
     }
 
-    /// The digest, 64 hexadecimal digits. It is the same on every machine that has the same programs.
-    pub fn definition(&mut self, task: &str, spec: &RunSpec) -> String {
-        let mut frames = Frames::new("git-tend verdict definition v1");
-        frames
-            .text(task)
-            .text(std::env::consts::OS)
-            .text(std::env::consts::ARCH)
-            .text(spec.workspace.name())
-            .text(&spec.root);
-        self.action(&mut frames, spec);
-        frames.count(spec.env.len());
+    /// What a task is. It is the same on every machine that has the same programs.
+    pub fn definition(&mut self, task: &str, spec: &RunSpec) -> Definition {
+        let mut parts = Parts::default();
+        parts.add("task", task);
+        parts.add(
+            "system",
+            format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+        );
+        parts.add("workspace", spec.workspace.name());
+        parts.add("root", &spec.root);
+        self.action(&mut parts, spec);
         for (name, value) in &spec.env {
-            frames.text(name).text(value);
+            parts.add(format!("env {name}"), short_digest(value.as_bytes()));
         }
-        frames.count(spec.link.len());
         for folder in &spec.link {
-            frames.text(folder);
+            parts.add("link", folder);
         }
         if let Some(judges) = &spec.judges {
-            for globs in [judges.files.files(), judges.files.exclude()] {
-                frames.count(globs.len());
-                for glob in globs {
-                    frames.text(glob.as_str());
-                }
+            for glob in judges.files.files() {
+                parts.add("files", glob.as_str());
+            }
+            for glob in judges.files.exclude() {
+                parts.add("exclude", glob.as_str());
             }
         }
         for name in VARIABLES {
-            frames.bytes(self.ground.variable(name).as_encoded_bytes());
+            let value = self.ground.variable(name).as_encoded_bytes();
+            if !value.is_empty() {
+                parts.add(format!("variable {name}"), short_digest(value));
+            }
         }
-        let digests = self.digests(spec);
-        frames.count(digests.len());
-        for (name, digest) in digests {
-            frames.text(&name).text(&digest);
+        for (name, digest) in self.digests(spec) {
+            parts.add(format!("program {name}"), digest);
         }
-        frames.hex()
+        parts.digested()
     }
 
     /// Keeps what was learned of programs.
@@ -114,29 +176,31 @@ impl<'a> Definer<'a> {
         self.programs.save();
     }
 
-    fn action(&self, frames: &mut Frames, spec: &RunSpec) {
+    fn action(&self, parts: &mut Parts, spec: &RunSpec) {
         // What this program reads, it may read otherwise in its next version.
         const VERSION: &str = env!("CARGO_PKG_VERSION");
         match &spec.action {
             Action::Builtin { name } => {
-                frames.text("builtin").text(VERSION).text(name);
+                parts.add("built in", name);
+                parts.add("git-tend", VERSION);
             }
             Action::Tools { name, only } => {
-                frames.text("tools").text(VERSION).text(name);
+                parts.add("tools of", name);
+                parts.add("git-tend", VERSION);
                 for tool in only {
-                    frames.text(tool);
+                    parts.add("tool", tool);
                 }
                 if asks_for_advisories(name) {
-                    frames.text(&self.ground.today.to_string());
+                    parts.add("day", self.ground.today.to_string());
                 }
             }
             Action::Command { argv } => {
-                frames.text("command").count(argv.len());
                 for word in argv {
-                    frames.text(word);
+                    parts.add("run", word);
                 }
                 if spec.output != Output::None {
-                    frames.text(VERSION).text(&spec.output.to_string());
+                    parts.add("output", spec.output.to_string());
+                    parts.add("git-tend", VERSION);
                 }
             }
         }
@@ -269,7 +333,9 @@ mod tests {
                 environment: &environment,
                 today: today.parse().unwrap(),
             };
-            Definer::open(self.folder.path(), ground).definition("lint", spec)
+            Definer::open(self.folder.path(), ground)
+                .definition("lint", spec)
+                .digest
         }
     }
 

@@ -4,13 +4,14 @@ use crate::git::{Entry, GitError, Mode, Oid, Repo};
 use crate::queue::{Paths, Queue, QueueError, Verdict};
 use crate::tasks::spec::{Judges, RunSpec};
 
+use super::definition::Definition;
 use super::inputs::{Inputs, Scope, key_of_message, key_of_tree};
 
 /// What is asked.
 #[derive(Clone, Copy)]
 pub struct Question<'a> {
     /// What the task is, apart from files.
-    pub definition: &'a str,
+    pub definition: &'a Definition,
     /// What it runs.
     pub spec: &'a RunSpec,
     /// What its verdict is about.
@@ -40,7 +41,7 @@ pub enum Answer {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judging {
     /// What the task is, apart from files.
-    pub definition: String,
+    pub definition: Definition,
     /// The key under which the verdict is kept.
     pub key: String,
     /// The tree; nothing for a message.
@@ -78,15 +79,15 @@ pub fn ask(queue: &Queue, repo: &Repo, question: Question<'_>) -> Result<Answer,
     let key = match Scope::of(spec, judges) {
         Scope::Message => {
             let digest = judges.message.as_deref().unwrap_or_default();
-            key_of_message(definition, digest)
+            key_of_message(&definition.digest, digest)
         }
-        Scope::Tree => key_of_tree(definition, tree()?),
+        Scope::Tree => key_of_tree(&definition.digest, tree()?),
         Scope::Selected => {
             let inputs = Inputs::among(repo.entries(tree()?)?, spec, judges)?;
             if inputs.selected.is_empty() {
                 return Ok(Answer::Nothing);
             }
-            inputs.key(definition, inputs.selected.iter())
+            inputs.key(&definition.digest, inputs.selected.iter())
         }
         Scope::Each => return each(queue, repo, question, tree()?),
     };
@@ -105,7 +106,7 @@ fn known(
         return Ok(Answer::Known(Box::new(verdict)));
     }
     Ok(Answer::Open(Judging {
-        definition: question.definition.to_owned(),
+        definition: question.definition.clone(),
         key,
         tree: question.tree.cloned(),
         files,
@@ -133,9 +134,20 @@ fn each(
         .map(|entry| (entry.clone(), inputs.file(entry)))
         .collect();
     if !question.anew {
+        // All of them at once, as somebody else may have judged them.
+        let whole = inputs.key(
+            &question.definition.digest,
+            files.iter().map(|(entry, _)| entry),
+        );
+        if queue
+            .verdict(&whole)?
+            .is_some_and(|verdict| verdict.is_clean())
+        {
+            return Ok(Answer::Content);
+        }
         let digests: Vec<[u8; 32]> = files.iter().map(|(_, digest)| *digest).collect();
         let mut unjudged = queue
-            .unjudged_files(question.definition, &digests)?
+            .unjudged_files(&question.definition.digest, &digests)?
             .into_iter()
             .peekable();
         let mut index = 0;
@@ -148,6 +160,9 @@ fn each(
     if files.is_empty() {
         return Ok(Answer::Content);
     }
-    let key = inputs.key(question.definition, files.iter().map(|(entry, _)| entry));
+    let key = inputs.key(
+        &question.definition.digest,
+        files.iter().map(|(entry, _)| entry),
+    );
     known(queue, question, key, Some(files))
 }

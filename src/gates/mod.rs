@@ -13,6 +13,6 @@ mod program;
 mod settings;
 pub mod worktree;
 
-pub use definition::{Definer, Ground};
+pub use definition::{Definer, Definition, Ground};
 pub use evidence::Evidence;
 pub use inputs::{Inputs, Scope};

@@ -188,12 +188,18 @@ fn prune_verdicts(
     conn: &Connection,
     before: i64,
     max_rows: usize,
-) -> Result<[usize; 3], QueueError> {
+) -> Result<[usize; 4], QueueError> {
     let most = row::bound(max_rows);
     Ok([
         row::change(
             conn,
             "DELETE FROM verdict WHERE key IN (SELECT key FROM verdict WHERE used_at < ?1 ORDER BY used_at LIMIT ?2)",
+            params![before, most],
+        )?,
+        row::change(
+            conn,
+            "DELETE FROM definition WHERE digest IN (
+                 SELECT digest FROM definition WHERE used_at < ?1 ORDER BY used_at LIMIT ?2)",
             params![before, most],
         )?,
         row::change(

@@ -59,6 +59,8 @@ pub struct NewVerdict {
     pub key: String,
     /// See [`Verdict::definition`].
     pub definition: String,
+    /// What the definition is a digest of, as JSON, for those who want to know what changed.
+    pub parts: String,
     /// See [`Verdict::tree`].
     pub tree: Option<String>,
     /// See [`Verdict::commit`].
@@ -90,6 +92,32 @@ impl Queue {
             " FROM verdict WHERE tree = ?1 ORDER BY made_at, key"
         );
         row::all(self.conn(), sql, [tree], verdict)
+    }
+
+    /// The verdict that a job made, if it is still the one that holds.
+    pub fn verdict_of_job(&self, job: &JobId) -> Result<Option<Verdict>, QueueError> {
+        let sql = concat!(
+            "SELECT ",
+            verdict_columns!(),
+            " FROM verdict WHERE job = ?1 ORDER BY key LIMIT 1"
+        );
+        row::first(self.conn(), sql, [&job.0], verdict)
+    }
+
+    /// The newest verdict of a task.
+    pub fn newest_verdict(&self, task: &str) -> Result<Option<Verdict>, QueueError> {
+        let sql = concat!(
+            "SELECT ",
+            verdict_columns!(),
+            " FROM verdict WHERE task = ?1 ORDER BY made_at DESC, key LIMIT 1"
+        );
+        row::first(self.conn(), sql, [task], verdict)
+    }
+
+    /// What a definition is a digest of, as it was handed over.
+    pub fn definition(&self, digest: &str) -> Result<Option<String>, QueueError> {
+        let sql = "SELECT parts FROM definition WHERE digest = ?1";
+        row::first(self.conn(), sql, [digest], |row| Cells::new(row).next())
     }
 
     /// Keeps what was told by somebody else, unless it is known.
@@ -253,6 +281,12 @@ pub(super) fn store(
             job.id.0,
             ms(now)
         ],
+    )?;
+    row::change(
+        conn,
+        "INSERT INTO definition (digest, task, parts, used_at) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (digest) DO UPDATE SET used_at = excluded.used_at",
+        params![found.definition, job.task, found.parts, ms(now)],
     )?;
     if let (Some(tree), Some(_)) = (&found.tree, &found.body) {
         // It was content with them before; what is known now is that it is not.

@@ -19,7 +19,19 @@ CREATE TABLE verdict (
 ) STRICT;
 
 CREATE INDEX verdict_tree ON verdict (tree) WHERE tree IS NOT NULL;
+CREATE INDEX verdict_job ON verdict (job) WHERE job IS NOT NULL;
+CREATE INDEX verdict_task ON verdict (task, made_at);
 CREATE INDEX verdict_used ON verdict (used_at);
+
+-- What definitions are digests of.
+CREATE TABLE definition (
+    digest  TEXT    PRIMARY KEY,
+    task    TEXT    NOT NULL,
+    parts   TEXT    NOT NULL,
+    used_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX definition_used ON definition (used_at);
 
 -- Trees with which a task is content, as a whole or against what it was compared with.
 CREATE TABLE passed (

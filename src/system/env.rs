@@ -62,6 +62,9 @@ pub const TZ: &str = "TZ";
 /// Set by most CI systems: drains are not detached there.
 pub const CI: &str = "CI";
 
+/// Set by GitHub Actions: what is printed in its form becomes annotations.
+pub const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
+
 /// The raw value of a variable.
 pub fn raw(name: &str) -> Option<OsString> {
     std::env::var_os(name)

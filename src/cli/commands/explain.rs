@@ -1,5 +1,6 @@
 //! `git tend explain`.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::json;
@@ -8,7 +9,7 @@ use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context};
 use crate::cli::exit_code::Exit;
 use crate::cli::ui::{Role, paint, plain};
-use crate::cli::{arguments, estimating, format, tables};
+use crate::cli::{arguments, estimating, format, gates, tables};
 use crate::drain::admission::Running as Beside;
 use crate::drain::{Budget, Detaching, Explanation, LoadGate, Rules, Situation, explain};
 use crate::queue::{Job, Queue, State, StateKind};
@@ -17,7 +18,8 @@ use crate::system::{battery, process};
 
 /// Why a job runs now, or why not
 ///
-/// The parts of its rank, the estimate of its duration, and whether a drain with the given budget would start it.
+/// The parts of its rank, the estimate of its duration, and whether a drain with the given budget would start it. Of one
+/// whose verdict is asked for, the key of its inputs, and why a verdict is known or not.
 #[derive(Debug, clap::Args)]
 pub struct ExplainArgs {
     /// The job's id, or an unambiguous beginning of it
@@ -35,11 +37,13 @@ pub struct ExplainArgs {
 pub fn run(args: &ExplainArgs, app: &App) -> Result<Exit, CommandError> {
     let (queue, job) = app.find_job(&args.job)?;
     let explanation = explanation(&queue, &job, args.budget, app)?;
+    let judged = gates::explain::fields(&queue, &job, app)?;
     if args.json {
         app.ui.json(&json!({
             "schema": documents::SCHEMA,
             "job": documents::JobLine::from(&job),
             "explanation": explanation,
+            "verdict": judged.iter().cloned().collect::<BTreeMap<_, _>>(),
         }))?;
         return Ok(Exit::Fine);
     }
@@ -57,6 +61,10 @@ pub fn run(args: &ExplainArgs, app: &App) -> Result<Exit, CommandError> {
         Some(explanation) => app.ui.write_out(&text(&explanation, args.budget)),
         None => app.ui.out(elsewhere(&queue, &job)?),
     }?;
+    for (name, value) in judged {
+        let name = paint(Role::Faint, format!("{name:<10}"));
+        app.ui.out(format!("  {name} {value}"))?;
+    }
     Ok(Exit::Fine)
 }
 

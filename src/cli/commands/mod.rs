@@ -2,6 +2,7 @@
 
 pub mod baseline;
 pub mod cancel;
+pub mod ci;
 pub mod config;
 pub mod doctor;
 pub mod drain;
@@ -30,3 +31,4 @@ pub mod tick;
 pub mod trust;
 pub mod uninstall_cron;
 pub mod uninstall_hooks;
+pub mod wait;

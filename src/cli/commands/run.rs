@@ -276,7 +276,11 @@ fn reread(queue: &Queue, ids: &[JobId]) -> Result<Vec<Job>, CommandError> {
 }
 
 /// The tasks' own names; an unknown one is an error with the nearest name.
-fn known<'t>(names: &[String], tasks: &'t [Task], app: &App) -> Result<Vec<&'t str>, CommandError> {
+pub fn known<'t>(
+    names: &[String],
+    tasks: &'t [Task],
+    app: &App,
+) -> Result<Vec<&'t str>, CommandError> {
     let mut found = Vec::new();
     for name in names {
         let key = app.task_key(name);

@@ -7,7 +7,9 @@ use crate::cli::error::{CommandError, Context};
 use crate::cli::exit_code::Exit;
 use crate::cli::ui::{Role, paint, plain};
 use crate::cli::{format, tables};
+use crate::gates::Evidence;
 use crate::queue::{Job, Queue, ResultFilter};
+use crate::report::findings::one_line;
 use crate::report::json as documents;
 
 /// Show one job: its runs, what was enforced, its events and results
@@ -108,6 +110,47 @@ fn story(queue: &Queue, job: &Job, app: &App) -> Result<String, CommandError> {
             format!("{id} {}", state.map_or("gone", |state| state.name())),
         );
     }
+    for (name, value) in runs(queue, job)? {
+        field(&name, value);
+    }
+    for result in queue
+        .results(&results_of(job))
+        .context("read the job's results")?
+    {
+        field(
+            "result",
+            format!(
+                "{} · git tend results show {}",
+                plain(&result.kind),
+                result.id
+            ),
+        );
+    }
+    for (name, value) in verdict(queue, job)? {
+        field(name, value);
+    }
+    for event in queue.events(&job.id).context("read the job's events")? {
+        // An event that is called like the state it leads to says it once.
+        let state = event
+            .to
+            .filter(|state| state.name() != event.kind)
+            .map(|state| format!(" → {state}"))
+            .unwrap_or_default();
+        field(
+            "event",
+            format!(
+                "{} {}{state}",
+                format::moment(event.at, now, &zone),
+                plain(&event.kind)
+            ),
+        );
+    }
+    Ok(lines.join("\n") + "\n")
+}
+
+/// Each run of a job, and where its log is.
+fn runs(queue: &Queue, job: &Job) -> Result<Vec<(String, String)>, CommandError> {
+    let mut lines = Vec::new();
     for run in queue.runs(&job.id).context("read the job's runs")? {
         let mut parts = vec![
             run.outcome.clone(),
@@ -132,41 +175,26 @@ fn story(queue: &Queue, job: &Job, app: &App) -> Result<String, CommandError> {
                 bytesize::ByteSize::kib(kib).display().iec()
             ));
         }
-        field(&format!("run {}", run.fence), parts.join(" · "));
+        lines.push((format!("run {}", run.fence), parts.join(" · ")));
         if let Some(log) = run.log {
-            field("log", plain(&log.to_string_lossy()));
+            lines.push(("log".to_owned(), plain(&log.to_string_lossy())));
         }
     }
-    for result in queue
-        .results(&results_of(job))
-        .context("read the job's results")?
-    {
-        field(
-            "result",
-            format!(
-                "{} · git tend results show {}",
-                plain(&result.kind),
-                result.id
-            ),
-        );
+    Ok(lines)
+}
+
+/// What a job came to as a gate, and everything that it found.
+fn verdict(queue: &Queue, job: &Job) -> Result<Vec<(&'static str, String)>, CommandError> {
+    let verdict = queue.verdict_of_job(&job.id).context("read its verdict")?;
+    let Some(verdict) = verdict else {
+        return Ok(Vec::new());
+    };
+    let mut lines = vec![("verdict", plain(&verdict.summary))];
+    let body = verdict.body.as_deref().map(Evidence::read);
+    if let Some(Ok(Evidence::Scan { scan })) = body {
+        lines.extend(scan.findings.iter().map(|finding| ("", one_line(finding))));
     }
-    for event in queue.events(&job.id).context("read the job's events")? {
-        // An event that is called like the state it leads to says it once.
-        let state = event
-            .to
-            .filter(|state| state.name() != event.kind)
-            .map(|state| format!(" → {state}"))
-            .unwrap_or_default();
-        field(
-            "event",
-            format!(
-                "{} {}{state}",
-                format::moment(event.at, now, &zone),
-                plain(&event.kind)
-            ),
-        );
-    }
-    Ok(lines.join("\n") + "\n")
+    Ok(lines)
 }
 
 /// What made a job, and which hook that was.

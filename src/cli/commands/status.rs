@@ -8,9 +8,11 @@ use serde_json::{Value, json};
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context};
 use crate::cli::exit_code::Exit;
+use crate::cli::gates::hooks::{OF_A_PUSH, gates, gates_of};
+use crate::cli::gates::{Judge, Looked, State, Subject};
 use crate::cli::ui::{Role, paint, plain};
 use crate::cli::{format, tables};
-use crate::queue::{Counts, Filter, Job, Queue, Schedule, StateKind, Which};
+use crate::queue::{Counts, Filter, Job, JobId, Queue, Schedule, Source, StateKind, Which};
 use crate::report::json as documents;
 use crate::triggers::countdown;
 
@@ -74,6 +76,16 @@ struct Seen {
     listed: Vec<Job>,
     schedules: Vec<Schedule>,
     paused: Option<Timestamp>,
+    gates: Vec<GateSeen>,
+}
+
+/// A gate about HEAD that has not passed.
+struct GateSeen {
+    task: String,
+    /// `failed` or `pending`.
+    state: &'static str,
+    job: Option<JobId>,
+    what: String,
 }
 
 impl Seen {
@@ -84,9 +96,11 @@ impl Seen {
             limit: (which == Which::Live).then_some(LISTED),
             ..Filter::default()
         };
+        let gates = Self::gates(queue, app)?;
         queue
             .at_one_moment(|queue| {
                 Ok(Self {
+                    gates,
                     counts: queue.counts(app.day_start())?,
                     listed: queue.list(&listed)?,
                     schedules: queue.schedules()?,
@@ -94,6 +108,50 @@ impl Seen {
                 })
             })
             .context("read the queue")
+    }
+
+    /// Gates that are pending, and those that HEAD does not pass.
+    fn gates(queue: &Queue, app: &App) -> Result<Vec<GateSeen>, CommandError> {
+        let tasks = gates_of(app, &OF_A_PUSH)?;
+        if tasks.is_empty() {
+            return Ok(Vec::new());
+        }
+        let live = queue.live_judging().context("list what is judged")?;
+        let mut seen: Vec<GateSeen> = live
+            .into_iter()
+            .map(|job| GateSeen {
+                what: job.input.commit.as_deref().map_or_else(
+                    || "what was staged".to_owned(),
+                    |commit| tables::short_commit(Some(commit)),
+                ),
+                task: job.task,
+                state: "pending",
+                job: Some(job.id),
+            })
+            .collect();
+        let repo = app.repo()?;
+        let head = repo.head().context("read HEAD")?;
+        let Some(commit) = head.oid() else {
+            return Ok(seen);
+        };
+        let tree = repo.resolve_tree(commit).context("read HEAD")?;
+        let subject = Subject::of_commit(commit.clone(), tree);
+        let gates = gates(app, &tasks, Some(commit));
+        let looked = Judge::new(app, None)?.see(queue, &subject, &gates, &mut Vec::new())?;
+        for (gate, looked) in gates.iter().zip(looked) {
+            if let Looked::Settled(State::Failed(failure)) = looked {
+                seen.push(GateSeen {
+                    task: gate.title(),
+                    state: "failed",
+                    what: format!("{}: {}", commit.short(), failure.summary),
+                    job: match failure.source {
+                        Source::Job(job) => Some(job),
+                        Source::Signer(_) => None,
+                    },
+                });
+            }
+        }
+        Ok(seen)
     }
 
     fn count(&self, state: StateKind) -> u64 {
@@ -122,6 +180,9 @@ impl Seen {
             "running": running,
             "schedules": schedules,
             "paused_until": self.paused,
+            "gates": self.gates.iter().map(|gate| json!({
+                "task": gate.task, "state": gate.state, "job": gate.job, "what": gate.what,
+            })).collect::<Vec<_>>(),
         })
     }
 
@@ -142,6 +203,13 @@ impl Seen {
         }
         if self.paused.is_some() {
             words.push("paused".to_owned());
+        }
+        for state in ["pending", "failed"] {
+            let count = self.gates.iter().filter(|gate| gate.state == state).count();
+            if count > 0 {
+                let gates = if count == 1 { "gate" } else { "gates" };
+                words.push(format!("{count} {gates} {state}"));
+            }
         }
         words.join(" · ")
     }
@@ -175,6 +243,25 @@ impl Seen {
             if more > 0 {
                 text.push_str(&format!("… {more} more · git tend queue\n"));
             }
+        }
+        if !self.gates.is_empty() {
+            text.push('\n');
+            let mut table = tables::table(&["GATE", "STATE", "WHAT", ""]);
+            for gate in &self.gates {
+                let role = if gate.state == "failed" {
+                    Role::Bad
+                } else {
+                    Role::Warning
+                };
+                let job = gate.job.as_ref();
+                table.add_row([
+                    plain(&gate.task),
+                    paint(role, gate.state),
+                    plain(&gate.what),
+                    job.map_or_else(String::new, |job| format!("git tend show {job}")),
+                ]);
+            }
+            text.push_str(&tables::render(&table));
         }
         let mut due: Vec<(&str, Timestamp)> = self
             .schedules

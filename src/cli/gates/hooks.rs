@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::running::{Asked, Window, go_on, judge};
-use super::{Gate, Judge, Judged, State, Subject, What, say};
+use super::running::{Asked, Window, enter, go_on, judge};
+use super::{Gate, Judge, Judged, Looked, State, Subject, What, say};
 use crate::cli::app::App;
 use crate::cli::commands::run::folders_of;
 use crate::cli::error::{CommandError, Context as _};
@@ -31,7 +31,7 @@ const LARGEST_MESSAGE: u64 = 16 << 20;
 const NAMED: usize = 5;
 
 /// The hooks whose gates a pushed commit has to have passed.
-const OF_A_PUSH: [HookName; 3] = [
+pub const OF_A_PUSH: [HookName; 3] = [
     HookName::PreCommit,
     HookName::PreMergeCommit,
     HookName::PrePush,
@@ -195,8 +195,43 @@ fn name(subject: &Subject) -> &str {
     }
 }
 
+/// Asks the gates about a commit that has just been made, or found, and enters what nobody has judged: what bypassed the
+/// hook before it, and what another process staged in between. Returns what was entered: titles, and whether it is held.
+pub fn after_commit(
+    hook: HookName,
+    queue: &mut Queue,
+    app: &App,
+) -> Result<Vec<(String, bool)>, CommandError> {
+    let tasks = gates_of(app, &OF_A_PUSH)?;
+    let head = app.repo()?.head().context("read HEAD")?;
+    let Some(commit) = head.oid().filter(|_| !tasks.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let tree = app.repo()?.resolve_tree(commit).context("read HEAD")?;
+    let subject = Subject::of_commit(commit.clone(), tree);
+    let gates = gates(app, &tasks, Some(commit));
+    let looked = Judge::new(app, Some(hook))?.look(queue, &subject, &gates)?;
+    let known = queue
+        .jobs_judging(subject.key())
+        .context("list what is under way")?;
+    let mut entered = Vec::new();
+    for (gate, looked) in gates.iter().zip(looked) {
+        let Looked::Open(job) = looked else { continue };
+        let is_held = job.held.is_some();
+        let ids = enter(app, queue, &[*job])?;
+        let is_new = ids
+            .iter()
+            .flatten()
+            .any(|id| known.iter().all(|it| it.id != *id));
+        if is_new {
+            entered.push((gate.title(), is_held));
+        }
+    }
+    Ok(entered)
+}
+
 /// The tasks that are gates of one of these hooks, and not left out.
-fn gates_of<'a>(app: &'a App, hooks: &[HookName]) -> Result<Vec<&'a Task>, CommandError> {
+pub fn gates_of<'a>(app: &'a App, hooks: &[HookName]) -> Result<Vec<&'a Task>, CommandError> {
     let skipped = skipped(app);
     let is_gate = |task: &&Task| {
         task.enabled

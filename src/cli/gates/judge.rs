@@ -22,9 +22,11 @@ use crate::findings::{
     Baseline, Changes, Finding, Looked as LookedAt, Markers, Scan, ScanHead, baseline, configured,
 };
 use crate::gates::known::{Answer, Question, ask};
-use crate::gates::{Definer, Evidence, Ground, Scope};
+use crate::gates::{Definer, Definition, Evidence, Ground, Scope, exchange};
 use crate::git::{Blob, Oid};
-use crate::queue::{Input, JobId, NewJob, Paths, Queue, State as JobState, Trigger, Verdict};
+use crate::queue::{
+    Input, JobId, NewJob, Paths, Queue, Source, State as JobState, Trigger, Verdict,
+};
 use crate::tasks::jobs::{self, Occasion};
 use crate::tasks::spec::{Judges, RunSpec, Staged};
 
@@ -40,6 +42,10 @@ pub enum Looked {
     Open(Box<NewJob>),
 }
 
+/// A definition that is content with a tree, and against what.
+#[derive(Debug)]
+pub struct Pass(String, String, String);
+
 /// What the findings of a subject are compared with.
 type Chosen = Option<baseline::Base<Oid, ()>>;
 
@@ -48,6 +54,10 @@ pub struct Judge<'a> {
     app: &'a App,
     /// The hook that asks, if one does.
     hook: Option<HookName>,
+    /// Whether a person has chosen the commits: then it does not matter where they came from.
+    typed: bool,
+    /// What findings are compared with, if a person said it.
+    base: Option<Oid>,
     permission: Permission<'a>,
     worktree: Option<PathBuf>,
     environment: Vec<(OsString, OsString)>,
@@ -58,7 +68,7 @@ pub struct Judge<'a> {
 struct Known {
     spec: RunSpec,
     judges: Judges,
-    definition: String,
+    definition: Definition,
 }
 
 impl<'a> Judge<'a> {
@@ -67,6 +77,8 @@ impl<'a> Judge<'a> {
         Ok(Self {
             app,
             hook,
+            typed: false,
+            base: None,
             permission: Permission::new(app),
             worktree: app.located()?.worktree.clone(),
             environment: app.job_environment()?,
@@ -74,45 +86,140 @@ impl<'a> Judge<'a> {
         })
     }
 
-    /// How each of these gates stands about a subject, as far as that is known.
+    /// For somebody who has chosen what is judged, and with what it is compared.
+    #[must_use]
+    pub fn typed(self, base: Option<Oid>) -> Self {
+        Self {
+            typed: true,
+            base,
+            ..self
+        }
+    }
+
+    /// How each of these gates stands about a subject, as far as that is known, here or to somebody whose word is taken.
     pub fn look(
         &self,
         queue: &mut Queue,
         subject: &Subject,
         gates: &[Gate<'_>],
     ) -> Result<Vec<Looked>, CommandError> {
-        let ground = Ground {
+        let looked = self.look_here(queue, subject, gates)?;
+        let is_open = |looked: &Looked| matches!(looked, Looked::Open(_));
+        if looked.iter().any(is_open) && self.ask_others(queue, subject)? {
+            return self.look_here(queue, subject, gates);
+        }
+        Ok(looked)
+    }
+
+    /// Takes over what others say about a commit; false if nobody says anything.
+    fn ask_others(&self, queue: &mut Queue, subject: &Subject) -> Result<bool, CommandError> {
+        let signers = &self.app.loaded()?.config.verdicts.signers;
+        let (Some(commit), false) = (&subject.commit, signers.is_empty()) else {
+            return Ok(false);
+        };
+        let told = match exchange::accepted(self.app.repo()?, commit, signers) {
+            Ok(told) => told,
+            // What is run here needs nobody's word.
+            Err(error) => {
+                self.app
+                    .ui
+                    .warn(format!("verdicts of others are not read: {error}"));
+                return Ok(false);
+            }
+        };
+        let verdicts: Vec<Verdict> = told
+            .into_iter()
+            .map(|(shared, signer)| Verdict {
+                key: shared.key,
+                task: shared.task,
+                definition: shared.definition,
+                tree: Some(shared.tree),
+                commit: Some(commit.as_str().to_owned()),
+                body: None,
+                summary: shared.summary,
+                source: Source::Signer(signer),
+                made_at: shared.made_at,
+            })
+            .collect();
+        queue
+            .accept_verdicts(&verdicts, self.app.now())
+            .context("keep the verdicts of others")?;
+        Ok(!verdicts.is_empty())
+    }
+
+    /// The keys under which the verdicts of gates about a subject are kept, whole: not only of what was not judged before.
+    pub fn keys(
+        &self,
+        queue: &Queue,
+        subject: &Subject,
+        gates: &[Gate<'_>],
+    ) -> Result<Vec<Option<(String, String)>>, CommandError> {
+        let mut definer = Definer::open(self.app.state_dir()?, self.ground());
+        let about = self.about(subject);
+        let mut keys = Vec::new();
+        for gate in gates {
+            let known = known(&mut definer, gate, subject);
+            let changed = about.changed(&known)?;
+            let answer = about.ask(queue, &known, subject.tree(), &changed, true)?;
+            keys.push(match answer {
+                Answer::Open(judging) => Some((judging.key, judging.definition.digest)),
+                Answer::Known(_) | Answer::Content | Answer::Nothing => None,
+            });
+        }
+        Ok(keys)
+    }
+
+    fn ground(&self) -> Ground<'_> {
+        Ground {
             worktree: self.worktree.as_deref(),
             environment: &self.environment,
             today: self.app.now().to_zoned(TimeZone::UTC).date(),
-        };
-        let mut definer = Definer::open(self.app.state_dir()?, ground);
-        let about = About {
+        }
+    }
+
+    const fn about<'j>(&'j self, subject: &'j Subject) -> About<'j> {
+        About {
             judge: self,
             subject,
             base: OnceCell::new(),
-        };
-        let mut passed = Vec::new();
-        let mut found = Vec::new();
-        for gate in gates {
-            let (spec, judges) = spec_of(gate, subject);
-            let definition = definer.definition(&gate.task.key, &spec);
-            let known = Known {
-                spec,
-                judges,
-                definition,
-            };
-            found.push(about.one(queue, gate, &known, &mut passed)?);
         }
-        definer.save();
+    }
+
+    fn look_here(
+        &self,
+        queue: &mut Queue,
+        subject: &Subject,
+        gates: &[Gate<'_>],
+    ) -> Result<Vec<Looked>, CommandError> {
+        let mut passed = Vec::new();
+        let found = self.see(queue, subject, gates, &mut passed)?;
         let passed: Vec<(&str, &str, &str)> = passed
             .iter()
-            .map(|(definition, tree, against)| {
+            .map(|Pass(definition, tree, against)| {
                 (definition.as_str(), tree.as_str(), against.as_str())
             })
             .collect();
         // That it cannot be written costs time only.
         let _ = queue.remember_passed(&passed, self.app.now());
+        Ok(found)
+    }
+
+    /// How each of these gates stands, as far as that is known here. Nothing is written; `passed` is what may be.
+    pub fn see(
+        &self,
+        queue: &Queue,
+        subject: &Subject,
+        gates: &[Gate<'_>],
+        passed: &mut Vec<Pass>,
+    ) -> Result<Vec<Looked>, CommandError> {
+        let mut definer = Definer::open(self.app.state_dir()?, self.ground());
+        let about = self.about(subject);
+        let mut found = Vec::new();
+        for gate in gates {
+            let known = known(&mut definer, gate, subject);
+            found.push(about.one(queue, gate, &known, passed)?);
+        }
+        definer.save();
         Ok(found)
     }
 
@@ -177,6 +284,16 @@ impl<'a> Judge<'a> {
     }
 }
 
+fn known(definer: &mut Definer<'_>, gate: &Gate<'_>, subject: &Subject) -> Known {
+    let (spec, judges) = spec_of(gate, subject);
+    let definition = definer.definition(&gate.task.key, &spec);
+    Known {
+        spec,
+        judges,
+        definition,
+    }
+}
+
 /// What a gate runs for a subject.
 fn spec_of(gate: &Gate<'_>, subject: &Subject) -> (RunSpec, Judges) {
     let mut spec = gate.task.run_spec_in(gate.root());
@@ -216,9 +333,9 @@ impl About<'_> {
         queue: &Queue,
         gate: &Gate<'_>,
         known: &Known,
-        passed: &mut Vec<(String, String, String)>,
+        passed: &mut Vec<Pass>,
     ) -> Result<Looked, CommandError> {
-        let definition = known.definition.as_str();
+        let definition = known.definition.digest.as_str();
         let tree = self.subject.tree();
         let mut against = String::new();
         if let Some(tree) = tree {
@@ -236,7 +353,7 @@ impl About<'_> {
             }
         }
         let changed = self.changed(known)?;
-        let answer = self.ask(queue, known, tree, &changed)?;
+        let answer = self.ask(queue, known, tree, &changed, false)?;
         let is_whole = Scope::of(&known.spec, &known.judges) != Scope::Each;
         let looked = match answer {
             Answer::Known(verdict) if verdict.is_clean() => {
@@ -254,7 +371,11 @@ impl About<'_> {
             Answer::Open(_) => Looked::Open(Box::new(self.job(gate, known, self.subject)?)),
         };
         if let (Looked::Settled(State::Passed), Some(tree)) = (&looked, tree) {
-            passed.push((definition.to_owned(), tree.as_str().to_owned(), against));
+            passed.push(Pass(
+                definition.to_owned(),
+                tree.as_str().to_owned(),
+                against,
+            ));
         }
         Ok(looked)
     }
@@ -265,6 +386,7 @@ impl About<'_> {
         known: &Known,
         tree: Option<&Oid>,
         changed: &Paths,
+        anew: bool,
     ) -> Result<Answer, CommandError> {
         let question = Question {
             definition: &known.definition,
@@ -272,7 +394,7 @@ impl About<'_> {
             judges: &known.judges,
             tree,
             changed,
-            anew: false,
+            anew,
         };
         ask(queue, self.judge.app.repo()?, question).context("look for a verdict")
     }
@@ -280,6 +402,10 @@ impl About<'_> {
     fn base(&self) -> Result<&Chosen, CommandError> {
         if let Some(base) = self.base.get() {
             return Ok(base);
+        }
+        if let Some(named) = &self.judge.base {
+            let base = Some(baseline::Base::Upstream(named.clone()));
+            return Ok(self.base.get_or_init(|| base));
         }
         let has_file = self.judge.baseline()?.is_some();
         let is_parent = self.subject.commit.is_none();
@@ -362,7 +488,11 @@ impl About<'_> {
             paths: self.span(known)?,
             worktree: judge.worktree.clone(),
         };
-        let held = judge.permission.held(gate.task, &input);
+        let chosen = Input {
+            commit: input.commit.clone().filter(|_| !judge.typed),
+            ..input.clone()
+        };
+        let held = judge.permission.held(gate.task, &chosen);
         let held = held.or_else(|| subject.held.clone());
         let occasion = Occasion {
             trigger: Trigger::Hook,
@@ -371,7 +501,7 @@ impl About<'_> {
                 None => json!({ "gate": true }),
             },
             input,
-            user_triggered: false,
+            user_triggered: judge.typed,
             run_at: judge.app.now(),
             acknowledged: false,
         };
@@ -455,7 +585,7 @@ impl About<'_> {
             judges,
             definition: known.definition.clone(),
         };
-        let before: Vec<Finding> = match self.ask(queue, &at_base, Some(&tree), changed)? {
+        let before: Vec<Finding> = match self.ask(queue, &at_base, Some(&tree), changed, false)? {
             Answer::Known(verdict) => match verdict.body.as_deref().map(Evidence::read) {
                 Some(Ok(Evidence::Scan { scan })) => scan.findings,
                 _ => Vec::new(),

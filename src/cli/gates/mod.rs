@@ -4,6 +4,8 @@
 //! compared with the base is compared here, for the verdicts themselves know of no base.
 
 mod compare;
+pub mod document;
+pub mod explain;
 mod gate;
 pub mod hooks;
 mod judge;

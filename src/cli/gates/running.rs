@@ -78,7 +78,7 @@ pub fn judge<'t>(
 }
 
 /// Enters jobs; `None` for one that the full queue refused.
-fn enter(
+pub(super) fn enter(
     app: &App,
     queue: &mut Queue,
     open: &[NewJob],

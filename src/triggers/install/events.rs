@@ -34,8 +34,9 @@ pub fn wanted(tasks: &[Task]) -> BTreeSet<HookName> {
         }
         if !task.triggers.gates.is_empty() {
             wanted.extend(&task.triggers.gates);
-            // What bypasses the others is judged there.
+            // What bypasses the others is judged there, and before that when the commit is there.
             wanted.insert(HookName::PrePush);
+            wanted.extend(COMMITS);
         }
         if is_due_by_itself(task) {
             wanted.extend(COMMITS);

@@ -13,6 +13,7 @@ pub mod history;
 mod locate;
 mod log;
 mod oid;
+pub mod patch;
 mod reflog;
 mod repo;
 mod staged;

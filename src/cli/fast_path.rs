@@ -5,14 +5,14 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use super::{hook, performance, threads, tool_runner};
+use super::{fix_runner, hook, performance, threads, tool_runner};
 use crate::analyze::builtin::{self, BuiltinError, Setting};
 use crate::drain::launch::TASK_VERB;
 use crate::git::{GitEnv, Oid, discover};
 use crate::system::clock;
 use crate::system::dirs::Dirs;
 use crate::tasks::left::LeftResult;
-use crate::tools::order;
+use crate::tools::{fix, order};
 
 /// Does what `args` ask for if it is one of those verbs.
 pub fn dispatch(args: &[OsString]) -> Option<ExitCode> {
@@ -24,6 +24,7 @@ pub fn dispatch(args: &[OsString]) -> Option<ExitCode> {
     match verb.to_str()? {
         TASK_VERB => Some(task(rest)),
         order::VERB => Some(tool_runner::main(rest)),
+        fix::VERB => Some(fix_runner::main(rest)),
         hook::VERB => hook::dispatch(rest),
         _ => None,
     }

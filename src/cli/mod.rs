@@ -11,6 +11,7 @@ pub mod error;
 pub mod estimating;
 pub mod exit_code;
 pub mod fast_path;
+pub mod fix_runner;
 pub mod format;
 pub mod gates;
 pub mod hook;

@@ -11,7 +11,7 @@ use super::draining;
 use crate::git::{Move, Oid, Repo};
 use crate::queue::{Input, Job};
 use crate::tasks::Task;
-use crate::tasks::spec::{Action, RunSpec};
+use crate::tasks::spec::{Action, Fixers, RunSpec};
 use crate::trust::approvals::{Approvals, Status};
 use crate::trust::origin::{Evidence, Origin, is_made_here, origin};
 use crate::trust::scripts;
@@ -76,7 +76,11 @@ impl<'a> Permission<'a> {
     /// Why a job must wait on account of the scripts that lie in its workspace.
     pub fn held_for_scripts(&self, job: &Job, spec: &RunSpec, top: &Path) -> Option<String> {
         spec.fingerprint.as_ref()?;
-        let Action::Command { argv } = &spec.action else {
+        let (Action::Command { argv }
+        | Action::Fix {
+            by: Fixers::Command { argv, .. },
+        }) = &spec.action
+        else {
             return None;
         };
         let present = scripts::present(argv, &spec.root, top);
@@ -123,8 +127,11 @@ impl<'a> Permission<'a> {
 /// That nobody has approved what a task runs.
 pub fn not_approved(task: &str, action: &Action) -> String {
     let what = match action {
-        Action::Tools { .. } => "the tools it runs are",
-        Action::Builtin { .. } | Action::Command { .. } => "its command is",
+        Action::Tools { .. }
+        | Action::Fix {
+            by: Fixers::Tools { .. },
+        } => "the tools it runs are",
+        Action::Builtin { .. } | Action::Command { .. } | Action::Fix { .. } => "its command is",
     };
     format!("{what} not approved · git tend trust {task}")
 }

@@ -48,6 +48,12 @@ fn scripts(app: &App, task: &Task) -> Scripts {
     let (Action::Command { argv }, Some(top)) = (&task.action, top) else {
         return Scripts::new();
     };
+    let argv: Vec<String> = argv
+        .iter()
+        .chain(task.fix.iter().flatten())
+        .cloned()
+        .collect();
+    let argv = argv.as_slice();
     match &task.root {
         Root::One(folder) => scripts::present(argv, folder, top),
         Root::Each(pattern) => run::folders(app, pattern)
@@ -229,8 +235,13 @@ pub fn show(app: &App, approvals: &Approvals, task: &Task) {
         paint(Role::Warning, state)
     ));
     match &task.action {
-        Action::Builtin { .. } => {}
-        Action::Command { argv } => app.ui.say(format!("  {}", plain(&quoted(argv)))),
+        Action::Builtin { .. } | Action::Fix { .. } => {}
+        Action::Command { argv } => {
+            app.ui.say(format!("  {}", plain(&quoted(argv))));
+            if let Some(fix) = &task.fix {
+                app.ui.say(format!("  fix: {}", plain(&quoted(fix))));
+            }
+        }
         Action::Tools { name, only } => {
             let tools = parts::names(name, only);
             app.ui.say(format!(

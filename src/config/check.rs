@@ -196,6 +196,45 @@ fn misplaced_files(argv: &[String]) -> Option<(&'static str, &'static str)> {
     }
 }
 
+/// What is wrong with a command.
+fn command(name: &str, key: &'static str, argv: &[String], problems: &mut Vec<Problem>) {
+    let path = || steps!["task", name, key];
+    match argv.first() {
+        None => problems.push(
+            Problem::value(path(), format!("`{key}` is empty"))
+                .hint(format!("write `{key} = [\"PROGRAM\", \"ARGUMENT\"]`")),
+        ),
+        Some(program) if program.trim().is_empty() => {
+            problems.push(Problem::value(path(), "the program's name is empty"));
+        }
+        Some(program) if argv.len() == 1 && program.contains(char::is_whitespace) => {
+            let words: Vec<_> = program
+                .split_whitespace()
+                .map(|word| format!("{word:?}"))
+                .collect();
+            problems.push(
+                Problem::value(path(), format!("there is no program called `{program}`")).hint(
+                    format!(
+                        "no shell splits words here: write `{key} = [{}]`",
+                        words.join(", ")
+                    ),
+                ),
+            );
+        }
+        Some(_) => {}
+    }
+    if let Some((message, hint)) = misplaced_files(argv) {
+        let hint = hint.replace("`run = ", &format!("`{key} = "));
+        problems.push(Problem::value(path(), message).hint(hint));
+    }
+    if argv.iter().any(|argument| argument.contains('\0')) {
+        problems.push(Problem::value(
+            path(),
+            "an argument cannot contain a NUL character",
+        ));
+    }
+}
+
 /// A task after which another runs, with the path of the mention.
 type Predecessor<'a> = (&'a str, Vec<Step>);
 
@@ -299,41 +338,20 @@ impl<'a> Names<'a> {
                     None => problem.hint("add `run = [\"PROGRAM\", \"ARGUMENT\"]`"),
                 });
             }
-            return;
-        };
-        let run = || steps!["task", name, "run"];
-        match argv.first() {
-            None => problems.push(
-                Problem::value(run(), "`run` is empty")
-                    .hint("write `run = [\"PROGRAM\", \"ARGUMENT\"]`"),
-            ),
-            Some(program) if program.trim().is_empty() => {
-                problems.push(Problem::value(run(), "the program's name is empty"));
-            }
-            Some(program) if argv.len() == 1 && program.contains(char::is_whitespace) => {
-                let words: Vec<_> = program
-                    .split_whitespace()
-                    .map(|word| format!("{word:?}"))
-                    .collect();
+            if task.fix.is_some() {
                 problems.push(
-                    Problem::value(run(), format!("there is no program called `{program}`")).hint(
-                        format!(
-                            "no shell splits words here: write `run = [{}]`",
-                            words.join(", ")
-                        ),
-                    ),
+                    Problem::key(
+                        steps!["task", name, "fix"],
+                        "only a task with a command of its own has `fix`",
+                    )
+                    .hint("write `run = [\"PROGRAM\", …]`"),
                 );
             }
-            Some(_) => {}
-        }
-        if let Some((message, hint)) = misplaced_files(argv) {
-            problems.push(Problem::value(run(), message).hint(hint));
-        }
-        if argv.iter().any(|argument| argument.contains('\0')) {
-            problems.push(Problem::value(
-                run(),
-                "an argument cannot contain a NUL character",
-            ));
+            return;
+        };
+        command(name, "run", argv, problems);
+        if let Some(fix) = &task.fix {
+            command(name, "fix", fix, problems);
         }
         if task.workspace == Some(Workspace::None) {
             problems.push(

@@ -160,6 +160,11 @@ pub struct Task {
     /// `{report}` in the command stands for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<Output>,
+    /// The command with which `git tend fix` mends what `run` finds, with `{files}` as there. It changes files of a
+    /// workspace, never of the worktree: what it changed is left as a patch. Without it, one is derived from `run` for
+    /// tools that are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Vec<String>>,
     /// Of a built-in task that runs tools: which of them; those that the repository has something for if none is named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tools: Option<Vec<String>>,
@@ -198,6 +203,7 @@ impl Default for Task {
             link: None,
             fail_on: None,
             output: None,
+            fix: None,
             tools: None,
             notify: TaskNotify::default(),
         }

@@ -20,6 +20,7 @@ use crate::system::env as names;
 use crate::system::resolve::{self, Unresolved};
 use crate::tasks::arguments;
 use crate::tasks::spec::{Action, RunSpec};
+use crate::tools::fix::{self, FixOrder};
 use crate::tools::order::{self, Order, What};
 
 /// The verb under which this program runs its own tasks.
@@ -126,12 +127,13 @@ pub fn prepare(
         env.push((name.into(), value.into()));
     }
     let files = match (&spec.action, &spec.files) {
-        (Action::Command { .. }, Some(selection)) => {
+        (Action::Command { .. } | Action::Fix { .. }, Some(selection)) => {
             let files = match judging.and_then(|judging| judging.files.as_ref()) {
                 Some(files) => files::arguments(files.iter().map(|(file, _)| file), &spec.root),
                 None => files::changed(&paths, selection, &top, &spec.root)?,
             };
-            if files.is_empty() {
+            let is_needed = matches!(spec.action, Action::Command { .. });
+            if is_needed && files.is_empty() {
                 return Err(LaunchError::NoFiles);
             }
             Some(files)
@@ -276,6 +278,22 @@ impl Launch<'_> {
                     only: only.clone(),
                 };
                 Ok((self.place.program.clone(), self.order(what)))
+            }
+            Action::Fix { by } => {
+                let order = FixOrder {
+                    task: self.job.task.clone(),
+                    by: by.clone(),
+                    root: self.spec.root.clone(),
+                    everything: matches!(self.job.input.paths, Paths::All),
+                    links: self.spec.link.clone(),
+                    timeout: self.job.timeout,
+                };
+                // Maps with string keys and plain values: nothing in here can fail to become JSON.
+                let order = serde_json::to_string(&order).unwrap_or_default();
+                let mut own = self.own_args(fix::VERB, order.into());
+                own.push(self.top.into());
+                own.push(self.list(files.unwrap_or_default())?.into());
+                Ok((self.place.program.clone(), own))
             }
             Action::Command { argv } => {
                 let (program, args) = self.resolved(argv)?;

@@ -7,8 +7,9 @@ use globset::Candidate;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::spec::RunSpec;
+use super::spec::{Action, Fixers, RunSpec, Staged};
 use super::task::{Root, Task};
+use crate::config::output::Output;
 use crate::config::pattern::Pattern;
 use crate::config::task::Coalesce;
 use crate::config::{Priority, Workspace};
@@ -171,12 +172,44 @@ pub fn ad_hoc(argv: &[String], folder: &str, defaults: &Task, occasion: &Occasio
     job.unique_key = None;
     job.priority = Priority::Normal;
     let mut spec = defaults.run_spec_in(folder);
-    spec.action = super::spec::Action::Command {
+    spec.action = Action::Command {
         argv: argv.to_vec(),
     };
     spec.workspace = Workspace::Worktree;
     // Whoever typed it has seen it.
     spec.fingerprint = None;
+    job.spec = spec.payload();
+    job
+}
+
+/// A job that mends, in one of a task's folders, what the task finds: in the files of `staged`, or of the occasion's
+/// commit. Its approval is the task's.
+pub fn fixing(
+    task: &Task,
+    folder: &str,
+    by: Fixers,
+    staged: Option<Staged>,
+    occasion: &Occasion,
+) -> NewJob {
+    let mut job = new_job(task, folder, occasion);
+    let place = if folder.is_empty() {
+        String::new()
+    } else {
+        format!(" ({folder})")
+    };
+    job.name = Some(format!("fix {}{place}", task.key));
+    // Typed twice is wanted twice.
+    job.unique_key = None;
+    job.max_retries = 0;
+    let mut spec = task.run_spec_in(folder);
+    spec.action = Action::Fix { by };
+    spec.workspace = Workspace::Commit;
+    spec.staged = staged;
+    // It judges nothing.
+    spec.judges = None;
+    spec.files = Some(task.selection.clone());
+    spec.output = Output::None;
+    spec.retry_on = Vec::new();
     job.spec = spec.payload();
     job
 }

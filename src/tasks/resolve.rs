@@ -136,10 +136,8 @@ fn limits(written: &Written, config: &Config) -> Limits {
     }
 }
 
-fn one(name: &str, builtin: Option<&Builtin>, written: &Written, config: &Config) -> Task {
-    // A command under a built-in task's name replaces it altogether.
-    let builtin = builtin.filter(|_| written.run.is_none());
-    let action = match &written.run {
+fn action(name: &str, builtin: Option<&Builtin>, written: &Written) -> Action {
+    match &written.run {
         Some(argv) => Action::Command { argv: argv.clone() },
         None if builtin.is_some_and(|builtin| builtin.tools) => Action::Tools {
             name: name.to_owned(),
@@ -148,11 +146,16 @@ fn one(name: &str, builtin: Option<&Builtin>, written: &Written, config: &Config
         None => Action::Builtin {
             name: name.to_owned(),
         },
-    };
+    }
+}
+
+fn one(name: &str, builtin: Option<&Builtin>, written: &Written, config: &Config) -> Task {
+    // A command under a built-in task's name replaces it altogether.
+    let builtin = builtin.filter(|_| written.run.is_none());
     Task {
         key: name.to_owned(),
         enabled: written.enabled,
-        action,
+        action: action(name, builtin, written),
         workspace: written
             .workspace
             .or(builtin.map(|builtin| builtin.workspace))
@@ -225,6 +228,7 @@ fn one(name: &str, builtin: Option<&Builtin>, written: &Written, config: &Config
         on_budget: written.on_budget.unwrap_or_default(),
         fail_on: written.fail_on.unwrap_or_default(),
         output: written.output.clone().unwrap_or_default(),
+        fix: written.fix.clone(),
         notify: Notices {
             complete: written
                 .notify

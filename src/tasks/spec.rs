@@ -35,6 +35,33 @@ pub enum Action {
         /// `argv[0]` is resolved before the start.
         argv: Vec<String>,
     },
+    /// Fixers, in a child process of its own: what they change in the workspace is left as a patch.
+    Fix {
+        /// Which.
+        by: Fixers,
+    },
+}
+
+/// Programs that change files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Fixers {
+    /// A command; `{files}` in it stands for the files of the job.
+    Command {
+        /// Program and arguments.
+        argv: Vec<String>,
+        /// Whether the files that it makes belong to the patch, as those do that it changes: so for what the user wrote,
+        /// not for what was derived from a check.
+        creates: bool,
+    },
+    /// Those that the tools of a built-in task have.
+    Tools {
+        /// The task.
+        name: String,
+        /// Which of its tools; those that the repository has something for if none is named.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        only: Vec<String>,
+    },
 }
 
 /// The limits of a job; what could really be enforced is recorded with the run.
@@ -164,6 +191,7 @@ pub fn history_key(task: &str, spec: &RunSpec) -> String {
             let digest = hasher.finalize().to_hex();
             format!("{task}:{}", digest.get(..16).unwrap_or_default())
         }
+        Action::Fix { .. } => format!("{task}:fix"),
         _ => task.to_owned(),
     }
 }
@@ -174,7 +202,13 @@ pub fn command_line(payload: &serde_json::Value) -> Option<String> {
         Action::Builtin { name } | Action::Tools { name, .. } => {
             Some(format!("git tend run {name}"))
         }
-        Action::Command { argv } => Some(quoted(&argv)),
+        Action::Command { argv }
+        | Action::Fix {
+            by: Fixers::Command { argv, .. },
+        } => Some(quoted(&argv)),
+        Action::Fix {
+            by: Fixers::Tools { name, .. },
+        } => Some(format!("git tend fix {name}")),
     }
 }
 

@@ -101,6 +101,8 @@ pub struct Task {
     pub fail_on: FailOn,
     /// How its output is read.
     pub output: Output,
+    /// The command that mends what it finds, where one is written.
+    pub fix: Option<Vec<String>>,
     /// What is told about it.
     pub notify: Notices,
 }
@@ -109,7 +111,8 @@ impl Task {
     /// What decides what runs, for approval; `None` for built-in analysers, which need none.
     pub fn definition(&self) -> Option<Definition> {
         let argv = match &self.action {
-            Action::Builtin { .. } => return None,
+            // No task is a fixer: it has one.
+            Action::Builtin { .. } | Action::Fix { .. } => return None,
             Action::Command { argv } => argv.clone(),
             // Tools run the repository's own code: tests, plugins, build scripts.
             Action::Tools { name, only } => ["git", "tend", "run", name]
@@ -129,6 +132,7 @@ impl Task {
             root,
             for_each,
             link: self.link.iter().cloned().collect(),
+            fix: self.fix.clone().unwrap_or_default(),
         })
     }
 
@@ -145,7 +149,7 @@ impl Task {
     /// Whether its files are chosen when it runs.
     fn reads_selection(&self) -> bool {
         match &self.action {
-            Action::Builtin { .. } => false,
+            Action::Builtin { .. } | Action::Fix { .. } => false,
             Action::Tools { .. } => !self.selection.is_everything(),
             Action::Command { .. } => self.takes_files(),
         }

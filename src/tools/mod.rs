@@ -6,6 +6,8 @@
 pub mod adapter;
 pub mod applies;
 pub mod call;
+pub mod fix;
+pub mod fixers;
 pub mod judge;
 pub mod locate;
 pub mod memory;

@@ -304,6 +304,7 @@ fn parts(definition: &Definition, scripts: &Scripts) -> Parts {
         root,
         for_each,
         link,
+        fix,
     } = definition;
     // As TOML writes lists, so that an argument with a blank does not look like two.
     let quoted = |texts: &mut dyn Iterator<Item = &String>| {
@@ -323,8 +324,11 @@ fn parts(definition: &Definition, scripts: &Scripts) -> Parts {
     if !link.is_empty() {
         parts.insert((4, "link".to_owned()), quoted(&mut link.iter()));
     }
+    if !fix.is_empty() {
+        parts.insert((5, "fix".to_owned()), quoted(&mut fix.iter()));
+    }
     for (path, hash) in scripts {
-        parts.insert((5, format!("script {path}")), hash.clone());
+        parts.insert((6, format!("script {path}")), hash.clone());
     }
     parts
 }
@@ -344,6 +348,7 @@ mod tests {
             root: String::new(),
             for_each: false,
             link: BTreeSet::new(),
+            fix: Vec::new(),
         }
     }
 

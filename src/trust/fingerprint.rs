@@ -29,6 +29,9 @@ pub struct Definition {
     /// Ignored folders of the worktree that it sees.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub link: BTreeSet<String>,
+    /// The command that mends what it finds; empty if none is written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fix: Vec<String>,
 }
 
 /// The identity of a [`Definition`].
@@ -60,6 +63,7 @@ impl Definition {
             root,
             for_each,
             link,
+            fix,
         } = self;
         let mut frames = Frames::new("git-tend task definition v1");
         frames.count(argv.len());
@@ -77,6 +81,13 @@ impl Definition {
             .count(link.len());
         for folder in link {
             frames.text(folder);
+        }
+        // What was approved before there were fixers stays approved.
+        if !fix.is_empty() {
+            frames.count(fix.len());
+            for argument in fix {
+                frames.text(argument);
+            }
         }
         Fingerprint(frames.hex())
     }
@@ -97,6 +108,7 @@ mod tests {
             root: String::new(),
             for_each: false,
             link: BTreeSet::new(),
+            fix: Vec::new(),
         }
     }
 
@@ -125,6 +137,8 @@ mod tests {
             |it: &mut Definition| it.workspace = Workspace::Worktree,
             |it: &mut Definition| it.root = "web".to_owned(),
             |it: &mut Definition| it.for_each = true,
+            |it: &mut Definition| it.fix = vec!["web".to_owned()],
+            |it: &mut Definition| it.fix = vec![String::new()],
             |it: &mut Definition| {
                 it.link.insert("node_modules".to_owned());
             },

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args as _, Command, FromArgMatches as _, Parser, Subcommand};
 
 use super::commands::{
-    baseline, cancel, ci, config, doctor, drain, explain, findings, hook, hooks, init,
+    baseline, cancel, ci, config, doctor, drain, explain, findings, fix, hook, hooks, init,
     install_cron, install_hooks, log, pause, profile, queue, report, results, retry, run, run_all,
     sbom, shell, show, status, stop, tick, trust, uninstall_cron, uninstall_hooks, wait,
 };
@@ -85,6 +85,7 @@ verbs! {
     Wait(wait::WaitArgs) = "wait",
     Ci(ci::CiArgs) = "ci",
     Findings(findings::FindingsArgs) = "findings",
+    Fix(fix::FixArgs) = "fix",
     Baseline(baseline::BaselineArgs) = "baseline",
     Report(report::ReportArgs) = "report",
     Results(results::ResultsArgs) = "results",

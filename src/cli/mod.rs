@@ -16,6 +16,7 @@ pub mod format;
 pub mod gates;
 pub mod hook;
 pub mod known;
+pub mod patches;
 pub mod performance;
 pub mod permission;
 pub mod progress;
@@ -80,6 +81,7 @@ fn dispatch(verb: Option<Verb>, app: &App) -> Result<Exit, CommandError> {
         Verb::Wait(args) => c::wait::wait(&args, app),
         Verb::Ci(args) => c::ci::ci(&args, app),
         Verb::Findings(args) => c::findings::findings(&args, app),
+        Verb::Fix(args) => c::fix::fix(&args, app),
         Verb::Baseline(args) => c::baseline::baseline(&args, app),
         Verb::Report(args) => c::report::report(&args, app),
         Verb::Profile(args) => c::profile::profile(&args, app),

@@ -172,6 +172,11 @@ impl Ui {
         self.choice[0] != ColorChoice::Never
     }
 
+    /// Whether standard output is a terminal.
+    pub fn data_is_read_by_a_person(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
     /// How many columns data has: those of the terminal.
     pub fn width(&self) -> usize {
         const USUAL: usize = 100;

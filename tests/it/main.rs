@@ -18,6 +18,7 @@ mod doctor;
 mod exec;
 mod faults;
 mod files;
+mod fix;
 mod hooks;
 mod install;
 mod limits;

@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod drain;
 pub mod explain;
 pub mod findings;
+pub mod fix;
 pub mod hook;
 pub mod hooks;
 pub mod init;

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use serde::Deserialize as _;
+
 use super::app::App;
 use super::commands::run;
 use super::draining;
@@ -11,7 +13,7 @@ use super::exit_code::Exit;
 use super::ui::{Role, paint, plain};
 use crate::git::patch;
 use crate::git::staged_tree;
-use crate::queue::{Job, NewJob, Paths, Queue, State, StateKind};
+use crate::queue::{Job, NewJob, Paths, Queue, State, StateKind, StoredResult};
 use crate::tasks::Task;
 use crate::tasks::jobs::{self, Occasion};
 use crate::tasks::spec::Staged;
@@ -72,6 +74,37 @@ pub fn of_job(queue: &Queue, job: &Job) -> Result<Option<StoredPatch>, CommandEr
     let text = queue.result_text(entry.id).context("read the patch")?;
     let patch = text.map(|text| serde_json::from_str(&text)).transpose();
     patch.context("read the patch")
+}
+
+/// The patch, as a person reads it or as it is.
+pub fn show(app: &App, patch: &[u8]) -> Result<(), CommandError> {
+    if !app.ui.data_is_read_by_a_person() {
+        return app.ui.bytes_out(patch);
+    }
+    let mut text = String::new();
+    for line in String::from_utf8_lossy(patch).lines() {
+        let line = plain(line);
+        let role = match line.chars().next() {
+            Some('+') if !line.starts_with("+++ ") => Role::Good,
+            Some('-') if !line.starts_with("--- ") => Role::Bad,
+            Some('@') => Role::Name,
+            Some(' ') => {
+                text.push_str(&line);
+                text.push('\n');
+                continue;
+            }
+            _ => Role::Heading,
+        };
+        text.push_str(&paint(role, line));
+        text.push('\n');
+    }
+    app.ui.write_out(&text)
+}
+
+/// The patch's bytes, if a result is one.
+pub fn of_result(result: &StoredResult) -> Option<Vec<u8>> {
+    let patch = (result.kind == KIND).then(|| StoredPatch::deserialize(&result.body))?;
+    patch.ok()?.bytes()
 }
 
 /// What the jobs are about.

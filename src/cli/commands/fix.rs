@@ -229,7 +229,7 @@ fn present(args: &FixArgs, app: &App, left: &Left) -> Result<Exit, CommandError>
     if args.json {
         app.ui.json(&document(left, state))?;
     } else if state == "left" {
-        show(app, &left.bytes)?;
+        patches::show(app, &left.bytes)?;
         let ids: Vec<String> = left
             .patches
             .iter()
@@ -240,31 +240,6 @@ fn present(args: &FixArgs, app: &App, left: &Left) -> Result<Exit, CommandError>
             .say(format!("git tend fix {} --apply applies it", ids.join(" ")));
     }
     Ok(left.interrupted.unwrap_or(exit))
-}
-
-/// The patch, as a person reads it or as it is.
-fn show(app: &App, patch: &[u8]) -> Result<(), CommandError> {
-    if !app.ui.data_is_read_by_a_person() {
-        return app.ui.bytes_out(patch);
-    }
-    let mut text = String::new();
-    for line in String::from_utf8_lossy(patch).lines() {
-        let line = plain(line);
-        let role = match line.chars().next() {
-            Some('+') if !line.starts_with("+++ ") => Role::Good,
-            Some('-') if !line.starts_with("--- ") => Role::Bad,
-            Some('@') => Role::Name,
-            Some(' ') => {
-                text.push_str(&line);
-                text.push('\n');
-                continue;
-            }
-            _ => Role::Heading,
-        };
-        text.push_str(&paint(role, line));
-        text.push('\n');
-    }
-    app.ui.write_out(&text)
 }
 
 fn apply(app: &App, left: &Left) -> Result<Applied, CommandError> {

@@ -7,7 +7,8 @@ use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context};
 use crate::cli::exit_code::Exit;
 use crate::cli::ui::{Role, paint, plain};
-use crate::cli::{format, tables};
+use crate::cli::{format, patches, tables};
+use crate::findings::stored;
 use crate::queue::{Queue, ResultFilter, StoredResult};
 use crate::report::{analysis, difference, json};
 
@@ -130,6 +131,10 @@ fn show(which: &str, as_json: bool, summary: bool, app: &App) -> Result<Exit, Co
         app.ui.json(&json::result(&result))?;
         return Ok(Exit::Fine);
     }
+    if let Some(patch) = patches::of_result(&result).filter(|_| !summary) {
+        patches::show(app, &patch)?;
+        return Ok(Exit::Fine);
+    }
     let lines = if summary {
         crate::analyze::summary::of_result(&result.body)
     } else {
@@ -231,6 +236,14 @@ fn newest(
     let task = app.task_key(which);
     // What one task finds, another may have found among other things.
     let found_by_others = builtin::kind_of(&task).map(str::to_owned);
+    if kind.is_none() && found_by_others.is_none() {
+        // What a task has found comes before what mends it.
+        filters.push(ResultFilter {
+            task: Some(task.clone()),
+            kind: Some(stored::KIND.to_owned()),
+            ..base.clone()
+        });
+    }
     filters.push(ResultFilter {
         task: Some(task),
         ..base.clone()

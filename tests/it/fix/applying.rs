@@ -123,6 +123,8 @@ fn the_patch_on_standard_output_is_one_that_git_applies() {
     world.git(["apply", "x.patch"]);
     fs::remove_file(world.repo().join("x.patch")).unwrap();
     assert_eq!(read(&world, "a.txt"), "good\n");
+    let shown = world.tend(["results", "show", "words"]).code(0);
+    assert_eq!(shown.stdout, ran.stdout);
     // The worktree has it, the index takes it.
     world.tend(["fix", &last_id(&world), "--apply"]).code(0);
     assert_eq!(staged(&world, "a.txt"), "good\n");

@@ -187,6 +187,15 @@ fn ruff_and_eslint_mend_what_code_analysis_finds() {
         "const a = 1;\nexport default a + b;\n"
     );
     assert_eq!(read(&world, "old.py"), "import os\n");
+    // What was found comes before what mends it.
+    world.tend_with(&[("PATH", &search)], ["run", "code_analysis"]);
+    world
+        .tend_with(&[("PATH", &search)], ["fix", "code_analysis"])
+        .code(0);
+    let shown = world
+        .tend(["results", "show", "code_analysis", "--json"])
+        .code(0);
+    assert_eq!(shown.json()["type"], "findings", "{}", shown.stdout);
     world
         .tend_with(
             &[("PATH", &search)],

@@ -194,6 +194,10 @@ impl<'a> Definer<'a> {
                     parts.add("day", self.ground.today.to_string());
                 }
             }
+            // What mends comes to no verdict.
+            Action::Fix { .. } => {
+                frames.text("fix").text(VERSION);
+            }
             Action::Command { argv } => {
                 for word in argv {
                     parts.add("run", word);
@@ -253,7 +257,7 @@ fn folders(spec: &RunSpec, ground: &Ground<'_>) -> Vec<PathBuf> {
 /// and among the inputs.
 fn program_names(action: &Action) -> BTreeSet<String> {
     let words: BTreeSet<String> = match action {
-        Action::Builtin { .. } => BTreeSet::new(),
+        Action::Builtin { .. } | Action::Fix { .. } => BTreeSet::new(),
         Action::Tools { name, only } => parts::names(name, only)
             .iter()
             .filter_map(|name| table::find(name))

@@ -20,7 +20,7 @@ use crate::gates::known::Judging;
 use crate::queue::{Exit, Job, Lease, NewResult, NewVerdict, Next, RunRecord, Settlement};
 use crate::tasks::left::{self, Commit, LeftResult, Meaning};
 use crate::tasks::outcome::{Interruption, Outcome, Policy, settle};
-use crate::tasks::spec::{RunSpec, history_key};
+use crate::tasks::spec::{Action, RunSpec, history_key};
 
 /// The version of a built-in result's form.
 const RESULT_SCHEMA: u32 = 1;
@@ -257,7 +257,9 @@ fn tail_of(log: &Path) -> std::io::Result<String> {
 const STAGED_KIND: &str = "staged_findings";
 
 fn stored(results: Vec<LeftResult<Box<RawValue>>>, finished: &Finished<'_>) -> Vec<NewResult> {
-    let is_staged = finished.spec.staged.is_some();
+    // A patch is the same thing whatever it is for; what it is about, it says itself.
+    let is_fix = matches!(finished.spec.action, Action::Fix { .. });
+    let is_staged = finished.spec.staged.is_some() && !is_fix;
     let results = results
         .into_iter()
         .filter(|result| !is_staged || result.kind == KIND);

@@ -49,6 +49,8 @@ pub struct Situation<'a> {
     pub largest: Option<Duration>,
     /// Whether this drain was started for one job that no other window holds, with a budget made for it.
     pub dedicated: bool,
+    /// Whether a job that never ran is tried however short the window: git waits, and the answer may be quick.
+    pub eager: bool,
     /// Whether a job may be sent there.
     pub detaching: Detaching,
     /// The load gate.
@@ -256,7 +258,12 @@ fn admit_into(
         }
     }
     let detaches = situation.detaching != Detaching::Forbidden;
-    if is_probe(left, grace, &demand, job, record, detaches, rules) {
+    let least = if situation.eager && record.since_run.is_none() {
+        Duration::from_millis(1)
+    } else {
+        grace
+    };
+    if is_probe(left, least, &demand, job, record, detaches, rules) {
         return Admission::Probe;
     }
     Admission::Wait(match too_big {
@@ -278,7 +285,7 @@ pub fn too_big(
 /// Whether it is worth trying although it does not seem to fit.
 fn is_probe(
     left: Duration,
-    grace: Duration,
+    least: Duration,
     demand: &Demand,
     job: &Candidate,
     record: &Record,
@@ -288,7 +295,7 @@ fn is_probe(
     let Some(mut after) = rules.probe_after else {
         return false;
     };
-    if demand.timeout.is_some() || left < grace {
+    if demand.timeout.is_some() || left < least {
         return false;
     }
     if demand.barred.is_some_and(|longest| longest >= left) {

@@ -196,7 +196,7 @@ impl<'a> Definer<'a> {
             }
             // What mends comes to no verdict.
             Action::Fix { .. } => {
-                frames.text("fix").text(VERSION);
+                parts.add("fix", VERSION);
             }
             Action::Command { argv } => {
                 for word in argv {

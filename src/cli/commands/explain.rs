@@ -121,6 +121,7 @@ fn explanation(
         elapsed: Duration::ZERO,
         largest: None,
         dedicated: false,
+        eager: false,
         detaching: Detaching::Allowed,
         gate: &gate,
         saves_battery: defers && battery::discharging(),

@@ -38,6 +38,7 @@ fn within(gate: &LoadGate, window: u64) -> Situation<'_> {
         elapsed: Duration::ZERO,
         largest: Some(secs(60)),
         dedicated: false,
+        eager: false,
         detaching: Detaching::Forbidden,
         gate,
         saves_battery: false,

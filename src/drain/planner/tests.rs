@@ -27,6 +27,7 @@ fn within(gate: &LoadGate, budget: Budget) -> Situation<'_> {
         elapsed: Duration::ZERO,
         largest: Some(secs(60)),
         dedicated: false,
+        eager: false,
         detaching: Detaching::Allowed,
         gate,
         saves_battery: false,

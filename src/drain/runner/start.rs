@@ -125,6 +125,7 @@ impl Drain<'_> {
             elapsed: self.elapsed(),
             largest: self.options.largest,
             dedicated: self.options.dedicated,
+            eager: self.options.gates,
             detaching: self.options.detaching,
             gate: &self.gate,
             saves_battery: self.saves_battery,

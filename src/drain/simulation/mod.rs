@@ -231,6 +231,7 @@ impl State<'_> {
                 elapsed: Duration::ZERO,
                 largest: Some(window),
                 dedicated: false,
+                eager: false,
                 detaching: Detaching::Forbidden,
                 gate: &gate,
                 saves_battery: false,
@@ -287,6 +288,7 @@ impl State<'_> {
                 elapsed: Duration::from_millis(now - begun),
                 largest: Some(self.world.largest()),
                 dedicated: false,
+                eager: false,
                 detaching: match (self.world.tiny, taken) {
                     (true, _) => Detaching::Forbidden,
                     (_, 0) => Detaching::Allowed,

@@ -27,6 +27,9 @@ use crate::trust::approvals::ApprovalsFile;
 /// The least that a machine runs at once, however few processors it has.
 const LEAST_MACHINE_SLOTS: u32 = 4;
 
+/// So many gates run at once.
+const MOST_GATES: u32 = 16;
+
 /// How many waiting jobs are named.
 const NAMED: usize = 5;
 
@@ -103,6 +106,10 @@ pub fn drain(app: &App, queue: &mut Queue, request: Request) -> Result<Summary, 
     let place = app.place()?;
     let config = &app.loaded()?.config;
     let slots = config.queue.slots(process::processors() as usize);
+    // Each gate has a slot: a slow one must not keep a quick one from failing.
+    let gates = request.only.as_ref().map_or(1, BTreeSet::len);
+    let gates = u32::try_from(gates).unwrap_or(1).clamp(1, MOST_GATES);
+    let slots = if request.gates { gates } else { slots };
     let options = Options {
         budget: Budget {
             total: request.budget,

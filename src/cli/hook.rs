@@ -7,6 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::app::App;
@@ -18,7 +19,6 @@ use super::gates;
 use super::permission::Permission;
 use super::ui::{Role, Ui, paint, plain};
 use crate::config::HookName;
-use crate::git::Oid;
 use crate::queue::{Input, Queue, QueueError};
 use crate::store::StoreError;
 use crate::system::{chain, env, filesystem};
@@ -36,6 +36,9 @@ const PATIENCE: Duration = Duration::from_millis(250);
 
 /// What git gives a hook is read up to this size; a rebase of a hundred thousand commits is below it.
 const LARGEST_INPUT: u64 = 16 << 20;
+
+/// Whether what goes wrong refuses: while a push asks its gates, for without a verdict nothing is pushed.
+static REFUSES: AtomicBool = AtomicBool::new(false);
 
 /// How many tasks are named in the line at the end.
 const NAMED: usize = 3;
@@ -82,7 +85,7 @@ pub fn dispatch(words: &[OsString]) -> Option<ExitCode> {
     // A mistake of ours must not become git's exit code.
     std::panic::set_hook(Box::new(|panic| {
         super::ui::to_log(&format!("tend: internal error: {panic}"));
-        std::process::exit(0);
+        std::process::exit(i32::from(REFUSES.load(Ordering::Relaxed)));
     }));
     let app = App::new(Global::default(), Ui::new(None, false));
     Some(run(&call, &app).into())
@@ -90,8 +93,10 @@ pub fn dispatch(words: &[OsString]) -> Option<ExitCode> {
 
 /// Runs the hook that was there before ours, then does our part.
 pub fn run(call: &Call, app: &App) -> Exit {
-    let input = input(call.hook);
-    let chained = chained(call, &input);
+    let read = input(call.hook);
+    // For what only has to be noticed, what cannot be read is taken for what is not there.
+    let input = read.as_deref().unwrap_or_default();
+    let chained = chained(call, input);
     if let Exit::Chained(_) = chained
         && call.hook.can_gate()
     {
@@ -100,43 +105,45 @@ pub fn run(call: &Call, app: &App) -> Exit {
     if is_switched_off() {
         return chained;
     }
-    let stopped = gated(call, &input, app);
+    let stopped = gated(call, read.as_deref().ok(), app);
     if stopped != Exit::Fine {
         return stopped;
     }
-    if let Err(error) = respond(call, &input, app) {
+    if let Err(error) = respond(call, input, app) {
         app.ui.say(format!("tend: {}", plain(&error.one_line())));
     }
     chained
 }
 
 /// Asks the gates that git waits for.
-fn gated(call: &Call, input: &[u8], app: &App) -> Exit {
+fn gated(call: &Call, input: Option<&[u8]>, app: &App) -> Exit {
     match call.hook {
         _ if call.late => Exit::Fine,
-        HookName::PrePush => match meaning::listen(call.hook, &call.args, input) {
-            Said::Pushing(spans) => {
-                let tips: Vec<Oid> = spans.into_iter().map(|span| span.commit).collect();
-                gates::hooks::before_push(&tips, app)
-            }
-            _ => Exit::Fine,
-        },
+        HookName::PrePush => {
+            REFUSES.store(true, Ordering::Relaxed);
+            let tips = input.and_then(meaning::tips);
+            let exit = gates::hooks::before_push(tips.as_deref(), app);
+            REFUSES.store(false, Ordering::Relaxed);
+            exit
+        }
         hook if hook.can_gate() => gates::hooks::before_commit(hook, &call.args, app),
         _ => Exit::Fine,
     }
 }
 
-/// What git writes to the hook's standard input.
-fn input(hook: HookName) -> Vec<u8> {
+/// What git writes to the hook's standard input, whole.
+fn input(hook: HookName) -> io::Result<Vec<u8>> {
     let mut input = Vec::new();
     if meaning::has_input(hook) && !io::stdin().is_terminal() {
-        // What cannot be read is taken for what is not there.
-        let _ = io::stdin()
+        let read = io::stdin()
             .lock()
-            .take(LARGEST_INPUT)
-            .read_to_end(&mut input);
+            .take(LARGEST_INPUT + 1)
+            .read_to_end(&mut input)?;
+        if read as u64 > LARGEST_INPUT {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
     }
-    input
+    Ok(input)
 }
 
 /// Runs the hook that ours took the place of, which lies under its own name in a folder beside that of the hooks.

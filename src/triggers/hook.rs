@@ -83,6 +83,21 @@ fn pushed(line: &[u8]) -> Option<Span> {
     })
 }
 
+/// The objects that git is about to push; nothing if its list is not understood, line for line. A ref that is deleted
+/// pushes nothing.
+pub fn tips(input: &[u8]) -> Option<Vec<Oid>> {
+    let mut tips = Vec::new();
+    for line in input.lines() {
+        let mut fields = line.rsplitn(4, |byte| *byte == b' ');
+        let (_remote, _name) = (fields.next()?, fields.next()?);
+        let local = Oid::from_hex(fields.next()?).ok()?;
+        if !local.is_null() {
+            tips.push(local);
+        }
+    }
+    Some(tips)
+}
+
 /// What the jobs of a hook are about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
@@ -202,6 +217,17 @@ mod tests {
         };
         let spans: Vec<_> = spans.into_iter().map(|it| (it.commit, it.base)).collect();
         assert_eq!(spans, [(oid(A), Some(oid(B))), (oid(B), None)]);
+    }
+
+    #[test]
+    fn a_push_that_is_not_understood_is_no_empty_one() {
+        let good =
+            format!("refs/heads/main {A} refs/heads/main {B}\n(delete) {NULL} refs/heads/y {A}\n");
+        assert_eq!(tips(good.as_bytes()), Some(vec![oid(A)]));
+        assert_eq!(tips(b""), Some(Vec::new()));
+        for bad in ["nonsense\n", "refs/heads/main x refs/heads/main y\n", "\n"] {
+            assert_eq!(tips(format!("{good}{bad}").as_bytes()), None, "{bad:?}");
+        }
     }
 
     #[test]

@@ -77,7 +77,8 @@ pub fn ci(args: &CiArgs, app: &App) -> Result<Exit, CommandError> {
     let tree = repo.resolve_tree(&commit).context("read the commit")?;
     let subject = Subject::of_commit(commit.clone(), tree);
     let mut queue = app.queue()?;
-    let asked = [(subject, gates(app, &tasks, Some(&commit)))];
+    let gates = gates(app, &tasks, subject.tree())?;
+    let asked = [(subject, gates)];
     let window = Window {
         started,
         budget: args.budget,

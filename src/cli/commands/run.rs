@@ -15,7 +15,6 @@ use crate::config::nearest;
 use crate::config::pattern::Pattern;
 use crate::findings::stored::KIND;
 use crate::findings::{ScanHead, Status, Verdict};
-use crate::git::Oid;
 use crate::queue::{
     Category, How, Input, Job, JobId, NewJob, Queue, ResultFilter, State, StateKind, Trigger,
 };
@@ -346,17 +345,9 @@ pub fn occasion(
 
 /// The folders of HEAD that a task with one job a folder runs in.
 pub fn folders(app: &App, pattern: &Pattern) -> Vec<String> {
-    folders_of(app, None, pattern)
-}
-
-/// Those of a commit or a tree; of HEAD if there is none.
-pub fn folders_of(app: &App, tip: Option<&Oid>, pattern: &Pattern) -> Vec<String> {
     let entries = || {
         let repo = app.repo().ok()?;
-        match tip {
-            Some(tip) => repo.entries(tip).ok(),
-            None => repo.entries(&repo.resolve_commit("HEAD").ok()?).ok(),
-        }
+        repo.entries(&repo.resolve_commit("HEAD").ok()?).ok()
     };
     let entries = entries().unwrap_or_default();
     jobs::matching_folders(pattern, entries.iter().map(|entry| entry.path.as_slice()))

@@ -136,7 +136,7 @@ impl Seen {
         };
         let tree = repo.resolve_tree(commit).context("read HEAD")?;
         let subject = Subject::of_commit(commit.clone(), tree);
-        let gates = gates(app, &tasks, Some(commit));
+        let gates = gates(app, &tasks, subject.tree())?;
         let looked = Judge::new(app, None)?.see(queue, &subject, &gates, &mut Vec::new())?;
         for (gate, looked) in gates.iter().zip(looked) {
             if let Looked::Settled(State::Failed(failure)) = looked {

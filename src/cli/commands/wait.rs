@@ -43,7 +43,8 @@ pub fn wait(args: &WaitArgs, app: &App) -> Result<Exit, CommandError> {
     let subject = Subject::of_commit(commit.clone(), tree);
     let mut queue = app.queue()?;
     let tasks = gates_of(app, &OF_A_PUSH)?;
-    let asked = [(subject, gates(app, &tasks, Some(&commit)))];
+    let gates = gates(app, &tasks, subject.tree())?;
+    let asked = [(subject, gates)];
     let window = Window {
         started,
         budget: args.timeout,

@@ -12,21 +12,34 @@ pub struct Gate<'t> {
     pub task: &'t Task,
     /// Where, if it has one job for each folder.
     pub folder: Option<String>,
+    /// It has one for each folder, and there is none.
+    pub nowhere: bool,
 }
 
 impl<'t> Gate<'t> {
-    /// The gates of a task whose folders are among `folders`, if it has one job for each.
-    pub fn of(task: &'t Task, folders: impl FnOnce() -> Vec<String>) -> Vec<Self> {
-        match task.root {
-            Root::One(_) => vec![Self { task, folder: None }],
-            Root::Each(_) => folders()
-                .into_iter()
-                .map(|folder| Self {
-                    task,
-                    folder: Some(folder),
-                })
-                .collect(),
+    /// The gate of a task that has one job.
+    pub const fn of(task: &'t Task) -> Self {
+        Self {
+            task,
+            folder: None,
+            nowhere: false,
         }
+    }
+
+    /// The gates of a task that has one job for each of these folders. Without any there is one that nothing can pass:
+    /// what nobody looks at is not judged.
+    pub fn in_folders(task: &'t Task, folders: Vec<String>) -> Vec<Self> {
+        if folders.is_empty() {
+            return vec![Self {
+                nowhere: true,
+                ..Self::of(task)
+            }];
+        }
+        let gates = folders.into_iter().map(|folder| Self {
+            folder: Some(folder),
+            ..Self::of(task)
+        });
+        gates.collect()
     }
 
     /// What people call it.

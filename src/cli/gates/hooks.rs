@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use super::running::{Asked, Window, enter, go_on, judge};
 use super::{Gate, Judge, Judged, Looked, State, Subject, What, say};
 use crate::cli::app::App;
-use crate::cli::commands::run::folders_of;
 use crate::cli::error::{CommandError, Context as _};
 use crate::cli::exit_code::Exit;
 use crate::cli::hook::skipped;
@@ -22,6 +21,8 @@ use crate::queue::{JobId, Queue, QueueError, StateKind};
 use crate::store::StoreError;
 use crate::system::{env, filesystem};
 use crate::tasks::Task;
+use crate::tasks::jobs::matching_folders;
+use crate::tasks::task::Root;
 
 /// How long git may be held by other processes' transactions.
 const PATIENCE: Duration = Duration::from_millis(250);
@@ -67,7 +68,8 @@ fn try_before_commit(hook: HookName, args: &[OsString], app: &App) -> Result<Exi
         _ => staged(hook, app)?,
     };
     let mut queue = queue(app)?;
-    let asked = [(subject, gates(app, &tasks, None))];
+    let gates = gates(app, &tasks, subject.tree())?;
+    let asked = [(subject, gates)];
     let settings = app.loaded()?.config.hooks.get(&hook).cloned();
     let budget = settings.unwrap_or_default().budget(hook);
     let window = Window {
@@ -79,7 +81,7 @@ fn try_before_commit(hook: HookName, args: &[OsString], app: &App) -> Result<Exi
     let mut all = judge(app, &mut queue, &judge_of, &asked, window)?;
     let judged = all.pop().unwrap_or_default();
     say::say(app, &judged);
-    let pending = pending(&judged, |task| task.on_budget == OnBudget::Defer);
+    let pending = pending(&judged, |task| task.on_budget != OnBudget::Warn);
     let [(subject, _)] = &asked;
     drop_older(app, &mut queue, subject, &judged)?;
     if !pending.is_empty() && !env::is_set(env::CI) {
@@ -107,8 +109,8 @@ fn try_before_commit(hook: HookName, args: &[OsString], app: &App) -> Result<Exi
     Ok(Exit::Fine)
 }
 
-/// Runs what a push asks for. Without a verdict nothing is pushed, whatever the reason.
-pub fn before_push(tips: &[Oid], app: &App) -> Exit {
+/// Runs what a push asks for; `tips` is nothing if it is not known what is pushed. Without a verdict nothing is pushed, whatever the reason.
+pub fn before_push(tips: Option<&[Oid]>, app: &App) -> Exit {
     match try_before_push(tips, app) {
         Ok(exit) => exit,
         Err(error) => {
@@ -121,10 +123,14 @@ pub fn before_push(tips: &[Oid], app: &App) -> Exit {
     }
 }
 
-fn try_before_push(tips: &[Oid], app: &App) -> Result<Exit, CommandError> {
+fn try_before_push(tips: Option<&[Oid]>, app: &App) -> Result<Exit, CommandError> {
     let started = Instant::now();
     let tasks = gates_of(app, &OF_A_PUSH)?;
-    if tasks.is_empty() || tips.is_empty() {
+    if tasks.is_empty() {
+        return Ok(Exit::Fine);
+    }
+    let tips = tips.ok_or_else(|| CommandError::failed("git's list of refs is not understood"))?;
+    if tips.is_empty() {
         return Ok(Exit::Fine);
     }
     if !app.located()?.owned_by_us {
@@ -134,13 +140,11 @@ fn try_before_push(tips: &[Oid], app: &App) -> Result<Exit, CommandError> {
     }
     let subjects = pushed(tips, app)?;
     let mut queue = queue(app)?;
-    let asked: Vec<Asked<'_>> = subjects
-        .into_iter()
-        .map(|subject| {
-            let gates = gates(app, &tasks, subject.commit.as_ref().or(subject.tree()));
-            (subject, gates)
-        })
-        .collect();
+    let mut asked: Vec<Asked<'_>> = Vec::new();
+    for subject in subjects {
+        let gates = gates(app, &tasks, subject.tree())?;
+        asked.push((subject, gates));
+    }
     let settings = app.loaded()?.config.hooks.get(&HookName::PrePush).cloned();
     let window = Window {
         started,
@@ -209,7 +213,7 @@ pub fn after_commit(
     };
     let tree = app.repo()?.resolve_tree(commit).context("read HEAD")?;
     let subject = Subject::of_commit(commit.clone(), tree);
-    let gates = gates(app, &tasks, Some(commit));
+    let gates = gates(app, &tasks, subject.tree())?;
     let looked = Judge::new(app, Some(hook))?.look(queue, &subject, &gates)?;
     let known = queue
         .jobs_judging(subject.key())
@@ -241,17 +245,24 @@ pub fn gates_of<'a>(app: &'a App, hooks: &[HookName]) -> Result<Vec<&'a Task>, C
     Ok(app.tasks()?.iter().filter(is_gate).collect())
 }
 
-/// The gates of tasks about a subject; those with one job a folder have the folders of `tip`, or of HEAD.
-pub fn gates<'t>(app: &App, tasks: &[&'t Task], tip: Option<&Oid>) -> Vec<Gate<'t>> {
-    tasks
-        .iter()
-        .flat_map(|task| {
-            Gate::of(task, || match &task.root {
-                crate::tasks::task::Root::Each(pattern) => folders_of(app, tip, pattern),
-                crate::tasks::task::Root::One(_) => Vec::new(),
-            })
-        })
-        .collect()
+/// The gates of tasks about a tree, in whose folders those run that have one job for each.
+pub fn gates<'t>(
+    app: &App,
+    tasks: &[&'t Task],
+    tree: Option<&Oid>,
+) -> Result<Vec<Gate<'t>>, CommandError> {
+    let mut gates = Vec::new();
+    for &task in tasks {
+        match (&task.root, tree) {
+            (Root::Each(pattern), Some(tree)) => {
+                let entries = app.repo()?.entries(tree).context("list what is judged")?;
+                let paths = entries.iter().map(|entry| entry.path.as_slice());
+                gates.extend(Gate::in_folders(task, matching_folders(pattern, paths)));
+            }
+            _ => gates.push(Gate::of(task)),
+        }
+    }
+    Ok(gates)
 }
 
 fn queue(app: &App) -> Result<Queue, CommandError> {

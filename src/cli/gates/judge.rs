@@ -335,6 +335,12 @@ impl About<'_> {
         known: &Known,
         passed: &mut Vec<Pass>,
     ) -> Result<Looked, CommandError> {
+        if gate.nowhere {
+            return Ok(Looked::Settled(State::Unjudged {
+                job: None,
+                why: "none of the folders is there in which it would run".to_owned(),
+            }));
+        }
         let definition = known.definition.digest.as_str();
         let tree = self.subject.tree();
         let mut against = String::new();

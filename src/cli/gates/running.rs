@@ -9,7 +9,7 @@ use crate::cli::app::App;
 use crate::cli::background;
 use crate::cli::draining::{self, Request};
 use crate::cli::error::{CommandError, Context as _};
-use crate::queue::{JobId, NewJob, Queue};
+use crate::queue::{JobId, NewJob, Queue, StateKind};
 use crate::tasks::spec::RunSpec;
 
 /// A verdict needs the base's where it has findings: one round for each, and one for what another process changed meanwhile.
@@ -92,7 +92,11 @@ pub(super) fn enter(
     for job in open {
         // One that is under way is joined, not followed by another.
         let twin = live.iter().find(|live| {
-            live.input_key == job.input_key && live.task == job.task && is_same_place(live, job)
+            live.input_key == job.input_key
+                && live.task == job.task
+                && is_same_place(live, job)
+                // What was not approved then may be now.
+                && live.state.kind() != StateKind::Held
         });
         if let Some(twin) = twin {
             ids.push(Some(twin.id.clone()));

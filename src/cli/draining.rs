@@ -99,6 +99,8 @@ pub struct Request {
     pub dedicated: bool,
     /// Git waits for it.
     pub gates: bool,
+    /// Somebody reads what the jobs come to, though they were not typed.
+    pub awaited: bool,
 }
 
 /// Runs a drain with progress on the terminal, then tidies.
@@ -129,6 +131,7 @@ pub fn drain(app: &App, queue: &mut Queue, request: Request) -> Result<Summary, 
         largest: largest_window(config),
         only: request.only,
         gates: request.gates,
+        awaited: request.awaited || request.gates,
     };
     let permission = Permission::new(app);
     let approval = Approval {

@@ -11,7 +11,7 @@ use super::draining;
 use crate::git::{Move, Oid, Repo};
 use crate::queue::{Input, Job};
 use crate::tasks::Task;
-use crate::tasks::spec::{Action, Fixers, RunSpec};
+use crate::tasks::spec::{Action, Compared, Fixers, RunSpec};
 use crate::trust::approvals::{Approvals, Status};
 use crate::trust::origin::{Evidence, Origin, is_made_here, origin};
 use crate::trust::scripts;
@@ -70,7 +70,7 @@ impl<'a> Permission<'a> {
             // Whoever typed it has chosen the commit.
             return None;
         }
-        self.held_for_commit(job.input.commit.as_deref())
+        self.held_for_commit(chosen_by(job.input.commit.as_deref(), spec))
     }
 
     /// Why a job must wait on account of the scripts that lie in its workspace.
@@ -121,6 +121,16 @@ impl<'a> Permission<'a> {
             ),
             _ => Origin::Elsewhere,
         }
+    }
+}
+
+/// The commit by which it is decided whether a job may run: the base of a comparison is looked at for what is compared
+/// with it, and built on it.
+fn chosen_by<'a>(commit: Option<&'a str>, spec: &'a RunSpec) -> Option<&'a str> {
+    match spec.judges.as_ref().and_then(|it| it.base_of.as_ref()) {
+        None => commit,
+        Some(Compared::Staged) => None,
+        Some(Compared::Commit(commit)) => Some(commit),
     }
 }
 

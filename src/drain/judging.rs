@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::files;
-use super::place::Place;
+use super::place::{Place, logs};
 use crate::config::Workspace;
 use crate::gates::known::{Answer, AskError, Judging, Question, ask};
 use crate::gates::worktree::{LookError, first_difference};
@@ -140,7 +140,13 @@ pub fn difference(
         return Ok(None);
     };
     let located = discover(top, &GitEnv::default())?;
-    let found = first_difference(top, &located.git_dir, tree, &judges.files, &place.state)?;
+    let found = first_difference(
+        top,
+        &located.git_dir,
+        tree,
+        &judges.files,
+        &logs(&place.state),
+    )?;
     Ok(found.map(|path| path.to_string()))
 }
 

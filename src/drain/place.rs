@@ -61,7 +61,7 @@ pub fn scratch_path(result: &Path) -> PathBuf {
 
 /// A commit message that is judged.
 pub fn message_path(state: &Path, digest: &str) -> PathBuf {
-    state.join("messages").join(digest)
+    logs(state).join(format!("message-{digest}"))
 }
 
 /// The list of changed files that a run may read, NUL-separated.

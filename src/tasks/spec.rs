@@ -103,6 +103,19 @@ pub struct Judges {
     /// The commit message that is judged, and no files: the digest of its bytes, 64 hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// Of a base: what is compared with it. Whoever may look at that may look at what it is built on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_of: Option<Compared>,
+}
+
+/// What is compared with a base.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Compared {
+    /// What was staged.
+    Staged,
+    /// A commit.
+    Commit(String),
 }
 
 /// Everything a drain needs to run a job, fixed when the job is enqueued.

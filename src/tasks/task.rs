@@ -166,6 +166,7 @@ impl Task {
             files: self.selection.clone(),
             fail_on: self.fail_on,
             message: None,
+            base_of: None,
         }
     }
 

@@ -34,6 +34,9 @@ pub struct DrainArgs {
     /// For one job that no window holds
     #[arg(long, hide = true)]
     pub dedicated: bool,
+    /// Somebody reads what they come to: nothing is put off until later
+    #[arg(long, hide = true)]
+    pub awaited: bool,
     /// As the one drain that hooks hand their jobs to
     #[arg(long, hide = true, requires = "budget")]
     pub background: bool,
@@ -67,6 +70,7 @@ pub fn drain(args: &DrainArgs, app: &App) -> Result<Exit, CommandError> {
         user: false,
         dedicated: args.dedicated,
         gates: false,
+        awaited: args.awaited,
     };
     let summary = draining::drain(app, &mut queue, request)?;
     if args.json {

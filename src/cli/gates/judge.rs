@@ -28,7 +28,7 @@ use crate::queue::{
     Input, JobId, NewJob, Paths, Queue, Source, State as JobState, Trigger, Verdict,
 };
 use crate::tasks::jobs::{self, Occasion};
-use crate::tasks::spec::{Judges, RunSpec, Staged};
+use crate::tasks::spec::{self, Judges, RunSpec, Staged};
 
 /// Larger files are not searched for comments.
 const LARGEST: u64 = 16 << 20;
@@ -494,12 +494,19 @@ impl About<'_> {
             paths: self.span(known)?,
             worktree: judge.worktree.clone(),
         };
+        // The base is looked at for what is built on it.
+        let is_base = subject != self.subject;
+        let chosen = self
+            .subject
+            .commit
+            .as_ref()
+            .map(|it| it.as_str().to_owned());
         let chosen = Input {
-            commit: input.commit.clone().filter(|_| !judge.typed),
+            commit: chosen.clone().filter(|_| !judge.typed),
             ..input.clone()
         };
         let held = judge.permission.held(gate.task, &chosen);
-        let held = held.or_else(|| subject.held.clone());
+        let held = held.or_else(|| self.subject.held.clone());
         let occasion = Occasion {
             trigger: Trigger::Hook,
             trigger_data: match judge.hook {
@@ -511,7 +518,13 @@ impl About<'_> {
             run_at: judge.app.now(),
             acknowledged: false,
         };
-        let (spec, _) = spec_of(gate, subject);
+        let (mut spec, _) = spec_of(gate, subject);
+        if let Some(judges) = spec.judges.as_mut().filter(|_| is_base) {
+            judges.base_of = Some(match &self.subject.commit {
+                Some(commit) => spec::Compared::Commit(commit.as_str().to_owned()),
+                None => spec::Compared::Staged,
+            });
+        }
         let (title, what) = (gate.title(), subject.key());
         let job = jobs::judging(gate.task, gate.root(), &title, &occasion, (&spec, what));
         Ok(NewJob { held, ..job })

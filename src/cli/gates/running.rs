@@ -43,7 +43,7 @@ pub fn judge<'t>(
     asked: &[Asked<'t>],
     window: Window,
 ) -> Result<Vec<Vec<Judged<'t>>>, CommandError> {
-    let mut ran: BTreeSet<JobId> = BTreeSet::new();
+    let mut ran: Vec<(Twin, JobId)> = Vec::new();
     for round in 0.. {
         let mut looked: Vec<Vec<Looked>> = Vec::new();
         for (subject, gates) in asked {
@@ -57,14 +57,30 @@ pub fn judge<'t>(
                 Looked::Settled(_) => None,
             })
             .collect();
-        let ids = enter(app, queue, &open)?;
-        let news = ids.iter().flatten().any(|id| !ran.contains(id));
+        // What ended without a verdict would end so again.
+        let known = |job: &NewJob| {
+            let twin = twin_of(job);
+            let found = ran.iter().find(|(known, _)| *known == twin);
+            found.map(|(_, id)| id.clone())
+        };
+        let fresh: Vec<NewJob> = open
+            .iter()
+            .filter(|job| known(job).is_none())
+            .cloned()
+            .collect();
+        let news = !fresh.is_empty();
+        let mut entered = enter(app, queue, &fresh)?.into_iter();
+        let ids: Vec<Option<JobId>> = open
+            .iter()
+            .map(|job| known(job).or_else(|| entered.next().flatten()))
+            .collect();
         let time = window.left().is_none_or(|left| !left.is_zero());
         if open.is_empty() || !news || !time || round == ROUNDS {
             return states(queue, asked, looked, &ids);
         }
-        let only: BTreeSet<JobId> = ids.into_iter().flatten().collect();
-        ran.extend(only.iter().cloned());
+        let only: BTreeSet<JobId> = ids.iter().flatten().cloned().collect();
+        let pairs = open.iter().zip(ids);
+        ran.extend(pairs.filter_map(|(job, id)| Some((twin_of(job), id?))));
         let request = Request {
             budget: window.left(),
             only: Some(only),
@@ -110,6 +126,14 @@ pub(super) fn enter(
     Ok(ids)
 }
 
+/// What is asked of a job that judges: task, folder, subject.
+type Twin = (String, Option<String>, Option<String>);
+
+fn twin_of(job: &NewJob) -> Twin {
+    let root = RunSpec::of(&job.spec).ok().map(|spec| spec.root);
+    (job.task.clone(), root, job.input_key.clone())
+}
+
 fn is_same_place(live: &crate::queue::Job, job: &NewJob) -> bool {
     let root = |spec| RunSpec::of(spec).ok().map(|spec| spec.root);
     root(&live.spec) == root(&job.spec)
@@ -149,13 +173,19 @@ fn states<'t>(
 /// Has these jobs run by a process that nobody waits for.
 pub fn go_on(app: &App, queue: &Queue, ids: &[JobId]) -> io::Result<()> {
     let mut budget = Duration::from_secs(60);
-    let mut words: Vec<&str> = Vec::new();
+    let mut words: Vec<&str> = vec!["--awaited"];
     for id in ids {
-        if let Ok(Some(job)) = queue.job(id) {
+        match queue.job(id) {
+            // Somebody is at it.
+            Ok(Some(job)) if job.state.kind() == StateKind::Running => continue,
             // They may run one after the other, and nobody waits.
-            budget = budget.saturating_add(job.timeout);
+            Ok(Some(job)) => budget = budget.saturating_add(job.timeout),
+            Ok(None) | Err(_) => {}
         }
         words.extend(["--only", &id.0]);
+    }
+    if words.len() == 1 {
+        return Ok(());
     }
     let budget = format!("{}ms", budget.as_millis());
     words.extend(["--budget", &budget]);

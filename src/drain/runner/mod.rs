@@ -61,6 +61,8 @@ pub struct Options {
     /// Whether git waits for it: it has slots of its own beside those of other drains, and ends when nothing more can be
     /// started.
     pub gates: bool,
+    /// Whether somebody reads what the jobs come to: then a missing tool or a failed one is not tried again later.
+    pub awaited: bool,
 }
 
 /// The first slot of those that only gates use.

@@ -362,7 +362,7 @@ impl Drain<'_> {
     /// Whether a person waits for a job's answer: not for that of one that was only enqueued, unless this drain is for it.
     pub(super) fn is_awaited(&self, job: &Job) -> bool {
         let is_for_it = self.options.only.is_some() && !self.options.dedicated;
-        (job.user_triggered && (is_for_it || !job.acknowledged)) || self.options.gates
+        (job.user_triggered && (is_for_it || !job.acknowledged)) || self.options.awaited
     }
 
     fn empty_record(&self, history: &str, outcome: &str, now: Timestamp) -> RunRecord {

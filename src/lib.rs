@@ -9,6 +9,8 @@
 //! - [`queue`] keeps the jobs: it knows keys, states and JSON payloads only.
 //! - [`tasks`] turns configuration into jobs and outcomes into what happens next; [`analyze`] holds the built-in
 //!   analysers; [`triggers`] notice commits, changed files and due schedules; [`gates`] say whether git may go on.
+//! - [`tools`] runs what a repository has something for and reads it; [`findings`] gives what was found an identity;
+//!   [`gates`] keeps verdicts by the key of their inputs.
 //! - [`drain`] chooses jobs within a budget and runs them.
 //! - [`report`] makes documents of jobs and results.
 //! - [`cli`] is what the user types and reads.

@@ -120,6 +120,10 @@ impl Checkout {
     }
 
     fn show(self, origin: &Origin, links: &[String]) -> Result<Self, WorkspaceError> {
+        // The workspace is ours alone: whoever made these was killed.
+        for name in ["index.lock", "HEAD.lock"] {
+            let _ = fs::remove_file(self.git_dir().join(name));
+        }
         self.git()
             .args(["checkout", "--quiet", "--force", "--detach", &self.commit])
             .run()?;

@@ -19,6 +19,7 @@ mod exec;
 mod faults;
 mod files;
 mod fix;
+mod gates;
 mod hooks;
 mod install;
 mod limits;

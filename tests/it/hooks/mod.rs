@@ -32,7 +32,7 @@ on = ["post-commit"]
 coalesce = "each"
 "#;
 
-const EVENTS: [&str; 9] = [
+pub const EVENTS: [&str; 9] = [
     "pre-commit",
     "pre-merge-commit",
     "commit-msg",
@@ -70,14 +70,14 @@ fn install_in(hooks: &Path) {
     }
 }
 
-fn script(path: &Path, text: &str) {
+pub fn script(path: &Path, text: &str) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, text).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 /// Every job of a task, oldest first, once none is on its way any more.
-fn settled(world: &World, task: &str) -> Vec<Value> {
+pub fn settled(world: &World, task: &str) -> Vec<Value> {
     until(20, "the detached drains end", || {
         let jobs = jobs(world, task);
         let done = jobs
@@ -87,7 +87,7 @@ fn settled(world: &World, task: &str) -> Vec<Value> {
     })
 }
 
-fn jobs(world: &World, task: &str) -> Vec<Value> {
+pub fn jobs(world: &World, task: &str) -> Vec<Value> {
     let all = world.tend(["queue", "--all", "--json"]).code(0).json();
     let mut jobs: Vec<Value> = all["jobs"]
         .as_array()
@@ -101,7 +101,7 @@ fn jobs(world: &World, task: &str) -> Vec<Value> {
 }
 
 /// Whether a drain that a hook started is at work, or about to be.
-fn drains(world: &World) -> bool {
+pub fn drains(world: &World) -> bool {
     let program = fs::canonicalize(env!("CARGO_BIN_EXE_git-tend")).unwrap();
     let folder = world.folder();
     fs::read_dir("/proc").unwrap().flatten().any(|process| {
@@ -119,12 +119,12 @@ fn commits(world: &World, task: &str) -> Vec<String> {
         .collect()
 }
 
-fn head(world: &World) -> String {
+pub fn head(world: &World) -> String {
     world.git(["rev-parse", "HEAD"]).trim().to_owned()
 }
 
 /// Another worktree of the same repository, as a folder to run git in.
-fn git_in(world: &World, folder: &Path, args: &[&str]) -> String {
+pub fn git_in(world: &World, folder: &Path, args: &[&str]) -> String {
     let output = world
         .command("git")
         .current_dir(folder)
@@ -137,6 +137,6 @@ fn git_in(world: &World, folder: &Path, args: &[&str]) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-fn beside(world: &World, name: &str) -> PathBuf {
+pub fn beside(world: &World, name: &str) -> PathBuf {
     world.folder().join(name)
 }

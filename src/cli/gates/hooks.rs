@@ -19,7 +19,7 @@ use crate::config::task::OnBudget;
 use crate::drain::place;
 use crate::gates::inputs::digest_of_message;
 use crate::git::{Oid, head_from_files, staged_tree};
-use crate::queue::{JobId, Queue, QueueError, StateKind};
+use crate::queue::{Job, JobId, Queue, QueueError, StateKind};
 use crate::store::StoreError;
 use crate::system::{env, filesystem};
 use crate::tasks::Task;
@@ -243,6 +243,13 @@ pub fn after_commit(
     let mut entered = Vec::new();
     for (gate, looked) in gates.iter().zip(looked) {
         let Looked::Open(job) = looked else { continue };
+        // What came to no verdict a moment ago would come to none again.
+        if known
+            .iter()
+            .any(|it| it.task == job.task && it.name == job.name && has_run(it))
+        {
+            continue;
+        }
         let is_held = job.held.is_some();
         let ids = enter(app, queue, &[*job])?;
         let is_new = ids
@@ -254,6 +261,14 @@ pub fn after_commit(
         }
     }
     Ok(entered)
+}
+
+/// Whether a job has ended by itself.
+fn has_run(job: &Job) -> bool {
+    matches!(
+        job.state.kind(),
+        StateKind::Done | StateKind::Failed | StateKind::Skipped
+    )
 }
 
 /// The tasks that are gates of one of these hooks, and not left out.

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::{Gate, Judge, Judged, Looked, State, Subject};
+use jiff::Timestamp;
+
+use super::{Gate, Judge, Judged, Looked, State as Stands, Subject};
 use crate::cli::app::App;
 use crate::cli::background;
 use crate::cli::draining::{self, Request};
 use crate::cli::error::{CommandError, Context as _};
-use crate::queue::{JobId, NewJob, Queue, StateKind};
+use crate::queue::{JobId, NewJob, Queue, State, StateKind};
 use crate::tasks::spec::RunSpec;
 
 /// A verdict needs the base's where it has findings: one round for each, and one for what another process changed meanwhile.
@@ -111,8 +113,7 @@ pub(super) fn enter(
             live.input_key == job.input_key
                 && live.task == job.task
                 && is_same_place(live, job)
-                // What was not approved then may be now.
-                && live.state.kind() != StateKind::Held
+                && is_at_it(&live.state, app.now())
         });
         if let Some(twin) = twin {
             ids.push(Some(twin.id.clone()));
@@ -124,6 +125,15 @@ pub(super) fn enter(
         ids.push(entered.into_iter().next().and_then(|one| one.id));
     }
     Ok(ids)
+}
+
+/// Whether a job will be run as it is: what was not approved may be by now, and what was put off is wanted now.
+fn is_at_it(state: &State, now: Timestamp) -> bool {
+    match state {
+        State::Held { .. } => false,
+        State::Queued { run_at } => *run_at <= now,
+        _ => true,
+    }
 }
 
 /// What is asked of a job that judges: task, folder, subject.
@@ -154,7 +164,7 @@ fn states<'t>(
                 Looked::Settled(state) => state,
                 Looked::Open(_) => match ids.next().and_then(Option::as_ref) {
                     Some(id) => Judge::of_job(queue, id)?,
-                    None => State::Unjudged {
+                    None => Stands::Unjudged {
                         job: None,
                         why: "the queue is full".to_owned(),
                     },

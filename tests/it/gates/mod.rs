@@ -39,7 +39,7 @@ const REPORT: &str =
 
 /// How the output of [`REPORT`] is read.
 const READ: &str =
-    r#"output = 'regex:^(?<file>[^:]+):(?<line>[0-9]+):(?<message>.*(?<rule>BAD).*)$'"#;
+    r"output = 'regex:^(?<file>[^:]+):(?<line>[0-9]+):(?<message>.*(?<rule>BAD).*)$'";
 
 /// A task that is a gate: its name, its command and its other settings.
 type Gate<'a> = (&'a str, &'a str, &'a str);

@@ -10,7 +10,7 @@ use super::locate::{Index, Step, steps};
 use super::output::Output;
 use super::schedule::Schedule;
 use super::schema::Config;
-use super::task::{FILES, Task, TaskName};
+use super::task::{FILES, MESSAGE, Task, TaskName};
 use super::text::nearest;
 use super::units::{Period, Size};
 use super::workspace::Workspace;
@@ -410,6 +410,9 @@ impl<'a> Names<'a> {
                     }
                 }
             }
+            for name in &of_hook.gates {
+                self.gate(*hook, name.as_str(), problems);
+            }
             if !hook.can_gate() && !of_hook.gates.is_empty() {
                 let able: Vec<_> = HookName::ALL
                     .into_iter()
@@ -424,6 +427,32 @@ impl<'a> Names<'a> {
                     .hint(format!("gates belong to {}", able.join(", "))),
                 );
             }
+        }
+    }
+
+    /// What a task cannot have as a gate.
+    fn gate(&self, hook: HookName, name: &'a str, problems: &mut Vec<Problem>) {
+        let Some((key, task)) = self.written.get(name).copied() else {
+            return;
+        };
+        if task.needs.as_ref().is_some_and(|needs| !needs.is_empty()) {
+            problems.push(
+                Problem::value(
+                    steps!["task", key, "needs"],
+                    format!("`{key}` is a gate of {hook}, and git does not wait for other tasks"),
+                )
+                .hint("make what it needs a part of its command, or a gate as well"),
+            );
+        }
+        let reads_message = |argv: &Vec<String>| argv.iter().any(|word| word == MESSAGE);
+        if hook != HookName::CommitMsg && task.run.as_ref().is_some_and(reads_message) {
+            problems.push(
+                Problem::value(
+                    steps!["task", key, "run"],
+                    format!("`{key}` is a gate of {hook}, where there is no `{MESSAGE}`"),
+                )
+                .hint("messages are judged by gates of commit-msg"),
+            );
         }
     }
 

@@ -67,6 +67,8 @@ text_schema!(TaskName, "TaskName", {
 
 /// The argument of a command that stands for the files that changed.
 pub const FILES: &str = "{files}";
+/// The argument of a command that stands for the file of the commit message, in gates of commit-msg.
+pub const MESSAGE: &str = "{message}";
 /// What, anywhere in an argument, stands for the path of the file that a command is to write its report to.
 pub const REPORT: &str = "{report}";
 
@@ -80,7 +82,8 @@ pub struct Task {
     /// The program and its arguments, without a shell. The argument `{files}` stands for the changed files that `files`
     /// selects and that exist, relative to the folder in which it runs; for every selected file that git tracks when
     /// nobody knows what changed. More than one call can take are given to several, one after the other, until one
-    /// fails; without any file the job is skipped.
+    /// fails; without any file the job is skipped. In a gate of commit-msg the argument `{message}` stands for the file of
+    /// the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<Vec<String>>,
     /// Which files it is about: it is skipped when none of them changed, and a verdict holds while they stay the same.

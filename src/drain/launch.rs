@@ -14,6 +14,7 @@ use super::protocol::{ExecSpec, GRACE, LOG_CAP};
 use super::workspace::{Checkout, Origin, WorkspaceError};
 use crate::config::Workspace;
 use crate::config::output::Output;
+use crate::config::task::MESSAGE;
 use crate::gates::known::Judging;
 use crate::queue::{Job, Lease, Paths, Trigger};
 use crate::system::env as names;
@@ -25,8 +26,6 @@ use crate::tools::order::{self, Order, What};
 
 /// The verb under which this program runs its own tasks.
 pub const TASK_VERB: &str = "__task";
-/// The argument of a command that stands for the file of the commit message that it judges.
-const MESSAGE: &str = "{message}";
 /// Where cargo builds.
 const CARGO_TARGET: &str = "CARGO_TARGET_DIR";
 

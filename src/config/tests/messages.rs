@@ -419,19 +419,33 @@ gates = ["fmt"]
 }
 
 #[test]
-fn a_duplicate_key() {
-    let text = r"[queue]
-slots = 1
-slots = 2
-";
+fn a_gate_that_cannot_be_one() {
+    let text = r#"[task.build]
+run = ["make"]
+
+[task.words]
+run = ["check-words", "{message}"]
+needs = ["build"]
+
+[hooks.pre-commit]
+gates = ["words"]
+"#;
     insta::assert_snapshot!(message(project(text)), @r#"
-    error: duplicate key
-     --> tend.toml:3:1
+    error: `words` is a gate of pre-commit, where there is no `{message}`
+     --> tend.toml:5:7
       |
-    3 | slots = 2
-      | ^^^^^
+    5 | run = ["check-words", "{message}"]
+      |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = help: write it once
+      = help: messages are judged by gates of commit-msg
+
+    error: `words` is a gate of pre-commit, and git does not wait for other tasks
+     --> tend.toml:6:9
+      |
+    6 | needs = ["build"]
+      |         ^^^^^^^^^
+      |
+      = help: make what it needs a part of its command, or a gate as well
     "#);
 }
 

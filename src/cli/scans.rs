@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
@@ -13,7 +13,8 @@ use super::ui::plain;
 use crate::findings::baseline::FILE_NAME;
 use crate::findings::configured;
 use crate::findings::source::primary_location_line_hashes;
-use crate::findings::{Baseline, Finding, Stored};
+use crate::findings::{Baseline, Finding, Markers, Stored};
+use crate::gates::compare::{self, Compared};
 use crate::git::{Blob, Oid, Repo};
 use crate::report::findings::gather::{Wanted, gather};
 use crate::report::findings::{Document, Excerpt};
@@ -94,6 +95,34 @@ pub fn name(app: &App) -> String {
 /// The present day, where the user is.
 pub fn today(app: &App) -> Date {
     app.now().to_zoned(app.zone()).date()
+}
+
+/// Takes out what the configuration, or a comment beside it, says does not count.
+pub fn without_suppressed(
+    app: &App,
+    worktree: Option<&Path>,
+    compared: Compared,
+) -> Result<Compared, CommandError> {
+    let suppressions = configured::suppressions(app.loaded()?, worktree);
+    let markers = |finding: &Finding| {
+        let blob: Oid = finding.line.as_ref()?.blob.as_ref()?.parse().ok()?;
+        let mut found = None;
+        let each = |_: &Oid, blob: Blob<'_>| {
+            if let Blob::Bytes(bytes) = blob {
+                found = Some(Markers::of(bytes));
+            }
+        };
+        let blobs = app.repo().ok()?.blobs(LARGEST).ok()?;
+        let mut blobs = blobs;
+        blobs.read([&blob], each).ok()?;
+        found
+    };
+    Ok(compare::without_suppressed(
+        compared,
+        &suppressions,
+        markers,
+        today(app),
+    ))
 }
 
 /// Where the baseline file is.

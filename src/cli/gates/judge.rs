@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
-use super::compare::{Before, Compared, compare, without_suppressed};
 use super::gate::{Failure, Found, Gate, State};
 use super::subject::{Subject, What};
 use crate::cli::app::App;
@@ -18,20 +17,16 @@ use crate::config::task::FailOn;
 use crate::config::{HookName, Workspace};
 use crate::drain::files;
 use crate::findings::stored::changes;
-use crate::findings::{
-    Baseline, Changes, Finding, Looked as LookedAt, Markers, Scan, ScanHead, baseline, configured,
-};
+use crate::findings::{Baseline, Changes, Finding, Looked as LookedAt, Scan, ScanHead, baseline};
+use crate::gates::compare::{Before, Compared, compare};
 use crate::gates::known::{Answer, Question, ask};
 use crate::gates::{Definer, Definition, Evidence, Ground, Scope, exchange};
-use crate::git::{Blob, Oid};
+use crate::git::Oid;
 use crate::queue::{
     Input, JobId, NewJob, Paths, Queue, Source, State as JobState, Trigger, Verdict,
 };
 use crate::tasks::jobs::{self, Occasion};
 use crate::tasks::spec::{self, Judges, RunSpec, Staged};
-
-/// Larger files are not searched for comments.
-const LARGEST: u64 = 16 << 20;
 
 /// What was looked up, before anything is run.
 #[derive(Debug)]
@@ -628,26 +623,6 @@ impl About<'_> {
     }
 
     fn without_suppressed(&self, compared: Compared) -> Result<Compared, CommandError> {
-        let app = self.judge.app;
-        let suppressions = configured::suppressions(app.loaded()?, self.judge.worktree.as_deref());
-        let markers = |finding: &Finding| {
-            let blob: Oid = finding.line.as_ref()?.blob.as_ref()?.parse().ok()?;
-            let mut found = None;
-            let each = |_: &Oid, blob: Blob<'_>| {
-                if let Blob::Bytes(bytes) = blob {
-                    found = Some(Markers::of(bytes));
-                }
-            };
-            let blobs = app.repo().ok()?.blobs(LARGEST).ok()?;
-            let mut blobs = blobs;
-            blobs.read([&blob], each).ok()?;
-            found
-        };
-        Ok(without_suppressed(
-            compared,
-            &suppressions,
-            markers,
-            scans::today(app),
-        ))
+        scans::without_suppressed(self.judge.app, self.judge.worktree.as_deref(), compared)
     }
 }

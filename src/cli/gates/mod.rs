@@ -3,7 +3,6 @@
 //! [`Judge`] looks up what is known and says what has to be run; whoever asks decides how long it may take. What is
 //! compared with the base is compared here, for the verdicts themselves know of no base.
 
-mod compare;
 pub mod document;
 pub mod explain;
 mod gate;

@@ -8,7 +8,8 @@ use crate::findings::suppress::{State, apply};
 use crate::findings::{Baseline, Changes, Checked, Finding, Markers, Suppression, match_findings};
 
 /// What findings are compared with.
-pub(super) enum Before<'a> {
+#[derive(Clone, Copy, Debug)]
+pub enum Before<'a> {
     /// Nothing: all of them count.
     Nothing,
     /// The accepted ones.
@@ -19,13 +20,15 @@ pub(super) enum Before<'a> {
 
 /// The findings that count, and how many do not.
 #[derive(Debug)]
-pub(super) struct Compared {
-    pub(super) new: Vec<Finding>,
-    pub(super) known: usize,
+pub struct Compared {
+    /// Those that count.
+    pub new: Vec<Finding>,
+    /// How many do not.
+    pub known: usize,
 }
 
 /// Takes out of `findings` what the base has.
-pub(super) fn compare(findings: Vec<Finding>, before: &Before<'_>) -> Compared {
+pub fn compare(findings: Vec<Finding>, before: &Before<'_>) -> Compared {
     let all = findings.len();
     let is_new: Vec<bool> = match before {
         Before::Nothing => vec![true; all],
@@ -55,7 +58,7 @@ pub(super) fn compare(findings: Vec<Finding>, before: &Before<'_>) -> Compared {
 }
 
 /// Takes out what is suppressed. `markers` gives the comments of a finding's file.
-pub(super) fn without_suppressed(
+pub fn without_suppressed(
     compared: Compared,
     suppressions: &[Suppression],
     markers: impl Fn(&Finding) -> Option<Markers>,

@@ -1,6 +1,11 @@
 //! Walking from a commit back to one that was seen before.
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+
 use bstr::ByteSlice;
+use jiff::Timestamp;
 
 use super::error::GitError;
 use super::oid::Oid;
@@ -24,7 +29,105 @@ pub struct Walk {
     pub reached: bool,
 }
 
+/// A commit of a range.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// The commit.
+    pub oid: Oid,
+    /// Its tree.
+    pub tree: Oid,
+    /// Its parents, inside the range and outside; none at a shallow clone's border.
+    pub parents: Vec<Oid>,
+}
+
+/// Who wrote a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The author's name, by the repository's mailmap.
+    pub author: String,
+    /// The author's address.
+    pub email: String,
+    /// When, to the second.
+    pub at: Timestamp,
+    /// The first line of the message.
+    pub subject: String,
+}
+
 impl Repo {
+    /// Who wrote a commit.
+    pub fn written(&self, commit: &Oid) -> Result<Written, GitError> {
+        let said = self
+            .git(["log", "-1", "--no-show-signature", "--encoding=UTF-8"])
+            .args(["--format=%aN%x00%aE%x00%at%x00%s", "--end-of-options"])
+            .arg(commit.as_str())
+            .run()?;
+        let said = String::from_utf8_lossy(&said);
+        let mut fields = said.trim_end_matches('\n').splitn(4, '\0');
+        let unreadable = || GitError::Unreadable {
+            question: format!("who wrote {commit}"),
+        };
+        let mut next = || fields.next().map(str::to_owned).ok_or_else(unreadable);
+        let (author, email, at, subject) = (next()?, next()?, next()?, next()?);
+        let seconds = at.parse().map_err(|_| unreadable())?;
+        Ok(Written {
+            author,
+            email,
+            at: Timestamp::from_second(seconds).map_err(|_| unreadable())?,
+            subject,
+        })
+    }
+
+    /// The commits that lead to `tip` and not to `good`, parents before children.
+    pub fn range(&self, good: &Oid, tip: &Oid) -> Result<Vec<Node>, GitError> {
+        self.nodes(&["--topo-order", "--reverse"], &[tip, good])
+    }
+
+    /// The first of a branch's own line, newest first, at most `limit` commits.
+    pub fn line(&self, tip: &Oid, limit: usize) -> Result<Vec<Node>, GitError> {
+        let most = format!("--max-count={limit}");
+        self.nodes(&["--first-parent", &most], &[tip])
+    }
+
+    /// `ends`: the commit at which to begin, and those that are left out with whatever leads to them.
+    fn nodes(&self, options: &[&str], ends: &[&Oid]) -> Result<Vec<Node>, GitError> {
+        let mut ends = ends.iter().map(|oid| oid.as_str());
+        let said = self
+            .git([
+                "log",
+                "--no-show-signature",
+                "--no-mailmap",
+                "--format=%H %T %P",
+            ])
+            .args(options)
+            .args(ends.next())
+            .arg("--not")
+            .args(ends)
+            .arg("--")
+            .run()?;
+        let unreadable = || GitError::Unreadable {
+            question: "the commits of a range".to_owned(),
+        };
+        let node = |line: &[u8]| {
+            let mut ids = line.split_str(" ").filter(|digits| !digits.is_empty());
+            let mut next = || ids.next().ok_or_else(unreadable);
+            let (oid, tree) = (Oid::from_hex(next()?)?, Oid::from_hex(next()?)?);
+            let parents = ids.map(Oid::from_hex).collect::<Result<_, _>>()?;
+            Ok(Node { oid, tree, parents })
+        };
+        said.lines().map(node).collect()
+    }
+
+    /// The commits whose parents a shallow clone does not have; none in a whole one.
+    pub fn borders(&self) -> Result<BTreeSet<Oid>, GitError> {
+        let path = self.located().common_dir.join("shallow");
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+            Err(source) => return Err(GitError::Io { path, source }),
+        };
+        text.lines().map(|line| Ok(Oid::from_hex(line)?)).collect()
+    }
+
     /// Walks from `tip` until `watermark` (or the beginning), at most `limit` commits.
     pub fn walk(
         &self,

@@ -29,7 +29,7 @@ pub use error::GitError;
 pub use folders::Folder;
 pub use head::head_from_files;
 pub use locate::{GitEnv, Located, discover};
-pub use log::{Parents, Walk};
+pub use log::{Node, Parents, Walk, Written};
 pub use oid::{NotAnOid, Oid};
 pub use reflog::Move;
 pub use repo::{CommitMeta, Head, ListedWorktree, Repo};

@@ -4,6 +4,7 @@
 //! the key under which the queue's database keeps a verdict, so that the same question is never run twice: not for
 //! another commit with the same tree, not when it is pushed, not in bisection.
 
+pub mod bisect;
 pub mod compare;
 pub mod definition;
 pub mod evidence;

@@ -3,6 +3,7 @@
 //! Its public functions speak of jobs, keys, states and JSON; no type of SQLite's shows, so that the same operations
 //! can be offered by another database.
 
+pub mod bisections;
 pub mod claim;
 pub mod control;
 mod ending;
@@ -26,6 +27,7 @@ pub mod verdicts;
 mod wanted;
 pub mod watermark;
 
+pub use bisections::{Bisection, BisectionEnd, BisectionStep, NewBisection, StepCame};
 pub use claim::Lease;
 pub use control::{Cancelled, Retried, Stop};
 pub use enqueue::{Enqueued, How, unique_key};

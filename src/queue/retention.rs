@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
+use super::bisections;
 use super::row::{self, Cells, ms};
 use super::{Queue, QueueError};
 use crate::store::Durability;
@@ -22,7 +23,7 @@ pub struct Policy {
     pub results: Duration,
     /// Run records, for metrics.
     pub runs: Duration,
-    /// The audit trail, fired schedules and orphaned results.
+    /// The audit trail, fired schedules, orphaned results, and searches that ended.
     pub events: Duration,
     /// The durations of a task's variant, after the last of them.
     pub variants: Duration,
@@ -55,7 +56,7 @@ pub struct Pruned {
     pub results: usize,
     /// How many run records.
     pub runs: usize,
-    /// How many events, fires and orphans.
+    /// How many events, fires, orphans and searches.
     pub events: usize,
     /// How many durations.
     pub durations: usize,
@@ -217,7 +218,7 @@ fn prune_verdicts(
     ])
 }
 
-fn prune_events(conn: &Connection, before: i64, max_rows: usize) -> Result<[usize; 3], QueueError> {
+fn prune_events(conn: &Connection, before: i64, max_rows: usize) -> Result<[usize; 4], QueueError> {
     // Rows were written in the order of time: the oldest are looked at, not all.
     let events = row::change(
         conn,
@@ -241,5 +242,6 @@ fn prune_events(conn: &Connection, before: i64, max_rows: usize) -> Result<[usiz
              LIMIT ?2)",
         params![before, row::bound(max_rows)],
     )?;
-    Ok([events, orphans, fires])
+    let bisections = bisections::prune(conn, before, max_rows)?;
+    Ok([events, orphans, fires, bisections])
 }

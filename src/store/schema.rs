@@ -32,6 +32,7 @@ pub static QUEUE: Schema = Schema {
     migrations: &[
         include_str!("schema.sql"),
         include_str!("schema_verdicts.sql"),
+        include_str!("schema_bisect.sql"),
     ],
 };
 

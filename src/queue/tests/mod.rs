@@ -1,6 +1,7 @@
 //! The queue, tried through its public functions.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod bisections;
 mod bounds;
 mod coalescing;
 mod control;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args as _, Command, FromArgMatches as _, Parser, Subcommand};
 
 use super::commands::{
-    baseline, cancel, ci, config, doctor, drain, explain, findings, fix, hook, hooks, init,
+    baseline, bisect, cancel, ci, config, doctor, drain, explain, findings, fix, hook, hooks, init,
     install_cron, install_hooks, log, pause, profile, queue, report, results, retry, run, run_all,
     sbom, shell, show, status, stop, tick, trust, uninstall_cron, uninstall_hooks, wait,
 };
@@ -92,6 +92,7 @@ verbs! {
     Sbom(sbom::SbomArgs) = "sbom",
     Profile(profile::ProfileArgs) = "profile",
     Retry(retry::RetryArgs) = "retry",
+    Bisect(bisect::BisectArgs) = "bisect",
     Cancel(cancel::CancelArgs) = "cancel",
     Drain(drain::DrainArgs) = "drain",
     InstallHooks(install_hooks::InstallHooksArgs) = "install-hooks",

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::app::App;
 use super::background;
+use super::bisecting;
 use super::error::{CommandError, Context};
 use super::exit_code::Exit;
 use super::format;
@@ -15,11 +16,12 @@ use crate::drain::housekeeping;
 use crate::drain::runner::{Approval, Stopped};
 use crate::drain::{Budget, Detaching, Drain, Options, Summary};
 use crate::queue::retention::Policy;
-use crate::queue::{Enqueued, How, Input, JobId, Queue, QueueError, StateKind};
+use crate::queue::{Enqueued, How, Input, Job, JobId, Queue, QueueError, StateKind};
 use crate::store::StoreError;
 use crate::system::{env, process};
 use crate::tasks::Task;
 use crate::triggers::hook::Response;
+use crate::triggers::note::Note;
 use crate::triggers::{self, Reconciled};
 use crate::trust::Approvals;
 use crate::trust::approvals::ApprovalsFile;
@@ -65,7 +67,14 @@ pub fn reconcile(app: &App, queue: &mut Queue, dry_run: bool) -> Result<Reconcil
         dry_run,
         hook: None,
     };
-    Ok(triggers::reconcile(queue, app.repo()?, &context))
+    let mut seen = triggers::reconcile(queue, app.repo()?, &context);
+    if !dry_run && let Err(error) = bisecting::advance_all(app, queue) {
+        seen.notes.push(Note::Failed {
+            source: "bisections",
+            error: error.to_string(),
+        });
+    }
+    Ok(seen)
 }
 
 /// Makes the queue, and lets what is committed from now on count as new: the first hook finds everything ready.
@@ -97,7 +106,7 @@ pub struct Request {
     pub user: bool,
     /// A drain for one job which no window holds.
     pub dedicated: bool,
-    /// Git waits for it.
+    /// Git waits for it, or somebody who has nothing else to do meanwhile.
     pub gates: bool,
     /// Somebody reads what the jobs come to, though they were not typed.
     pub awaited: bool,
@@ -139,15 +148,23 @@ pub fn drain(app: &App, queue: &mut Queue, request: Request) -> Result<Summary, 
         scripts: &|job, spec, top| permission.held_for_scripts(job, spec, top),
     };
     let detacher = |job: &JobId, budget: Duration| background::dedicated(app, job, budget);
+    let follower = |queue: &mut Queue, job: &Job| bisecting::follow(app, queue, job);
     let expected = options.only.as_ref().map(BTreeSet::len);
     let mut progress = Progress::new(&app.ui, expected);
     if options.gates {
         progress.says_no_ends();
     }
     let is_waited_for = options.gates;
-    let summary = Drain::new(queue, &place, options, approval, &detacher, &mut progress)
-        .run()
-        .context("drain the queue")?;
+    let drain = Drain::new(
+        queue,
+        &place,
+        options,
+        approval,
+        &detacher,
+        &follower,
+        &mut progress,
+    );
+    let summary = drain.run().context("drain the queue")?;
     drop(progress);
     if is_waited_for {
         return Ok(summary);

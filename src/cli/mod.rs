@@ -4,6 +4,7 @@ pub mod app;
 pub mod args;
 pub mod arguments;
 pub mod background;
+pub mod bisecting;
 pub mod commands;
 pub mod cron_checks;
 pub mod draining;
@@ -87,6 +88,7 @@ fn dispatch(verb: Option<Verb>, app: &App) -> Result<Exit, CommandError> {
         Verb::Profile(args) => c::profile::profile(&args, app),
         Verb::Sbom(args) => c::sbom::sbom(&args, app),
         Verb::Retry(args) => c::retry::retry(&args, app),
+        Verb::Bisect(args) => c::bisect::bisect(&args, app),
         Verb::Cancel(args) => c::cancel::cancel(&args, app),
         Verb::Drain(args) => c::drain::drain(&args, app),
         Verb::Tick(args) => c::tick::tick(&args, app),

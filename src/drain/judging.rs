@@ -15,6 +15,9 @@ use crate::git::{GitEnv, GitError, Oid, Repo, discover};
 use crate::queue::{Job, Queue, Trigger};
 use crate::tasks::spec::{Judges, RunSpec};
 
+/// How the reason begins for which a job need not run.
+pub const JUDGED_BEFORE: &str = "judged before";
+
 /// Why it cannot be told what a job would judge.
 #[derive(Debug, thiserror::Error)]
 pub enum JudgingError {
@@ -102,11 +105,11 @@ pub fn standing(
     let judging = match answer {
         Answer::Known(verdict) => {
             return Ok(Standing::Settled(format!(
-                "judged before: {}",
+                "{JUDGED_BEFORE}: {}",
                 verdict.summary
             )));
         }
-        Answer::Content => return Ok(Standing::Settled("judged before".to_owned())),
+        Answer::Content => return Ok(Standing::Settled(JUDGED_BEFORE.to_owned())),
         Answer::Nothing => {
             return Ok(Standing::Settled(
                 "its globs select nothing here".to_owned(),

@@ -10,6 +10,7 @@
 mod analysis;
 mod architecture;
 mod bad_input;
+mod bisect;
 mod cron;
 mod cron_daemon;
 mod cron_rounds;

@@ -1,6 +1,7 @@
 //! One file a verb: its arguments, whose doc comments are the help text, and the function that does it.
 
 pub mod baseline;
+pub mod bisect;
 pub mod cancel;
 pub mod ci;
 pub mod config;

@@ -150,6 +150,10 @@ impl Drain<'_> {
             again,
             logged: settlement.record.log.is_some(),
         });
+        if state.is_terminal() && settled != Settled::Stale {
+            // What this connection writes does not show as another's.
+            self.dirty |= (self.follower)(self.queue, job);
+        }
         Ok(())
     }
 }

@@ -127,6 +127,9 @@ pub struct Approval<'a> {
     pub scripts: &'a dyn Fn(&Job, &RunSpec, &Path) -> Option<String>,
 }
 
+/// Told of each job that has ended, once that is recorded; says whether it has entered what comes next.
+pub type Follower<'a> = &'a dyn Fn(&mut Queue, &Job) -> bool;
+
 /// Starts a detached drain for one job.
 pub type Detacher<'a> = &'a dyn Fn(&JobId, Duration) -> io::Result<()>;
 
@@ -168,6 +171,7 @@ pub struct Drain<'a> {
     options: Options,
     approval: Approval<'a>,
     detacher: Detacher<'a>,
+    follower: Follower<'a>,
     listener: &'a mut dyn Listener,
     slots: Slots,
     machine: Slots,
@@ -196,6 +200,7 @@ impl<'a> Drain<'a> {
         options: Options,
         approval: Approval<'a>,
         detacher: Detacher<'a>,
+        follower: Follower<'a>,
         listener: &'a mut dyn Listener,
     ) -> Self {
         let gate = if options.load_gate {
@@ -226,6 +231,7 @@ impl<'a> Drain<'a> {
             options,
             approval,
             detacher,
+            follower,
             listener,
         }
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use super::leaving::leave;
 use super::{fix_runner, hook, performance, threads, tool_runner};
 use crate::analyze::builtin::{self, BuiltinError, Setting};
 use crate::drain::launch::TASK_VERB;
@@ -74,12 +75,8 @@ fn task(args: &[OsString]) -> ExitCode {
             Err(error) => super::ui::to_log(&error),
         }
     }
-    match left.write(Path::new(result)) {
-        Ok(()) if found.is_ok() => ExitCode::SUCCESS,
-        Ok(()) => ExitCode::FAILURE,
-        Err(error) => {
-            super::ui::to_log(&format!("failed to write the result: {error}"));
-            ExitCode::FAILURE
-        }
+    match leave(&left, Path::new(result)) {
+        ExitCode::SUCCESS if found.is_err() => ExitCode::FAILURE,
+        code => code,
     }
 }

@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStringExt as _;
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::cli::leaving::leave;
 use crate::drain::place::scratch_path;
 use crate::tasks::left::{Left, Meaning};
 use crate::tools::fix::{self, FixOrder, Setting, StoredPatch};
@@ -46,13 +47,7 @@ pub fn main(args: &[OsString]) -> ExitCode {
     {
         super::ui::to_log(&line);
     }
-    match left.write(result) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            super::ui::to_log(&format!("failed to write the result: {error}"));
-            ExitCode::FAILURE
-        }
-    }
+    leave(&left, result)
 }
 
 fn listed(path: &OsStr) -> Result<Vec<OsString>, String> {

@@ -17,6 +17,7 @@ pub mod format;
 pub mod gates;
 pub mod hook;
 pub mod known;
+pub mod leaving;
 pub mod patches;
 pub mod performance;
 pub mod permission;

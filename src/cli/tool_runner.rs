@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::known::Known;
+use super::leaving::leave;
 use crate::drain::place::scratch_path;
 use crate::findings::Scan;
 use crate::system::clock;
@@ -51,13 +52,7 @@ pub fn main(args: &[OsString]) -> ExitCode {
     {
         super::ui::to_log(&line);
     }
-    match left.write(result) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            super::ui::to_log(&format!("failed to write the result: {error}"));
-            ExitCode::FAILURE
-        }
-    }
+    leave(&left, result)
 }
 
 fn command_of(words: &[OsString]) -> Result<Option<Command>, String> {

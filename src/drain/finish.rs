@@ -104,6 +104,15 @@ pub fn settlement(
                 (stored(left.results, finished), meaning)
             }
         },
+        Some(None)
+            if outcome
+                == (Outcome::Exited {
+                    code: i32::from(left::NO_SPACE),
+                }) =>
+        {
+            outcome = Outcome::NoSpace;
+            (Vec::new(), None)
+        }
         // It says that it did its work and left nothing: that is no success.
         Some(None) if outcome == (Outcome::Exited { code: 0 }) => {
             outcome = Outcome::Exited { code: 1 };

@@ -36,7 +36,9 @@ pub enum StoredError {
     #[error(transparent)]
     Queue(#[from] QueueError),
     /// It was written by another version, or damaged.
-    #[error("read the findings of {task}: {source}")]
+    #[error(
+        "read the findings of {task}, which are damaged or of another version: git tend run {task} looks anew"
+    )]
     Unreadable {
         /// The task.
         task: String,

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+/// The exit code of a child that has no room for what it would leave: that says nothing about its work.
+pub const NO_SPACE: u8 = 28;
+
 /// Nothing larger is read.
 const LARGEST: u64 = 256 << 20;
 

@@ -155,16 +155,15 @@ fn tell(
     for line in say::lines(judged) {
         app.ui.out(line)?;
     }
-    for one in judged {
-        let (role, mark) = if counts_as_passed(queue, one) {
-            (Role::Good, "✓")
-        } else {
-            (Role::Bad, "✗")
-        };
+    // The others have been told above.
+    for one in judged.iter().filter(|one| counts_as_passed(queue, one)) {
         let title = plain(&one.gate.title());
-        let state = one.state.name();
-        app.ui
-            .out(format!("{} {title} {state}", paint(role, mark)))?;
+        let state = match one.state {
+            State::Passed => "passed",
+            _ => "had nothing to do",
+        };
+        let mark = paint(Role::Good, "✓");
+        app.ui.out(format!("{mark} {title} {state}"))?;
     }
     if env::is_set(env::GITHUB_ACTIONS) {
         let document = document::document(scans::name(app), subject, judged, app.now());

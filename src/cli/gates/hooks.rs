@@ -15,7 +15,7 @@ use crate::cli::exit_code::Exit;
 use crate::cli::hook::skipped;
 use crate::cli::ui::{Role, paint, plain};
 use crate::config::HookName;
-use crate::config::task::OnBudget;
+use crate::config::task::{Coalesce, OnBudget};
 use crate::drain::place;
 use crate::gates::inputs::digest_of_message;
 use crate::git::{Oid, head_from_files, staged_tree};
@@ -87,8 +87,8 @@ fn try_before_commit(hook: HookName, args: &[OsString], app: &App) -> Result<Exi
     let judged = all.pop().unwrap_or_default();
     say::say(app, &judged);
     let pending = pending(&judged, |task| task.on_budget != OnBudget::Warn);
-    let [(subject, _)] = &asked;
-    drop_older(app, &mut queue, subject, &judged)?;
+    let [(subject, gates)] = &asked;
+    drop_older(app, &mut queue, subject, gates)?;
     if !pending.is_empty() && !env::is_set(env::CI) {
         go_on(app, &queue, &pending).context("go on in the background")?;
     }
@@ -240,6 +240,7 @@ pub fn after_commit(
     let known = queue
         .jobs_judging(subject.key())
         .context("list what is under way")?;
+    drop_older(app, queue, &subject, &gates)?;
     let mut entered = Vec::new();
     for (gate, looked) in gates.iter().zip(looked) {
         let Looked::Open(job) = looked else { continue };
@@ -405,20 +406,25 @@ fn pending(judged: &[Judged<'_>], wanted: impl Fn(&Task) -> bool) -> Vec<JobId> 
     jobs.collect()
 }
 
-/// Takes out what waits to judge an earlier state of this worktree: the newest is what will be pushed.
+/// Takes out what waits to judge an earlier state of this worktree: the newest is what will be pushed. What a push, or
+/// somebody who waits, has asked for stays.
 fn drop_older(
     app: &App,
     queue: &mut Queue,
     subject: &Subject,
-    judged: &[Judged<'_>],
+    gates: &[Gate<'_>],
 ) -> Result<(), CommandError> {
     let worktree = app.located()?.worktree.clone();
-    let tasks: Vec<&str> = judged
+    let tasks: Vec<&str> = gates
         .iter()
-        .map(|judged| judged.gate.task)
-        .filter(|task| task.coalesce == crate::config::task::Coalesce::Latest)
+        .map(|gate| gate.task)
+        .filter(|task| task.coalesce == Coalesce::Latest)
         .map(|task| task.key.as_str())
         .collect();
+    let of_commits = |job: &Job| {
+        let hook = job.trigger_data.get("hook").and_then(|hook| hook.as_str());
+        hook.is_some_and(|hook| hook != HookName::PrePush.name())
+    };
     let live = queue.live_judging().context("list what waits")?;
     let older: Vec<JobId> = live
         .into_iter()
@@ -426,11 +432,14 @@ fn drop_older(
             tasks.contains(&job.task.as_str())
                 && job.state.kind() == StateKind::Queued
                 && job.input.worktree == worktree
-                && job.input.commit.is_none()
                 && job.input_key.as_deref() != Some(subject.key())
+                && of_commits(job)
         })
         .map(|job| job.id)
         .collect();
+    if older.is_empty() {
+        return Ok(());
+    }
     queue
         .supersede(&older, "a newer state is judged instead", app.now())
         .context("take out what is older")?;

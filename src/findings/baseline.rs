@@ -14,7 +14,7 @@ use std::num::NonZeroU64;
 
 use serde::{Deserialize, Serialize};
 
-pub use choice::{Base, choose, of_commit};
+pub use choice::{Base, Standpoint, choose};
 use matching::{COMPARISONS, Open};
 
 use super::{Finding, Subject};

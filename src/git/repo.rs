@@ -266,6 +266,14 @@ impl Repo {
 
     /// The best common ancestor of two commits.
     pub fn merge_base(&self, one: &Oid, other: &Oid) -> Result<Option<Oid>, GitError> {
+        if let Some(library) = self.library()
+            && let (Ok(one), Ok(other)) = (commit_id(library, one), commit_id(library, other))
+            && let Ok(bases) = library.merge_bases(one, other)
+            // Which of several is the best is git's to say.
+            && let [base] = &bases[..]
+        {
+            return Ok(Some((*base).into()));
+        }
         self.ask(&["merge-base", one.as_str(), other.as_str()])?
             .map(|digits| Ok(Oid::from_hex(digits.trim_end())?))
             .transpose()
@@ -329,6 +337,12 @@ impl Repo {
 
     /// The full name of the branch that a branch follows, such as `refs/remotes/origin/main`.
     pub fn upstream(&self, branch: &str) -> Result<Option<String>, GitError> {
+        if let Some(library) = self.library()
+            && let Ok(name) = library.branch_upstream_name(branch)
+            && let Ok(name) = name.as_str()
+        {
+            return Ok(Some(name.to_owned()));
+        }
         let said = self
             .git(["for-each-ref", "--format=%(upstream)"])
             .arg(branch)
@@ -336,10 +350,29 @@ impl Repo {
         Ok(Some(line(&said)).filter(|name| !name.is_empty()))
     }
 
+    /// The full name of the branch that the remote calls its own, such as `refs/remotes/origin/main`.
+    pub fn origin_head(&self) -> Result<Option<String>, GitError> {
+        const NAME: &str = "refs/remotes/origin/HEAD";
+        if let Some(library) = self.library() {
+            match library.find_reference(NAME) {
+                Ok(found) => {
+                    if let Ok(Some(name)) = found.symbolic_target() {
+                        return Ok(Some(name.to_owned()));
+                    }
+                }
+                Err(error) if error.code() == git2::ErrorCode::NotFound => return Ok(None),
+                Err(_) => {}
+            }
+        }
+        Ok(self
+            .ask(&["symbolic-ref", "--quiet", NAME])?
+            .map(|name| line(&name)))
+    }
+
     /// The full name of the repository's default branch: what the remote calls so, else a branch of a usual name.
     pub fn default_branch(&self) -> Result<Option<String>, GitError> {
-        if let Some(name) = self.ask(&["symbolic-ref", "--quiet", "refs/remotes/origin/HEAD"])? {
-            return Ok(Some(line(&name)));
+        if let Some(name) = self.origin_head()? {
+            return Ok(Some(name));
         }
         let configured = self.config("init.defaultBranch")?;
         let configured = configured.as_ref().and_then(|name| name.to_str().ok());

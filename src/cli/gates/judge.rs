@@ -57,6 +57,7 @@ pub struct Judge<'a> {
     worktree: Option<PathBuf>,
     environment: Vec<(OsString, OsString)>,
     baseline: OnceCell<Option<Baseline>>,
+    standpoint: OnceCell<baseline::Standpoint>,
 }
 
 /// What a gate is, apart from the files.
@@ -78,6 +79,7 @@ impl<'a> Judge<'a> {
             worktree: app.located()?.worktree.clone(),
             environment: app.job_environment()?,
             baseline: OnceCell::new(),
+            standpoint: OnceCell::new(),
         })
     }
 
@@ -270,6 +272,14 @@ impl<'a> Judge<'a> {
         Ok(head.filter(|head| !head.dirty).map(|head| head.summary))
     }
 
+    fn standpoint(&self) -> Result<&baseline::Standpoint, CommandError> {
+        if let Some(known) = self.standpoint.get() {
+            return Ok(known);
+        }
+        let found = baseline::Standpoint::of(self.app.repo()?).context("find the upstream")?;
+        Ok(self.standpoint.get_or_init(|| found))
+    }
+
     fn baseline(&self) -> Result<Option<&Baseline>, CommandError> {
         if let Some(known) = self.baseline.get() {
             return Ok(known.as_ref());
@@ -345,7 +355,8 @@ impl About<'_> {
                     .has_passed(definition, tree.as_str(), against)
                     .context("look for verdicts")
             };
-            if has_passed(&[""])? {
+            let on_head = self.on_head()?;
+            if has_passed(&["", &on_head])? {
                 return Ok(Looked::Settled(State::Passed));
             }
             against = self.against(known)?;
@@ -372,11 +383,17 @@ impl About<'_> {
             Answer::Open(_) => Looked::Open(Box::new(self.job(gate, known, self.subject)?)),
         };
         if let (Looked::Settled(State::Passed), Some(tree)) = (&looked, tree) {
-            passed.push(Pass(
-                definition.to_owned(),
-                tree.as_str().to_owned(),
-                against,
-            ));
+            let mut pass = |against: String| {
+                passed.push(Pass(
+                    definition.to_owned(),
+                    tree.as_str().to_owned(),
+                    against,
+                ));
+            };
+            if !against.is_empty() && self.subject.commit.is_none() {
+                pass(self.on_head()?);
+            }
+            pass(against);
         }
         Ok(looked)
     }
@@ -410,13 +427,12 @@ impl About<'_> {
         }
         let has_file = self.judge.baseline()?.is_some();
         let is_parent = self.subject.commit.is_none();
-        let base = baseline::of_commit(
-            self.judge.app.repo()?,
-            self.subject.standpoint(),
-            is_parent,
-            has_file,
-        )
-        .context("find what to compare with")?;
+        let repo = self.judge.app.repo()?;
+        let base = self
+            .judge
+            .standpoint()?
+            .base(repo, self.subject.standpoint(), is_parent, has_file)
+            .context("find what to compare with")?;
         Ok(self.base.get_or_init(|| base))
     }
 
@@ -428,12 +444,30 @@ impl About<'_> {
         Ok(base.and_then(baseline::Base::commit).or(parent))
     }
 
+    /// What a pass of something that is staged holds against, told without looking for the base: what others have grows, so
+    /// that the base of what is on top of a commit only comes nearer, and less is new. A push asks about its own base.
+    fn on_head(&self) -> Result<String, CommandError> {
+        let head = self.subject.parents.first().map_or("", Oid::as_str);
+        Ok(format!("on {head}{}", self.words()?))
+    }
+
+    /// What is suppressed, as far as that decides: empty if nothing is.
+    fn words(&self) -> Result<String, CommandError> {
+        let app = self.judge.app;
+        let suppressed = &app.loaded()?.config.suppress;
+        if suppressed.is_empty() {
+            return Ok(String::new());
+        }
+        let words = serde_json::to_string(suppressed).unwrap_or_default();
+        let words = blake3::hash(words.as_bytes()).to_hex();
+        Ok(format!(" {words} {}", scans::today(app)))
+    }
+
     /// What a pass holds against: empty if against everything.
     fn against(&self, known: &Known) -> Result<String, CommandError> {
         if known.judges.fail_on == FailOn::All {
             return Ok(String::new());
         }
-        let app = self.judge.app;
         let base = match self.base()? {
             None => "nothing".to_owned(),
             Some(baseline::Base::File(())) => self
@@ -443,13 +477,7 @@ impl About<'_> {
                 .unwrap_or_default(),
             Some(base) => base.commit().map(ToString::to_string).unwrap_or_default(),
         };
-        let suppressed = &app.loaded()?.config.suppress;
-        if suppressed.is_empty() {
-            return Ok(base);
-        }
-        let words = serde_json::to_string(suppressed).unwrap_or_default();
-        let words = blake3::hash(words.as_bytes()).to_hex();
-        Ok(format!("{base} {words} {}", scans::today(app)))
+        Ok(format!("{base}{}", self.words()?))
     }
 
     /// The files that a gate is called with which looks at each by itself.

@@ -31,41 +31,61 @@ pub fn choose<C, F>(
         .or(first_parent.map(Base::FirstParent))
 }
 
-/// The base of a commit on a branch, the current one's if none is named. Without a commit it is the file, if there is one.
-///
-/// `is_parent`: what is judged is no commit yet, and would be on top of this one.
-pub fn of_commit(
-    repo: &Repo,
-    commit: Option<&Oid>,
-    is_parent: bool,
-    has_file: bool,
-) -> Result<Option<Base<Oid, ()>>, GitError> {
-    let file = has_file.then_some(());
-    let Some(commit) = commit else {
-        return Ok(choose(None, None, file, None));
-    };
-    let merge_base = |name: Option<String>| {
-        let tip = name.and_then(|name| repo.resolve_commit(&name).ok())?;
-        repo.merge_base(&tip, commit).ok().flatten()
-    };
-    let head = repo.head()?;
-    let upstream = match head.branch() {
-        Some(branch) => repo.upstream(branch)?,
-        None => None,
-    };
-    if let Some(found) = merge_base(upstream) {
-        return Ok(Some(Base::Upstream(found)));
+/// What the bases of commits are told from: where the branches are that others have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standpoint {
+    upstream: Option<Oid>,
+    origin: Option<Oid>,
+}
+
+impl Standpoint {
+    /// Of the current branch.
+    pub fn of(repo: &Repo) -> Result<Self, GitError> {
+        let head = repo.head()?;
+        let upstream = match head.branch() {
+            Some(branch) => repo.upstream(branch)?,
+            None => None,
+        };
+        // The branch that the remote calls its own, not one that merely has a usual name.
+        let origin = repo.origin_head()?;
+        let tip = |name: Option<String>| repo.resolve_commit(&name?).ok();
+        Ok(Self {
+            upstream: tip(upstream),
+            origin: tip(origin),
+        })
     }
-    // The branch that the remote calls its own, not one that merely has a usual name.
-    let origin = repo
-        .default_branch()?
-        .filter(|name| name.starts_with("refs/remotes/"));
-    let first_parent = if is_parent {
-        Some(commit.clone())
-    } else {
-        repo.commit(commit)?.parents.into_iter().next()
-    };
-    Ok(choose(None, merge_base(origin), file, first_parent))
+
+    /// The base of a commit. Without a commit it is the file, if there is one.
+    ///
+    /// `is_parent`: what is judged is no commit yet, and would be on top of this one.
+    pub fn base(
+        &self,
+        repo: &Repo,
+        commit: Option<&Oid>,
+        is_parent: bool,
+        has_file: bool,
+    ) -> Result<Option<Base<Oid, ()>>, GitError> {
+        let file = has_file.then_some(());
+        let Some(commit) = commit else {
+            return Ok(choose(None, None, file, None));
+        };
+        let merge_base = |tip: &Option<Oid>| repo.merge_base(tip.as_ref()?, commit).ok().flatten();
+        if let Some(found) = merge_base(&self.upstream) {
+            return Ok(Some(Base::Upstream(found)));
+        }
+        if let Some(found) = merge_base(&self.origin) {
+            return Ok(Some(Base::OriginHead(found)));
+        }
+        if has_file {
+            return Ok(Some(Base::File(())));
+        }
+        let first_parent = if is_parent {
+            Some(commit.clone())
+        } else {
+            repo.commit(commit)?.parents.into_iter().next()
+        };
+        Ok(choose(None, None, None, first_parent))
+    }
 }
 
 impl<C, F> Base<C, F> {

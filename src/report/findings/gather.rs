@@ -63,7 +63,12 @@ type Chosen = baseline::Base<Oid, ()>;
 /// Puts the document together.
 pub fn gather(wanted: &Wanted<'_>) -> Result<Document, GatherError> {
     let has_file = wanted.baseline.is_some();
-    let chosen = baseline::of_commit(wanted.repo, wanted.commit.as_ref(), false, has_file)?;
+    let chosen = baseline::Standpoint::of(wanted.repo)?.base(
+        wanted.repo,
+        wanted.commit.as_ref(),
+        false,
+        has_file,
+    )?;
     let mut gathered = Gathered {
         wanted,
         chosen: chosen.as_ref(),

@@ -379,8 +379,11 @@ fn pushed(tips: &[Oid], app: &App) -> Result<Vec<Subject>, CommandError> {
         let repo = app.repo()?;
         // A tag may name anything.
         let commit = repo.resolve_commit(&format!("{tip}^{{commit}}")).ok();
-        let Ok(tree) = repo.resolve_tree(commit.as_ref().unwrap_or(tip)) else {
-            continue;
+        let tree = match repo.resolve_tree(commit.as_ref().unwrap_or(tip)) {
+            Ok(tree) => tree,
+            // There is nothing to judge in a file. What cannot be read is not known to be one.
+            Err(_) if repo.resolve(&format!("{tip}^{{blob}}")).is_ok() => continue,
+            Err(error) => return Err(error).context("read what is pushed"),
         };
         let subject = match commit {
             Some(commit) => Subject::of_commit(commit, tree),

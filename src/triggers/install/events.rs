@@ -108,6 +108,7 @@ mod tests {
         );
         assert_eq!(of("[task.a]\nrun = [\"x\"]\nevery = \"1h\""), commits);
         let gate = "[hooks.pre-commit]\ngates = [\"a\"]\n[task.a]\nrun = [\"x\"]";
-        assert_eq!(of(gate), ["pre-commit", "pre-push"]);
+        let all = [&["pre-commit"], &commits[..], &["pre-push"]].concat();
+        assert_eq!(of(gate), all);
     }
 }

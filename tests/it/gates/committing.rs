@@ -253,9 +253,19 @@ fn a_folder_that_is_new_has_a_gate_of_its_own() {
     assert!(ran.stderr.contains("packages/one"), "{}", ran.stderr);
     bench.stage("packages/one/src.txt", "fine\n");
     bench.passes(&["commit", "-m", "good"]);
+    bench.stage("packages/two/package.json", "{}\n");
+    bench.passes(&["commit", "-m", "two"]);
     // One that is gone has none any more.
+    bench.with_remote();
     bench.world.git(["rm", "-r", "--quiet", "packages/one"]);
     bench.passes(&["commit", "-m", "gone"]);
+    bench.pushes(&["origin", "main"]);
+    // Where there is none at all, nobody has looked at anything.
+    bench.world.git(["rm", "-r", "--quiet", "packages"]);
+    let ran = bench.try_git(&["commit", "-m", "none"]).code(0);
+    let why = "? each came to no verdict: none of the folders is there";
+    assert!(ran.stderr.contains(why), "{}", ran.stderr);
+    bench.push_refused(&["origin", "main"], why);
 }
 
 #[test]

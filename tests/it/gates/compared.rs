@@ -83,7 +83,7 @@ fn what_the_remotes_branch_has_does_not_count_on_a_branch_without_upstream() {
 }
 
 #[test]
-fn a_base_that_arrived_is_held_until_somebody_looks() {
+fn a_base_that_arrived_is_looked_at_for_what_is_built_on_it() {
     let mut bench = with_old_finding("");
     bench.with_remote();
     let remote = beside(&bench.world, "remote.git");
@@ -92,13 +92,14 @@ fn a_base_that_arrived_is_held_until_somebody_looks() {
         .git(["clone", "--quiet", remote.to_str().unwrap(), "../clone"]);
     bench.world.enter("clone");
     bench.ready();
-    let base = head(&bench.world);
+    // Nobody has trusted anything of origin's.
+    bench.stage("src/a.txt", "fine too\n");
+    bench.passes(&["commit", "-m", "good"]);
     bench.stage("src/new.txt", "BAD and new\n");
-    let ran = bench.try_git(&["commit", "-m", "bad"]).code(0);
-    assert!(ran.stderr.contains("⏸ findings is held"), "{}", ran.stderr);
-    assert!(ran.stderr.contains(&base[..10]), "{}", ran.stderr);
-    bench.push_refused(&["origin", "main"], "⏸ findings is held");
-    bench.world.tend(["trust", "--commit", &base]).code(0);
+    let ran = bench.stops(&["commit", "-m", "bad"], &FINDINGS);
+    assert!(ran.stderr.contains("src/new.txt:1"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("src/old.txt"), "{}", ran.stderr);
+    bench.passes(&["commit", "--no-verify", "-m", "bad"]);
     let ran = bench.push_refused(&["origin", "main"], "src/new.txt:1");
     assert!(!ran.stderr.contains("src/old.txt"), "{}", ran.stderr);
 }

@@ -13,6 +13,7 @@ mod places;
 mod pushing;
 mod untouched;
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,14 +29,18 @@ const FILES: [(&str, &str); 3] = [
     ("src/sub/c.txt", "fine\n"),
 ];
 
-/// A gate that looks for BAD in the folder `src` of what it is shown, whatever its task's other settings.
-const LOOK: &str = r#"["sh", "-c", "echo $0 >> '[RUNS]'/$0; ! grep -rn BAD src", "[NAME]"]"#;
+/// A gate that looks for BAD in the folder `src` of what it is shown, whatever its task's other settings. It leaves a line
+/// for each run, with a digest of the files.
+const LOOK: &str =
+    r#"["sh", "-c", "echo $0 $([DIGEST]) >> '[RUNS]'/$0; ! grep -rn BAD src", "[NAME]"]"#;
 /// One that looks at the files that it is called with.
 const LOOK_AT: &str =
     r#"["sh", "-c", "echo $0 >> '[RUNS]'/$0; ! grep -n BAD \"$@\"", "[NAME]", "{files}"]"#;
 /// One whose output is read.
 const REPORT: &str =
-    r#"["sh", "-c", "echo $0 >> '[RUNS]'/$0; grep -rn BAD src || true", "[NAME]"]"#;
+    r#"["sh", "-c", "echo $0 $([DIGEST]) >> '[RUNS]'/$0; grep -rn BAD src || true", "[NAME]"]"#;
+/// Says something about all the files of a folder.
+const DIGEST: &str = "find . -name .git -prune -o -type f -exec cksum {} + | LC_ALL=C sort | cksum";
 
 /// How the output of [`REPORT`] is read.
 const READ: &str =
@@ -112,6 +117,7 @@ impl Bench {
         let runs = self.runs_folder();
         run.replace("[RUNS]", runs.to_str().unwrap())
             .replace("[NAME]", name)
+            .replace("[DIGEST]", DIGEST)
     }
 
     /// Approves what runs, and installs hooks that keep an eye on ours.
@@ -132,6 +138,16 @@ impl Bench {
     fn runs(&self, gate: &str) -> usize {
         let text = fs::read_to_string(self.runs_folder().join(gate)).unwrap_or_default();
         text.lines().count()
+    }
+
+    /// How often a gate's program ran, once nothing is at work behind git's back any more; never twice on the same files.
+    #[track_caller]
+    fn runs_once_each(&self, gate: &str) -> usize {
+        self.quiet();
+        let text = fs::read_to_string(self.runs_folder().join(gate)).unwrap_or_default();
+        let different: BTreeSet<&str> = text.lines().collect();
+        assert_eq!(different.len(), text.lines().count(), "{gate}: {text}");
+        different.len()
     }
 
     /// What a hook of ours changed that is the user's, until now.

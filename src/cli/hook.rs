@@ -211,7 +211,9 @@ fn respond(call: &Call, input: &[u8], app: &App) -> Result<(), CommandError> {
     let config = &app.loaded()?.config;
     let settings = config.hooks.get(&call.hook).cloned().unwrap_or_default();
     let interesting = triggers::is_of_interest(&tasks, &response);
-    let judges = response.head.is_some() && tasks.iter().any(|task| task.enabled && task.is_gate());
+    let judges = brings_commits(call.hook)
+        && response.head.is_some()
+        && tasks.iter().any(|task| task.enabled && task.is_gate());
     if !settings.enabled
         || !(interesting
             || judges
@@ -269,6 +271,17 @@ fn respond(call: &Call, input: &[u8], app: &App) -> Result<(), CommandError> {
     } else {
         background::hand_over(app, budget)
     }
+}
+
+/// Whether HEAD's commit was made, or brought here, a moment before this hook.
+const fn brings_commits(hook: HookName) -> bool {
+    matches!(
+        hook,
+        HookName::PostCommit
+            | HookName::PostApplypatch
+            | HookName::PostMerge
+            | HookName::PostRewrite
+    )
 }
 
 /// Whether this hook can lead to anything but gates.

@@ -472,6 +472,8 @@ def alone(subject, base, able):
         repository = Repository(subject, name, "alone", base)
         commits = repository.fifty()
         repository.edit(list(subject["sample"])[:1])
+        # Before it runs the hook, git notes the tree of what it is about to commit.
+        repository.git("write-tree")
         hooks, remote = os.path.join(repository.folder, ".git/hooks"), ["origin", repository.remote]
         branch, one, tips = f"refs/heads/{repository.branch}", os.path.join(repository.top, "one"), os.path.join(repository.top, "tips")
         write(top, {one: f"{branch} {commits[-1]} {branch} {repository.start}\n",

@@ -355,8 +355,7 @@ impl About<'_> {
                     .has_passed(definition, tree.as_str(), against)
                     .context("look for verdicts")
             };
-            let on_head = self.on_head()?;
-            if has_passed(&["", &on_head])? {
+            if has_passed(&[""])? || has_passed(&[&self.place()?])? {
                 return Ok(Looked::Settled(State::Passed));
             }
             against = self.against(known)?;
@@ -390,8 +389,8 @@ impl About<'_> {
                     against,
                 ));
             };
-            if !against.is_empty() && self.subject.commit.is_none() {
-                pass(self.on_head()?);
+            if !against.is_empty() {
+                pass(self.place()?);
             }
             pass(against);
         }
@@ -444,23 +443,39 @@ impl About<'_> {
         Ok(base.and_then(baseline::Base::commit).or(parent))
     }
 
-    /// What a pass of something that is staged holds against, told without looking for the base: what others have grows, so
-    /// that the base of what is on top of a commit only comes nearer, and less is new. A push asks about its own base.
-    fn on_head(&self) -> Result<String, CommandError> {
-        let head = self.subject.parents.first().map_or("", Oid::as_str);
-        Ok(format!("on {head}{}", self.words()?))
+    /// What a pass holds against, told without looking for the base: from where it is looked for. What is staged is asked
+    /// about by its HEAD alone: what others have grows, so that the base of what is on top of a commit only comes nearer,
+    /// and less is new. A push asks about its own base.
+    fn place(&self) -> Result<String, CommandError> {
+        let words = self.words()?;
+        let Some(commit) = &self.subject.commit else {
+            let head = self.subject.parents.first().map_or("", Oid::as_str);
+            return Ok(format!("on {head}{words}"));
+        };
+        let standpoint = match &self.judge.base {
+            Some(named) => format!("named {named}"),
+            None => self.judge.standpoint()?.to_string(),
+        };
+        Ok(format!("of {commit} by {standpoint}{words}"))
     }
 
-    /// What is suppressed, as far as that decides: empty if nothing is.
+    /// What is suppressed and accepted, as far as that decides: empty if nothing is.
     fn words(&self) -> Result<String, CommandError> {
         let app = self.judge.app;
+        let mut words = String::new();
         let suppressed = &app.loaded()?.config.suppress;
-        if suppressed.is_empty() {
-            return Ok(String::new());
+        if !suppressed.is_empty() {
+            let text = serde_json::to_string(suppressed).unwrap_or_default();
+            let text = blake3::hash(text.as_bytes()).to_hex();
+            words = format!(" {text} {}", scans::today(app));
         }
-        let words = serde_json::to_string(suppressed).unwrap_or_default();
-        let words = blake3::hash(words.as_bytes()).to_hex();
-        Ok(format!(" {words} {}", scans::today(app)))
+        let accepted = scans::baseline_path(app)
+            .ok()
+            .and_then(|it| std::fs::read(it).ok());
+        if let Some(accepted) = accepted {
+            words.push_str(&format!(" {}", blake3::hash(&accepted).to_hex()));
+        }
+        Ok(words)
     }
 
     /// What a pass holds against: empty if against everything.
@@ -470,11 +485,8 @@ impl About<'_> {
         }
         let base = match self.base()? {
             None => "nothing".to_owned(),
-            Some(baseline::Base::File(())) => self
-                .judge
-                .baseline()?
-                .map(|file| blake3::hash(file.write().as_bytes()).to_hex().to_string())
-                .unwrap_or_default(),
+            // Which one, the words say.
+            Some(baseline::Base::File(())) => "the file".to_owned(),
             Some(base) => base.commit().map(ToString::to_string).unwrap_or_default(),
         };
         Ok(format!("{base}{}", self.words()?))

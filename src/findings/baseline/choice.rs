@@ -38,6 +38,13 @@ pub struct Standpoint {
     origin: Option<Oid>,
 }
 
+impl fmt::Display for Standpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = |tip: &Option<Oid>| tip.as_ref().map_or("-", Oid::as_str).to_owned();
+        write!(f, "{} {}", name(&self.upstream), name(&self.origin))
+    }
+}
+
 impl Standpoint {
     /// Of the current branch.
     pub fn of(repo: &Repo) -> Result<Self, GitError> {

@@ -1,6 +1,7 @@
 //! What is known of a gate, and what has to be run to know it.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -58,6 +59,8 @@ pub struct Judge<'a> {
     environment: Vec<(OsString, OsString)>,
     baseline: OnceCell<Option<Baseline>>,
     standpoint: OnceCell<baseline::Standpoint>,
+    /// By task, folder, and whether a message is judged: the same for every tree.
+    definitions: RefCell<BTreeMap<(String, String, bool), Definition>>,
 }
 
 /// What a gate is, apart from the files.
@@ -80,6 +83,7 @@ impl<'a> Judge<'a> {
             environment: app.job_environment()?,
             baseline: OnceCell::new(),
             standpoint: OnceCell::new(),
+            definitions: RefCell::default(),
         })
     }
 
@@ -151,11 +155,10 @@ impl<'a> Judge<'a> {
         subject: &Subject,
         gates: &[Gate<'_>],
     ) -> Result<Vec<Option<(String, String)>>, CommandError> {
-        let mut definer = Definer::open(self.app.state_dir()?, self.ground());
         let about = self.about(subject);
         let mut keys = Vec::new();
         for gate in gates {
-            let known = known(&mut definer, gate, subject);
+            let known = self.known(gate, subject)?;
             let changed = about.changed(&known)?;
             let answer = about.ask(queue, &known, subject.tree(), &changed, true)?;
             keys.push(match answer {
@@ -164,6 +167,34 @@ impl<'a> Judge<'a> {
             });
         }
         Ok(keys)
+    }
+
+    /// What a gate is for a subject.
+    fn known(&self, gate: &Gate<'_>, subject: &Subject) -> Result<Known, CommandError> {
+        let (spec, judges) = spec_of(gate, subject);
+        let key = (
+            gate.task.key.clone(),
+            gate.root().to_owned(),
+            judges.message.is_some(),
+        );
+        let known = self.definitions.borrow().get(&key).cloned();
+        let definition = match known {
+            Some(known) => known,
+            None => {
+                let mut definer = Definer::open(self.app.state_dir()?, self.ground());
+                let definition = definer.definition(&gate.task.key, &spec);
+                definer.save();
+                self.definitions
+                    .borrow_mut()
+                    .insert(key, definition.clone());
+                definition
+            }
+        };
+        Ok(Known {
+            spec,
+            judges,
+            definition,
+        })
     }
 
     fn ground(&self) -> Ground<'_> {
@@ -209,14 +240,12 @@ impl<'a> Judge<'a> {
         gates: &[Gate<'_>],
         passed: &mut Vec<Pass>,
     ) -> Result<Vec<Looked>, CommandError> {
-        let mut definer = Definer::open(self.app.state_dir()?, self.ground());
         let about = self.about(subject);
         let mut found = Vec::new();
         for gate in gates {
-            let known = known(&mut definer, gate, subject);
+            let known = self.known(gate, subject)?;
             found.push(about.one(queue, gate, &known, passed)?);
         }
-        definer.save();
         Ok(found)
     }
 
@@ -286,16 +315,6 @@ impl<'a> Judge<'a> {
         }
         let read = scans::read_baseline(self.app)?;
         Ok(self.baseline.get_or_init(|| read).as_ref())
-    }
-}
-
-fn known(definer: &mut Definer<'_>, gate: &Gate<'_>, subject: &Subject) -> Known {
-    let (spec, judges) = spec_of(gate, subject);
-    let definition = definer.definition(&gate.task.key, &spec);
-    Known {
-        spec,
-        judges,
-        definition,
     }
 }
 

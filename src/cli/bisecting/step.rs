@@ -4,7 +4,7 @@ use super::belongs_to;
 use super::inquiry::{At, Known};
 use super::search::{Search, Stop};
 use crate::cli::error::Context as _;
-use crate::cli::gates::{Judge, State as Standing};
+use crate::cli::gates::{State as Standing, state_by_job};
 use crate::drain::judging::JUDGED_BEFORE;
 use crate::queue::{BisectionStep, Exit, Job, JobId, Queue, Source, State, StepCame};
 
@@ -127,7 +127,7 @@ impl Search<'_> {
         if self.is_to_be_repeated(&job) {
             return Ok(OfJob::Anew);
         }
-        Ok(OfJob::Nothing(match Judge::of_job(queue, id)? {
+        Ok(OfJob::Nothing(match state_by_job(queue, id)? {
             Standing::Unjudged { why, .. } => why,
             _ => "it came to no verdict".to_owned(),
         }))

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context as _};
 use crate::cli::exit_code::Exit;
-use crate::cli::gates::hooks::{OF_A_PUSH, gates};
+use crate::cli::gates::asked::{OF_A_PUSH, gates};
 use crate::cli::gates::running::{Asked, Window, judge};
 use crate::cli::gates::{Gate, Judge, Judged, State, Subject, document, say};
 use crate::cli::ui::{Role, paint, plain};

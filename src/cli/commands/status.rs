@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context};
 use crate::cli::exit_code::Exit;
-use crate::cli::gates::hooks::{OF_A_PUSH, gates, gates_of};
+use crate::cli::gates::asked::{OF_A_PUSH, gates, gates_of};
 use crate::cli::gates::{Judge, Looked, State, Subject};
 use crate::cli::ui::{Role, paint, plain};
 use crate::cli::{format, tables};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context as _};
 use crate::cli::exit_code::Exit;
-use crate::cli::gates::hooks::{OF_A_PUSH, gates, gates_of};
+use crate::cli::gates::asked::{OF_A_PUSH, gates, gates_of};
 use crate::cli::gates::running::{Window, judge};
 use crate::cli::gates::{Judge, State, Subject, document, say};
 use crate::cli::ui::{Role, paint, plain};

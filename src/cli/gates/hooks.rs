@@ -1,44 +1,30 @@
 //! Gates that git waits for: before a commit, for its message, before a push.
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use bstr::ByteSlice as _;
 
+use super::asked::{OF_A_PUSH, gates, gates_of};
+use super::from_git::{message, pushed, staged};
 use super::running::{Asked, Window, enter, go_on, judge};
-use super::{Gate, Judge, Judged, Looked, State, Subject, What, say};
+use super::{Gate, Judge, Judged, Looked, State, Subject, say};
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context as _};
 use crate::cli::exit_code::Exit;
-use crate::cli::hook::skipped;
 use crate::cli::ui::{Role, paint, plain};
 use crate::config::HookName;
 use crate::config::task::{Coalesce, OnBudget};
-use crate::drain::place;
-use crate::gates::inputs::digest_of_message;
-use crate::git::{Oid, head_from_files, staged_tree};
+use crate::git::Oid;
 use crate::queue::{Job, JobId, Queue, QueueError, StateKind};
 use crate::store::StoreError;
-use crate::system::{env, filesystem};
+use crate::system::env;
 use crate::tasks::Task;
-use crate::tasks::jobs::matching_folders;
-use crate::tasks::task::Root;
 
 /// How long git may be held by other processes' transactions.
 const PATIENCE: Duration = Duration::from_millis(250);
-/// A message is a text that somebody wrote.
-const LARGEST_MESSAGE: u64 = 16 << 20;
 /// So many commits of a push are named.
 const NAMED: usize = 5;
-
-/// The hooks whose gates a pushed commit has to have passed.
-pub const OF_A_PUSH: [HookName; 3] = [
-    HookName::PreCommit,
-    HookName::PreMergeCommit,
-    HookName::PrePush,
-];
 
 /// Runs the gates of a hook that comes before a commit. What goes wrong with us is said, and stops nobody.
 pub fn before_commit(hook: HookName, args: &[OsString], app: &App) -> Exit {
@@ -114,7 +100,8 @@ fn try_before_commit(hook: HookName, args: &[OsString], app: &App) -> Result<Exi
     Ok(Exit::Fine)
 }
 
-/// Runs what a push asks for; `tips` is nothing if it is not known what is pushed. Without a verdict nothing is pushed, whatever the reason.
+/// Runs what a push asks for; `tips` is nothing if it is not known what is pushed. Without a verdict nothing is pushed,
+/// whatever the reason.
 pub fn before_push(tips: Option<&[Oid]>, app: &App) -> Exit {
     match try_before_push(tips, app) {
         Ok(exit) => exit,
@@ -272,37 +259,6 @@ fn has_run(job: &Job) -> bool {
     )
 }
 
-/// The tasks that are gates of one of these hooks, and not left out.
-pub fn gates_of<'a>(app: &'a App, hooks: &[HookName]) -> Result<Vec<&'a Task>, CommandError> {
-    let skipped = skipped(app);
-    let is_gate = |task: &&Task| {
-        task.enabled
-            && hooks.iter().any(|hook| task.triggers.gates.contains(hook))
-            && !skipped.contains(&task.key)
-    };
-    Ok(app.tasks()?.iter().filter(is_gate).collect())
-}
-
-/// The gates of tasks about a tree, in whose folders those run that have one job for each.
-pub fn gates<'t>(
-    app: &App,
-    tasks: &[&'t Task],
-    tree: Option<&Oid>,
-) -> Result<Vec<Gate<'t>>, CommandError> {
-    let mut gates = Vec::new();
-    for &task in tasks {
-        match (&task.root, tree) {
-            (Root::Each(pattern), Some(tree)) => {
-                let entries = app.repo()?.entries(tree).context("list what is judged")?;
-                let paths = entries.iter().map(|entry| entry.path.as_slice());
-                gates.extend(Gate::in_folders(task, matching_folders(pattern, paths)));
-            }
-            _ => gates.push(Gate::of(task)),
-        }
-    }
-    Ok(gates)
-}
-
 fn queue(app: &App) -> Result<Queue, CommandError> {
     match app.queue_at_once(PATIENCE) {
         Ok(queue) => Ok(queue),
@@ -310,95 +266,6 @@ fn queue(app: &App) -> Result<Queue, CommandError> {
         Err(QueueError::Store(StoreError::NotReady)) => app.queue(),
         Err(error) => Err(CommandError::failed("failed to open the queue").because(&error)),
     }
-}
-
-/// What git is about to commit.
-fn staged(hook: HookName, app: &App) -> Result<Subject, CommandError> {
-    let located = app.located()?;
-    let index = match env::raw(env::GIT_INDEX_FILE).filter(|name| !name.is_empty()) {
-        // Relative to where git started the hook.
-        Some(named) => app.folder()?.join(PathBuf::from(named)),
-        None => located.git_dir.join("index"),
-    };
-    let scratch = place::logs(app.state_dir()?);
-    filesystem::private_dir(&scratch).context("make the state folder")?;
-    let tree = staged_tree(located, &index, &scratch).context("read what is staged")?;
-    let head = match head_from_files(located) {
-        Some(head) => head,
-        None => app.repo()?.head().context("read HEAD")?,
-    };
-    let mut parents: Vec<Oid> = head.oid().cloned().into_iter().collect();
-    if hook == HookName::PreMergeCommit {
-        parents.extend(env::merged_heads().filter_map(|name| name.parse().ok()));
-    }
-    // What a pull merges arrived a moment ago: nobody has looked at it.
-    let pulls = hook == HookName::PreMergeCommit
-        && env::text(env::GIT_REFLOG_ACTION).is_some_and(|action| action.starts_with("pull"));
-    Ok(Subject {
-        what: What::Tree(tree),
-        commit: None,
-        parents,
-        held: pulls.then(|| {
-            "it merges what a pull has just brought · git tend trust --commit, then git tend wait"
-                .to_owned()
-        }),
-    })
-}
-
-/// The message of the commit that git is about to make.
-fn message(args: &[OsString], app: &App) -> Result<Subject, CommandError> {
-    let path = args
-        .first()
-        .ok_or_else(|| CommandError::failed("git named no message"))?;
-    let path = app.folder()?.join(path);
-    let length = std::fs::metadata(&path).context("read the message")?.len();
-    if length > LARGEST_MESSAGE {
-        return Err(CommandError::failed("the message is too large"));
-    }
-    let bytes = std::fs::read(&path).context("read the message")?;
-    let digest = digest_of_message(&bytes);
-    let kept = place::message_path(app.state_dir()?, &digest);
-    if !kept.exists() {
-        let folder = kept.parent().unwrap_or(&kept);
-        filesystem::private_dir(folder).context("keep the message")?;
-        filesystem::replace(&kept, &bytes, 0o600).context("keep the message")?;
-    }
-    Ok(Subject {
-        what: What::Message(digest),
-        commit: None,
-        parents: Vec::new(),
-        held: None,
-    })
-}
-
-/// The commits and trees of a push, each once.
-fn pushed(tips: &[Oid], app: &App) -> Result<Vec<Subject>, CommandError> {
-    let mut seen = BTreeSet::new();
-    let mut subjects = Vec::new();
-    for tip in tips {
-        let repo = app.repo()?;
-        // A tag may name anything.
-        let commit = repo.resolve_commit(&format!("{tip}^{{commit}}")).ok();
-        let tree = match repo.resolve_tree(commit.as_ref().unwrap_or(tip)) {
-            Ok(tree) => tree,
-            // There is nothing to judge in a file. What cannot be read is not known to be one.
-            Err(_) if repo.resolve(&format!("{tip}^{{blob}}")).is_ok() => continue,
-            Err(error) => return Err(error).context("read what is pushed"),
-        };
-        let subject = match commit {
-            Some(commit) => Subject::of_commit(commit, tree),
-            None => Subject {
-                what: What::Tree(tree),
-                commit: None,
-                parents: Vec::new(),
-                held: Some("it is in no commit, and nobody knows where it came from".to_owned()),
-            },
-        };
-        if seen.insert((subject.commit.clone(), subject.key().to_owned())) {
-            subjects.push(subject);
-        }
-    }
-    Ok(subjects)
 }
 
 fn pending(judged: &[Judged<'_>], wanted: impl Fn(&Task) -> bool) -> Vec<JobId> {

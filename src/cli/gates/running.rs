@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::{Gate, Judge, Judged, Looked, State as Stands, Subject};
+use super::{Gate, Judge, Judged, Looked, State as Stands, Subject, state_by_job};
 use crate::cli::app::App;
 use crate::cli::background;
 use crate::cli::draining::{self, Request};
@@ -109,11 +109,10 @@ pub(super) fn enter(
     let mut ids = Vec::new();
     for job in open {
         // One that is under way is joined, not followed by another.
+        let wanted = twin_of(job);
         let twin = live.iter().find(|live| {
-            live.input_key == job.input_key
-                && live.task == job.task
-                && is_same_place(live, job)
-                && is_at_it(&live.state, app.now())
+            let twin = Twin::of(&live.task, &live.spec, live.input_key.as_deref());
+            twin == wanted && is_at_it(&live.state, app.now())
         });
         if let Some(twin) = twin {
             ids.push(Some(twin.id.clone()));
@@ -136,17 +135,26 @@ fn is_at_it(state: &State, now: Timestamp) -> bool {
     }
 }
 
-/// What is asked of a job that judges: task, folder, subject.
-type Twin = (String, Option<String>, Option<String>);
-
-fn twin_of(job: &NewJob) -> Twin {
-    let root = RunSpec::of(&job.spec).ok().map(|spec| spec.root);
-    (job.task.clone(), root, job.input_key.clone())
+/// What is asked of a job that judges.
+#[derive(PartialEq, Eq)]
+struct Twin {
+    task: String,
+    folder: Option<String>,
+    subject: Option<String>,
 }
 
-fn is_same_place(live: &crate::queue::Job, job: &NewJob) -> bool {
-    let root = |spec| RunSpec::of(spec).ok().map(|spec| spec.root);
-    root(&live.spec) == root(&job.spec)
+impl Twin {
+    fn of(task: &str, spec: &serde_json::Value, subject: Option<&str>) -> Self {
+        Self {
+            task: task.to_owned(),
+            folder: RunSpec::of(spec).ok().map(|spec| spec.root),
+            subject: subject.map(str::to_owned),
+        }
+    }
+}
+
+fn twin_of(job: &NewJob) -> Twin {
+    Twin::of(&job.task, &job.spec, job.input_key.as_deref())
 }
 
 fn states<'t>(
@@ -163,7 +171,7 @@ fn states<'t>(
             let state = match looked {
                 Looked::Settled(state) => state,
                 Looked::Open(_) => match ids.next().and_then(Option::as_ref) {
-                    Some(id) => Judge::of_job(queue, id)?,
+                    Some(id) => state_by_job(queue, id)?,
                     None => Stands::Unjudged {
                         job: None,
                         why: "the queue is full".to_owned(),

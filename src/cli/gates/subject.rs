@@ -41,13 +41,21 @@ impl Subject {
         }
     }
 
-    /// A commit.
-    pub const fn of_commit(commit: Oid, tree: Oid) -> Self {
+    /// Something of which nothing else is known.
+    pub const fn of(what: What) -> Self {
         Self {
-            what: What::Tree(tree),
-            commit: Some(commit),
+            what,
+            commit: None,
             parents: Vec::new(),
             held: None,
+        }
+    }
+
+    /// A commit.
+    pub fn of_commit(commit: Oid, tree: Oid) -> Self {
+        Self {
+            commit: Some(commit),
+            ..Self::of(What::Tree(tree))
         }
     }
 

@@ -15,7 +15,7 @@ use crate::config::task::TaskName;
 use crate::config::{Config, ConfigError, Files, Loaded, Style};
 use crate::drain::place::Place;
 use crate::drain::workspace::Origin;
-use crate::git::{GitEnv, Located, Repo, discover};
+use crate::git::{GitEnv, Located, Oid, Repo, discover};
 use crate::queue::{Found, Job, Queue, QueueError};
 use crate::store::{Access, OpenOptions, StoreError};
 use crate::system::dirs::{Dirs, RepositoryId, repository_state};
@@ -306,6 +306,13 @@ impl App {
             .map(|prefix| find(&queue, prefix))
             .collect::<Result<_, _>>()?;
         Ok((queue, jobs))
+    }
+
+    /// The commit that a person names.
+    pub fn commit(&self, rev: &str) -> Result<Oid, CommandError> {
+        self.repo()?.resolve_commit(rev).map_err(|error| {
+            CommandError::usage(format!("{} is no commit", plain(rev))).because(&error)
+        })
     }
 
     /// The commit that a revision names, if it is one.

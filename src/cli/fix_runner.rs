@@ -1,14 +1,11 @@
 //! `__fix`: the child process of a job that mends files, below its supervisor.
 
-use std::ffi::{OsStr, OsString};
-use std::fs;
-use std::os::unix::ffi::OsStringExt as _;
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::cli::leaving::leave;
+use super::leaving::{leave_what_came, listed};
 use crate::drain::place::scratch_path;
-use crate::tasks::left::{Left, Meaning};
 use crate::tools::fix::{self, FixOrder, Setting, StoredPatch};
 
 /// Runs the fixers that it is told to run, and leaves what they changed for the drain.
@@ -33,31 +30,7 @@ pub fn main(args: &[OsString]) -> ExitCode {
             error => format!("failed to {error}"),
         })
     });
-    let left = left.unwrap_or_else(|error| {
-        super::ui::to_log(&error);
-        Left {
-            results: Vec::new(),
-            meaning: Some(Meaning::Failed(error)),
-        }
-    });
-    for line in left
-        .results
-        .iter()
-        .flat_map(|result| log_lines(&result.body))
-    {
-        super::ui::to_log(&line);
-    }
-    leave(&left, result)
-}
-
-fn listed(path: &OsStr) -> Result<Vec<OsString>, String> {
-    let bytes =
-        fs::read(path).map_err(|error| format!("failed to read the list of files: {error}"))?;
-    let files = bytes
-        .split(|byte| *byte == 0)
-        .filter(|file| !file.is_empty())
-        .map(|file| OsString::from_vec(file.to_vec()));
-    Ok(files.collect())
+    leave_what_came(left, log_lines, result)
 }
 
 /// What ran, and what it came to, in lines of the log.

@@ -154,9 +154,7 @@ fn ground(app: &App, wanted: &Wanted<'_>) -> Result<Ground, CommandError> {
     let located = app.located()?;
     let (tree, parents, commit) = if let Some(rev) = wanted.commit {
         let found = |rev: &str| app.repo()?.resolve(rev).context("read the commit");
-        let commit = app.commit_named(rev);
-        let commit =
-            commit.ok_or_else(|| CommandError::usage(format!("{} is no commit", plain(rev))))?;
+        let commit = app.commit(rev)?.as_str().to_owned();
         let tree = found(&format!("{commit}^{{tree}}"))?.as_str().to_owned();
         let parent = found(&format!("{commit}^1"))
             .ok()

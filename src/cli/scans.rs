@@ -28,9 +28,7 @@ const AROUND: u32 = 2;
 pub fn document(app: &App, rev: Option<&str>, tasks: &[String]) -> Result<Document, CommandError> {
     let repo = app.repo()?;
     let commit = match rev {
-        Some(rev) => Some(repo.resolve_commit(rev).map_err(|error| {
-            CommandError::usage(format!("{} is no commit", plain(rev))).because(&error)
-        })?),
+        Some(rev) => Some(app.commit(rev)?),
         None => repo.head().context("read HEAD")?.oid().cloned(),
     };
     let queue = app.queue_to_read()?;

@@ -1,17 +1,14 @@
 //! `__tools`: the child process of a job that runs tools, below its supervisor.
 
-use std::ffi::{OsStr, OsString};
-use std::fs;
-use std::os::unix::ffi::OsStringExt as _;
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
 use super::known::Known;
-use super::leaving::leave;
+use super::leaving::{leave_what_came, listed};
 use crate::drain::place::scratch_path;
 use crate::findings::Scan;
 use crate::system::clock;
-use crate::tasks::left::{Left, Meaning};
 use crate::tools::order::Order;
 use crate::tools::run::{self, Command, Setting};
 
@@ -38,21 +35,7 @@ pub fn main(args: &[OsString]) -> ExitCode {
         })
         .map_err(|error| format!("failed to {error}"))
     });
-    let left = left.unwrap_or_else(|error| {
-        super::ui::to_log(&error);
-        Left {
-            results: Vec::new(),
-            meaning: Some(Meaning::Failed(error)),
-        }
-    });
-    for line in left
-        .results
-        .iter()
-        .flat_map(|result| log_lines(&result.body))
-    {
-        super::ui::to_log(&line);
-    }
-    leave(&left, result)
+    leave_what_came(left, log_lines, result)
 }
 
 fn command_of(words: &[OsString]) -> Result<Option<Command>, String> {
@@ -62,22 +45,13 @@ fn command_of(words: &[OsString]) -> Result<Option<Command>, String> {
     Ok(Some(Command {
         program: program.into(),
         args: args.to_vec(),
-        files: listed(files)?,
+        // Without a list it is called with none.
+        files: if files.is_empty() {
+            None
+        } else {
+            Some(listed(files)?)
+        },
     }))
-}
-
-/// The files of a list; nothing if there is no list.
-fn listed(path: &OsStr) -> Result<Option<Vec<OsString>>, String> {
-    if path.is_empty() {
-        return Ok(None);
-    }
-    let bytes =
-        fs::read(path).map_err(|error| format!("failed to read the list of files: {error}"))?;
-    let files = bytes
-        .split(|byte| *byte == 0)
-        .filter(|file| !file.is_empty())
-        .map(|file| OsString::from_vec(file.to_vec()));
-    Ok(Some(files.collect()))
 }
 
 /// What each tool came to, in a line of the log.

@@ -4,7 +4,6 @@ use super::inquiry::{Inquiry, Known};
 use super::title;
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context as _};
-use crate::cli::ui::plain;
 use crate::git::Oid;
 use crate::queue::{NewBisection, Queue};
 use crate::tasks::Task;
@@ -23,8 +22,8 @@ pub fn begin(
     task: &Task,
     (good, bad): (Option<&str>, Option<&str>),
 ) -> Result<Vec<i64>, CommandError> {
-    let bad = commit(app, bad.unwrap_or("HEAD"))?;
-    let named = good.map(|good| commit(app, good)).transpose()?;
+    let bad = app.commit(bad.unwrap_or("HEAD"))?;
+    let named = good.map(|good| app.commit(good)).transpose()?;
     let folders = match &task.root {
         Root::One(folder) => vec![folder.clone()],
         Root::Each(pattern) => {
@@ -68,12 +67,6 @@ pub fn begin(
         Ok(id)
     };
     asked.iter().map(begin).collect()
-}
-
-fn commit(app: &App, rev: &str) -> Result<Oid, CommandError> {
-    app.repo()?.resolve_commit(rev).map_err(|error| {
-        CommandError::usage(format!("{} is no commit", plain(rev))).because(&error)
-    })
 }
 
 /// The newest commit on the branch before `bad` with which the task was content.

@@ -11,7 +11,6 @@ use crate::cli::gates::{Gate, Judge, Judged, State, Subject, document, say};
 use crate::cli::ui::{Role, paint, plain};
 use crate::cli::{arguments, scans, trusting};
 use crate::gates::exchange::{Published, Shared, publish};
-use crate::git::Oid;
 use crate::queue::{Queue, StateKind};
 use crate::report::findings::github;
 use crate::system::env;
@@ -58,10 +57,10 @@ pub fn ci(args: &CiArgs, app: &App) -> Result<Exit, CommandError> {
     }
     trusting::require(app, &tasks, args.trust)?;
     let repo = app.repo()?;
-    let commit = named(app, args.commit.as_deref().unwrap_or("HEAD"))?;
+    let commit = app.commit(args.commit.as_deref().unwrap_or("HEAD"))?;
     let base = match &args.base {
         Some(rev) => {
-            let tip = named(app, rev)?;
+            let tip = app.commit(rev)?;
             let base = repo.merge_base(&tip, &commit).context("find the base")?;
             Some(base.ok_or_else(|| {
                 CommandError::usage(format!(
@@ -114,12 +113,6 @@ fn counts_as_passed(queue: &Queue, judged: &Judged<'_>) -> bool {
             .is_some_and(|job| job.state.kind() == StateKind::Skipped),
         _ => false,
     }
-}
-
-fn named(app: &App, rev: &str) -> Result<Oid, CommandError> {
-    app.repo()?.resolve_commit(rev).map_err(|error| {
-        CommandError::usage(format!("{} is no commit", plain(rev))).because(&error)
-    })
 }
 
 /// The tasks that are asked for, or those of the hooks of commits and pushes.

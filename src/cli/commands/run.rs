@@ -313,13 +313,7 @@ pub fn with_needs<'t>(wanted: &[&'t Task], tasks: &'t [Task]) -> Vec<&'t Task> {
 fn commit(rev: Option<&str>, app: &App) -> Result<Option<String>, CommandError> {
     match rev {
         None => app.head_commit(),
-        Some(rev) => app
-            .repo()?
-            .resolve_commit(rev)
-            .map(|oid| Some(oid.as_str().to_owned()))
-            .map_err(|error| {
-                CommandError::usage(format!("{} is no commit", plain(rev))).because(&error)
-            }),
+        Some(rev) => Ok(Some(app.commit(rev)?.as_str().to_owned())),
     }
 }
 

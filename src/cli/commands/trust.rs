@@ -118,9 +118,7 @@ fn trust_ref(name: &str, app: &App) -> Result<Exit, CommandError> {
 
 /// Trusts one commit.
 fn trust_commit(rev: &str, app: &App) -> Result<Exit, CommandError> {
-    let commit = app
-        .commit_named(rev)
-        .ok_or_else(|| CommandError::usage(format!("{} is no commit", plain(rev))))?;
+    let commit = app.commit(rev)?.as_str().to_owned();
     trusting::check_who_types(app)?;
     draining::approvals_file(app)?
         .approve_commit(&commit)

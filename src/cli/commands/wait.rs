@@ -36,9 +36,7 @@ pub fn wait(args: &WaitArgs, app: &App) -> Result<Exit, CommandError> {
     let started = Instant::now();
     let repo = app.repo()?;
     let rev = args.commit.as_deref().unwrap_or("HEAD");
-    let commit = repo.resolve_commit(rev).map_err(|error| {
-        CommandError::usage(format!("{} is no commit", plain(rev))).because(&error)
-    })?;
+    let commit = app.commit(rev)?;
     let tree = repo.resolve_tree(&commit).context("read the commit")?;
     let subject = Subject::of_commit(commit.clone(), tree);
     let mut queue = app.queue()?;

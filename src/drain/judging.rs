@@ -10,7 +10,7 @@ use super::place::{Place, logs};
 use crate::config::Workspace;
 use crate::gates::known::{Answer, AskError, Judging, Question, ask};
 use crate::gates::worktree::{LookError, first_difference};
-use crate::gates::{Definer, Ground};
+use crate::gates::{Ground, define};
 use crate::git::{GitEnv, GitError, Oid, Repo, discover};
 use crate::queue::{Job, Queue, Trigger};
 use crate::tasks::spec::{Judges, RunSpec};
@@ -68,9 +68,7 @@ pub fn answer(
         environment: &place.environment,
         today: now.to_zoned(TimeZone::UTC).date(),
     };
-    let mut definer = Definer::open(&place.state, ground);
-    let definition = definer.definition(&job.task, spec);
-    definer.save();
+    let definition = define(&place.state, ground, &job.task, spec);
     let question = Question {
         definition: &definition,
         spec,

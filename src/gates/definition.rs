@@ -116,15 +116,24 @@ pub fn differences<'p>(
         .collect()
 }
 
+/// What a task is. It is the same on every machine that has the same programs; what is learned of them is kept in the
+/// state directory.
+pub fn define(state: &Path, ground: Ground<'_>, task: &str, spec: &RunSpec) -> Definition {
+    let mut definer = Definer::open(state, ground);
+    let definition = definer.definition(task, spec);
+    definer.programs.save();
+    definition
+}
+
 /// Digests what tasks are.
-pub struct Definer<'a> {
+struct Definer<'a> {
     ground: Ground<'a>,
     programs: Programs,
 }
 
 impl<'a> Definer<'a> {
     /// With what the state directory remembers of programs.
-    pub fn open(state: &Path, ground: Ground<'a>) -> Self {
+    fn open(state: &Path, ground: Ground<'a>) -> Self {
         let rustup = Some(ground.variable("RUSTUP_HOME"))
             .filter(|home| !home.is_empty())
             .map(PathBuf::from);
@@ -134,8 +143,7 @@ impl<'a> Definer<'a> {
         }
     }
 
-    /// What a task is. It is the same on every machine that has the same programs.
-    pub fn definition(&mut self, task: &str, spec: &RunSpec) -> Definition {
+    fn definition(&mut self, task: &str, spec: &RunSpec) -> Definition {
         let mut parts = Parts::default();
         parts.add("task", task);
         parts.add(
@@ -169,11 +177,6 @@ impl<'a> Definer<'a> {
             parts.add(format!("program {name}"), digest);
         }
         parts.digested()
-    }
-
-    /// Keeps what was learned of programs.
-    pub fn save(&mut self) {
-        self.programs.save();
     }
 
     fn action(&self, parts: &mut Parts, spec: &RunSpec) {

@@ -15,6 +15,6 @@ mod program;
 mod settings;
 pub mod worktree;
 
-pub use definition::{Definer, Definition, Ground};
+pub use definition::{Definition, Ground, define};
 pub use evidence::Evidence;
 pub use inputs::{Inputs, Scope};

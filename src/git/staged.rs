@@ -40,7 +40,7 @@ pub struct IndexCopy(PathBuf);
 impl IndexCopy {
     /// In a folder of ours; without bytes there is no file, which git takes for an empty index.
     fn of(index: &Path, bytes: &[u8], scratch: &Path) -> Result<Self, GitError> {
-        let copy = Self(scratch.join(format!("index-{}", random::identity())));
+        let copy = Self::none(scratch);
         if !bytes.is_empty() {
             filesystem::replace(&copy.0, bytes, 0o600).map_err(|source| GitError::Io {
                 path: index.to_path_buf(),
@@ -48,6 +48,11 @@ impl IndexCopy {
             })?;
         }
         Ok(copy)
+    }
+
+    /// Of an index that does not exist: git makes it.
+    pub(super) fn none(scratch: &Path) -> Self {
+        Self(scratch.join(format!("index-{}", random::identity())))
     }
 
     /// Of an index that may not exist.

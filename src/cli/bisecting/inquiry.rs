@@ -16,7 +16,7 @@ use crate::findings::stored::changes;
 use crate::findings::{Finding, Looked};
 use crate::gates::compare::{Before, compare};
 use crate::gates::known::{Answer, Question, ask};
-use crate::gates::{Definer, Definition, Evidence, Ground, Scope};
+use crate::gates::{Definition, Evidence, Ground, Scope, define};
 use crate::git::Oid;
 use crate::queue::{
     Input, JobId, NewJob, Paths, Queue, Source, StepCame, Trigger, Verdict, unique_key,
@@ -99,9 +99,7 @@ impl<'a> Inquiry<'a> {
             environment: &environment,
             today: app.now().to_zoned(TimeZone::UTC).date(),
         };
-        let mut definer = Definer::open(app.state_dir()?, ground);
-        let definition = definer.definition(&task.key, &spec);
-        definer.save();
+        let definition = define(app.state_dir()?, ground, &task.key, &spec);
         Ok(Self {
             app,
             task,

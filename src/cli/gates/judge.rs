@@ -17,7 +17,7 @@ use crate::cli::scans;
 use crate::config::{HookName, Workspace};
 use crate::findings::{Baseline, baseline};
 use crate::gates::known::Answer;
-use crate::gates::{Definer, Definition, Ground, exchange};
+use crate::gates::{Definition, Ground, define, exchange};
 use crate::git::Oid;
 use crate::queue::{NewJob, Queue, Source, Verdict};
 use crate::tasks::spec::{Judges, RunSpec, Staged};
@@ -180,9 +180,8 @@ impl<'a> Judge<'a> {
         let definition = match known {
             Some(known) => known,
             None => {
-                let mut definer = Definer::open(self.app.state_dir()?, self.ground());
-                let definition = definer.definition(&gate.task.key, &spec);
-                definer.save();
+                let state = self.app.state_dir()?;
+                let definition = define(state, self.ground(), &gate.task.key, &spec);
                 self.definitions
                     .borrow_mut()
                     .insert(key, definition.clone());

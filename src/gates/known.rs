@@ -5,6 +5,7 @@ use crate::queue::{Paths, Queue, QueueError, Verdict};
 use crate::tasks::spec::{Judges, RunSpec};
 
 use super::definition::Definition;
+use super::evidence::Evidence;
 use super::inputs::{Inputs, Scope, key_of_message, key_of_tree};
 
 /// What is asked.
@@ -102,6 +103,7 @@ fn known(
 ) -> Result<Answer, AskError> {
     if !question.anew
         && let Some(verdict) = queue.verdict(&key)?
+        && is_readable(&verdict)
     {
         return Ok(Answer::Known(Box::new(verdict)));
     }
@@ -111,6 +113,12 @@ fn known(
         tree: question.tree.cloned(),
         files,
     }))
+}
+
+/// What another version wrote, or what was damaged, is judged anew.
+fn is_readable(verdict: &Verdict) -> bool {
+    let body = verdict.body.as_deref();
+    body.is_none_or(|body| Evidence::read(body).is_ok())
 }
 
 fn each(

@@ -42,6 +42,20 @@ fn the_same_tree_is_judged_once_wherever_it_is() {
 }
 
 #[test]
+fn what_cannot_be_read_is_judged_again() {
+    let bench = Bench::new(&ALL);
+    bench.stage("src/a.txt", "BAD\n");
+    bench.stops(&["commit", "-m", "bad"], &ALL);
+    let database = bench.world.state_dir().join("queue.db");
+    let queue = rusqlite::Connection::open(database).unwrap();
+    let damaged = "UPDATE verdict SET body = '{garbage' WHERE body IS NOT NULL";
+    assert!(queue.execute(damaged, []).unwrap() >= ALL.len());
+    drop(queue);
+    fs::write(bench.world.state_dir().join("programs.json"), "{garbage").unwrap();
+    bench.stops(&["commit", "-m", "still bad"], &ALL);
+}
+
+#[test]
 fn a_failure_is_kept_as_well() {
     let bench = Bench::new(&ALL);
     bench.stage("src/a.txt", "BAD\n");

@@ -82,7 +82,7 @@ struct Seen {
 /// A gate about HEAD that has not passed.
 struct GateSeen {
     task: String,
-    /// `failed` or `pending`.
+    /// `failed`, `held` or `pending`.
     state: &'static str,
     job: Option<JobId>,
     what: String,
@@ -125,7 +125,10 @@ impl Seen {
                     |commit| tables::short_commit(Some(commit)),
                 ),
                 task: job.task,
-                state: "pending",
+                state: match job.state.kind() {
+                    StateKind::Held => "held",
+                    _ => "pending",
+                },
                 job: Some(job.id),
             })
             .collect();
@@ -204,7 +207,7 @@ impl Seen {
         if self.paused.is_some() {
             words.push("paused".to_owned());
         }
-        for state in ["pending", "failed"] {
+        for state in ["pending", "held", "failed"] {
             let count = self.gates.iter().filter(|gate| gate.state == state).count();
             if count > 0 {
                 let gates = if count == 1 { "gate" } else { "gates" };

@@ -9,20 +9,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{World, real_tools_required, tool};
-
-fn python_tool(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/python/bin");
-    let found = Some(path.join(name)).filter(|path| path.exists());
-    assert!(
-        found.is_some() || !real_tools_required(),
-        "TEND_TEST_REAL=1 and {name} is missing: .ci/tools installs it"
-    );
-    if found.is_none() {
-        eprintln!("not tested: {name} is not in target/tools");
-    }
-    found
-}
+use crate::support::{World, tool};
 
 /// Python's own standard library, without packages and tests: some hundred files by many hands.
 fn standard_library(world: &World) -> Option<()> {
@@ -148,7 +135,7 @@ fn has_what_only_radon_counts(folder: &Path, (path, line): &(String, u64)) -> bo
 
 #[test]
 fn complex_functions_are_those_of_radon_but_for_what_it_counts_besides() {
-    let Some(radon) = python_tool("radon") else {
+    let Some(radon) = tool("radon") else {
         return;
     };
     let world = World::new();
@@ -170,7 +157,7 @@ fn complex_functions_are_those_of_radon_but_for_what_it_counts_besides() {
 
 #[test]
 fn complex_functions_are_nearly_those_of_lizard() {
-    let Some(lizard) = python_tool("lizard") else {
+    let Some(lizard) = tool("lizard") else {
         return;
     };
     let world = World::new();

@@ -166,15 +166,15 @@ fn a_task_that_is_gone_ends_it() {
 
 #[test]
 fn findings_that_were_there_before_do_not_count() {
-    if tool("ruff").is_none() {
-        return;
-    }
+    let Some(ruff) = tool("ruff") else { return };
     let bench = Bench {
         world: World::unborn(),
     };
     bench.world.write(
         "tend.toml",
-        "[defaults]\nbuiltin = false\n[task.intact]\nrun = [\"ruff\", \"check\", \"--no-cache\", \"--output-format=sarif\", \".\"]\noutput = \"sarif\"\nfiles = [\"**/*.py\"]\n",
+        format!(
+            "[defaults]\nbuiltin = false\n[task.intact]\nrun = [{ruff:?}, \"check\", \"--no-cache\", \"--output-format=sarif\", \".\"]\noutput = \"sarif\"\nfiles = [\"**/*.py\"]\n"
+        ),
     );
     bench.world.write("old.py", "import os\n");
     let good = bench.world.commit("an old finding");

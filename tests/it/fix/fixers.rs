@@ -1,9 +1,7 @@
 //! Which fixers run, who may run them, and what they come to.
 
-use std::path::Path;
-
 use super::{config, everything, last_fix, last_id, mending, read, staged, world};
-use crate::support::{World, real_tools_required};
+use crate::support::{World, tool, tools_path};
 
 #[test]
 fn a_fixer_that_crashes_leaves_nothing() {
@@ -108,28 +106,8 @@ fn where_a_fixer_cannot_stand_is_said() {
 /// The variable with which the tools of `target/tools` are found, if all of these are there.
 #[track_caller]
 fn tools(programs: &[&str]) -> Option<String> {
-    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools");
-    let machine = std::env::var_os("PATH").unwrap_or_default();
-    let folders: Vec<_> = [tools.join("python/bin"), tools.join("node_modules/.bin")]
-        .into_iter()
-        .chain(std::env::split_paths(&machine))
-        .collect();
-    let has = |name: &&str| folders.iter().any(|folder| folder.join(name).is_file());
-    let missing: Vec<_> = programs.iter().filter(|name| !has(name)).collect();
-    assert!(
-        missing.is_empty() || !real_tools_required(),
-        "TEND_TEST_REAL=1 and {missing:?} are missing: .ci/tools installs them"
-    );
-    if !missing.is_empty() {
-        eprintln!("not tested: {missing:?} are missing");
-        return None;
-    }
-    Some(
-        std::env::join_paths(folders)
-            .unwrap()
-            .into_string()
-            .unwrap(),
-    )
+    let all = programs.iter().all(|name| tool(name).is_some());
+    all.then(|| tools_path().into_string().unwrap())
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use super::*;
 
 fn tools() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools");
+    let folder = crate::support::tools_folder();
     let found = folder.join("complete").exists();
     assert!(
         found || !crate::support::real_tools_required(),

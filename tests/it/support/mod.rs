@@ -1,6 +1,7 @@
 //! A repository, a home and the real binary, isolated from the machine's configuration.
 
 pub mod crontab;
+mod tools;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -10,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+pub use self::tools::{real_tools_required, tool, tools_folder, tools_path};
 
 /// One test's world: a folder with a home and a repository in it.
 pub struct World {
@@ -245,27 +248,4 @@ pub fn until<T>(seconds: u64, what: &str, mut condition: impl FnMut() -> Option<
         );
         std::thread::park_timeout(Duration::from_millis(5));
     }
-}
-
-/// Whether tests that need an external tool must run (`TEND_TEST_REAL=1`).
-pub fn real_tools_required() -> bool {
-    std::env::var_os("TEND_TEST_REAL").is_some_and(|value| value == "1")
-}
-
-/// The tool, or a failure where the tools are required. `None` says on the terminal what was not tested.
-#[track_caller]
-pub fn tool(name: &str) -> Option<PathBuf> {
-    let found = std::env::var_os("PATH").and_then(|path| {
-        std::env::split_paths(&path)
-            .map(|folder| folder.join(name))
-            .find(|path| path.is_file())
-    });
-    assert!(
-        found.is_some() || !real_tools_required(),
-        "TEND_TEST_REAL=1 and {name} is missing"
-    );
-    if found.is_none() {
-        eprintln!("not tested: {name} is missing");
-    }
-    found
 }

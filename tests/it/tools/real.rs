@@ -1,12 +1,11 @@
 //! The tools themselves, which `.ci/tools` puts into `target/tools`, and what they say when nobody comes between.
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use crate::support::{Ran, World, real_tools_required, until};
+use crate::support::{Ran, World, tool, tools_path, until};
 
 /// A place of a finding: path, line, column, rule.
 pub type At = (String, u64, u64, String);
@@ -15,27 +14,6 @@ pub type At = (String, u64, u64, String);
 pub struct Tooled {
     pub world: World,
     vars: Vec<(String, String)>,
-}
-
-fn folders() -> [PathBuf; 2] {
-    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools");
-    [tools.join("python/bin"), tools.join("node_modules/.bin")]
-}
-
-/// Whether a program is there, in `target/tools` or on the machine.
-#[track_caller]
-fn has(name: &str) -> bool {
-    let machine = std::env::var_os("PATH").unwrap_or_default();
-    let mut all = folders().into_iter().chain(std::env::split_paths(&machine));
-    let found = all.any(|folder| folder.join(name).is_file());
-    assert!(
-        found || !real_tools_required(),
-        "TEND_TEST_REAL=1 and {name} is missing: .ci/tools installs it"
-    );
-    if !found {
-        eprintln!("not tested: {name} is missing");
-    }
-    found
 }
 
 impl Tooled {
@@ -47,7 +25,7 @@ impl Tooled {
         programs: &[&str],
         files: &[(&str, &str)],
     ) -> Option<Self> {
-        programs.iter().all(|name| has(name)).then(|| {
+        programs.iter().all(|name| tool(name).is_some()).then(|| {
             let names: Vec<String> = tools.iter().map(|name| format!("{name:?}")).collect();
             let world = World::with_config(&format!(
                 "[defaults]\nbuiltin = false\n[task.{task}]\ntools = [{}]\nretries = 0\n",
@@ -58,12 +36,9 @@ impl Tooled {
             }
             world.commit("project");
             world.tend(["trust", "--yes"]).code(0);
-            let machine = std::env::var_os("PATH").unwrap_or_default();
-            let path = folders().into_iter().chain(std::env::split_paths(&machine));
-            let path: OsString = std::env::join_paths(path).unwrap();
             let mut tooled = Self {
                 world,
-                vars: vec![("PATH".to_owned(), path.into_string().unwrap())],
+                vars: vec![("PATH".to_owned(), tools_path().into_string().unwrap())],
             };
             // Rust's toolchain lies in the home of whoever runs the tests.
             let home = std::env::var("HOME").unwrap_or_default();

@@ -7,7 +7,7 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use super::real::Tooled;
-use crate::support::real_tools_required;
+use crate::support::{real_tools_required, tools_folder};
 
 /// What a runner counts, read from its own summary by expressions: passed, failed, errors, skipped.
 fn summary(text: &str, expressions: [&str; 4]) -> [u64; 4] {
@@ -167,7 +167,7 @@ fn unittest_counts_what_unittest_says() {
 
 /// The packages of `target/tools` in the repository, as `npm install` would have put them there.
 fn install_packages(tooled: &Tooled) {
-    let packages = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/node_modules");
+    let packages = tools_folder().join("node_modules");
     symlink(packages, tooled.world.repo().join("node_modules")).unwrap();
 }
 

@@ -12,7 +12,7 @@
 //! - [`tools`] runs what a repository has something for and reads it; [`findings`] gives what was found an identity;
 //!   [`gates`] keeps verdicts by the key of their inputs.
 //! - [`drain`] chooses jobs within a budget and runs them.
-//! - [`report`] makes documents of jobs and results.
+//! - [`report`] makes documents of jobs and results; [`notify`] tells people what happened, through channels.
 //! - [`cli`] is what the user types and reads.
 
 pub mod analyze;
@@ -22,6 +22,7 @@ pub mod drain;
 pub mod findings;
 pub mod gates;
 pub mod git;
+pub mod notify;
 pub mod queue;
 pub mod report;
 pub mod store;

@@ -62,27 +62,9 @@ pub fn paint(role: Role, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// Text from elsewhere (names, messages, paths) with its control characters made visible, so that it cannot steer the
-/// terminal.
+/// Text from elsewhere (names, messages, paths) on one line, with what would steer the terminal made visible.
 pub fn plain(text: &str) -> String {
-    if !text.chars().any(steers) {
-        return text.to_owned();
-    }
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        if steers(c) {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
-    }
-    out
-}
-
-/// Control characters, and the marks that change the direction of text.
-fn steers(c: char) -> bool {
-    (c.is_control() && c != '\t')
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    crate::system::plain::plain(text).into_owned()
 }
 
 /// Standard output and standard error as this invocation uses them.
@@ -279,16 +261,5 @@ fn finish(written: io::Result<()>) -> Result<(), CommandError> {
         other => other.map_err(|error| {
             CommandError::failed("failed to write to standard output").because(&error)
         }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn control_characters_from_elsewhere_become_visible() {
-        assert_eq!(plain("a\u{1b}[31mb\nc\td"), "a\\u{1b}[31mb\\nc\td");
-        assert_eq!(plain("größe"), "größe");
     }
 }

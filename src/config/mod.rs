@@ -6,6 +6,7 @@
 
 mod explain;
 pub mod locate;
+pub mod notify;
 mod text;
 
 pub mod check;

@@ -10,11 +10,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::event::HookName;
+use super::notify::Notify;
 use super::pattern::Pattern;
 use super::suppress::Suppress;
 use super::task::{Limits, Task, TaskName};
 use super::units::{Percent, Period};
-use super::user::{Agent, Nightly, Notify, Sessions, Trust, Verdicts};
+use super::user::{Agent, Nightly, Sessions, Trust, Verdicts};
 
 /// The default of what is on unless it is switched off.
 pub(super) const fn yes() -> bool {
@@ -47,7 +48,7 @@ pub struct Config {
     pub trust: Trust,
     /// Whose verdicts count that were made on another machine. User configuration only.
     pub verdicts: Verdicts,
-    /// Channels for notifications. User configuration only.
+    /// Who is told what happens. User configuration only.
     pub notify: Notify,
     /// Where sessions of coding agents are found. User configuration only.
     pub sessions: Sessions,

@@ -297,6 +297,9 @@ text_schema!(Nice, "Nice", {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TaskNotify {
+    /// That it started.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<bool>,
     /// That it completed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub complete: Option<bool>,

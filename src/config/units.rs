@@ -166,6 +166,11 @@ text_schema!(Period, "Duration", {
 pub struct Size(pub u64);
 
 impl Size {
+    /// A number of mebibytes; saturates.
+    pub const fn mebibytes(count: u64) -> Self {
+        Self(count.saturating_mul(1 << 20))
+    }
+
     /// A number of gibibytes; saturates.
     pub const fn gibibytes(count: u64) -> Self {
         Self(count.saturating_mul(1 << 30))

@@ -4,4 +4,5 @@ pub mod analysis;
 pub mod difference;
 pub mod findings;
 pub mod json;
+pub mod safe_json;
 pub mod scan;

@@ -13,6 +13,7 @@ pub mod filesystem;
 pub mod frames;
 pub mod git_command;
 pub mod host;
+pub mod plain;
 pub mod poll;
 pub mod pressure;
 pub mod process;

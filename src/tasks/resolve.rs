@@ -230,6 +230,7 @@ fn one(name: &str, builtin: Option<&Builtin>, written: &Written, config: &Config
         output: written.output.clone().unwrap_or_default(),
         fix: written.fix.clone(),
         notify: Notices {
+            start: written.notify.start.unwrap_or(false),
             complete: written
                 .notify
                 .complete

@@ -44,6 +44,8 @@ pub struct Triggers {
 /// What is told about a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Notices {
+    /// That it started.
+    pub start: bool,
     /// That it completed.
     pub complete: bool,
     /// What it found.

@@ -7,9 +7,9 @@ use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
 
 use super::document::{Document, Entry, State, label, position, told};
-use super::plain::{plain, shortened};
 use super::words;
 use crate::findings::{Finding, Level, Place, ToolReport, Verdict};
+use crate::system::plain::{plain, shortened};
 
 /// So many annotations of a level are shown of a step.
 pub const SHOWN_OF_A_LEVEL: usize = 10;

@@ -28,8 +28,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::document::{Base, Counts, Document, Entry, Stale, State, Suppressed, TaskReport};
-use super::safe_json::{Streamed, pretty};
 use crate::findings::{Confidence, FirstSeen, Severity, Subject, Verdict};
+use crate::report::safe_json::{Streamed, pretty};
 
 /// The version of the form.
 pub const SCHEMA: u32 = 1;

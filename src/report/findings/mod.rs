@@ -12,8 +12,6 @@ pub mod github;
 pub mod json;
 pub mod junit;
 pub mod markdown;
-mod plain;
-mod safe_json;
 pub mod sarif;
 #[cfg(test)]
 mod tests;
@@ -24,5 +22,4 @@ pub use document::{
     Base, Counts, Document, Entry, Severities, Stale, State, Suppressed, TaskReport,
 };
 pub use excerpt::{Excerpt, Source};
-pub use plain::plain;
 pub use words::one_line;

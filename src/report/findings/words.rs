@@ -1,8 +1,8 @@
 //! Sentences that several renderers say.
 
 use super::document::{Counts, Document, label, position, told};
-use super::plain::{first_line, plain, shortened};
 use crate::findings::{Finding, Severity, ToolReport, Verdict};
+use crate::system::plain::{first_line, plain, shortened};
 
 /// So much of a message is shown on a line.
 pub(super) const CHARACTERS: usize = 300;

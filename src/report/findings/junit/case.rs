@@ -8,7 +8,7 @@ use super::seconds;
 use super::xml::Xml;
 use crate::findings::{Case, CaseOutcome, Finding, Subject};
 use crate::report::findings::document::{Entry, State, label, position};
-use crate::report::findings::plain::{first_line, lines};
+use crate::system::plain::{first_line, lines};
 
 /// So much of a message is part of a case's name.
 const NAME: usize = 80;

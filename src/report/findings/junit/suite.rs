@@ -10,8 +10,8 @@ use super::xml::Xml;
 use super::{FailOn, moment, seconds};
 use crate::findings::{Case, CaseOutcome, Subject, ToolReport, Verdict};
 use crate::report::findings::document::{Document, Entry};
-use crate::report::findings::plain::plain;
 use crate::report::findings::words::counted;
+use crate::system::plain::plain;
 use crate::tools::project::is_within;
 
 /// So many things that were not looked at are named.

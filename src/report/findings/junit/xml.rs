@@ -8,7 +8,7 @@ use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use quick_xml::name::QName;
 
-use super::super::plain::steers;
+use crate::system::plain::steers;
 
 /// A writer of indented elements.
 pub(super) struct Xml<W: Write>(Writer<W>);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::super::plain::plain;
+use crate::system::plain::plain;
 
 /// A blank of no width, where GitHub would make a mention, an issue, an emoji or an address of text: it looks for those
 /// when references and backslashes are gone.

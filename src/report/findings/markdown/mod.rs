@@ -11,9 +11,9 @@ use std::io::{self, BufWriter, Write};
 use self::budget::Budget;
 use self::escape::{code, escape, link, verbatim};
 use super::document::{Document, Entry, State, position, told};
-use super::plain::{first_line, shortened};
 use super::words;
 use crate::findings::{Finding, ToolReport, Verdict};
+use crate::system::plain::{first_line, shortened};
 
 /// What GitHub takes as a comment, in characters. Bytes are counted, so that any way of counting is kept to.
 pub const COMMENT: usize = 65_536;
@@ -170,7 +170,7 @@ fn rule(finding: &Finding) -> String {
 
 /// All of a message of several lines, and what would mend it; nothing if the table says everything.
 fn details(finding: &Finding) -> Option<String> {
-    let lines: Vec<String> = super::plain::lines(&finding.message).collect();
+    let lines: Vec<String> = crate::system::plain::lines(&finding.message).collect();
     if lines.len() < 2 && finding.fix.is_none() {
         return None;
     }

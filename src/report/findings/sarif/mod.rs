@@ -23,9 +23,9 @@ use self::objects::{
 use self::rules::Rules;
 use super::document::{Document, Entry, State, TaskReport};
 use super::excerpt::{Source, Sources};
-use super::safe_json::{Streamed, compact};
 use super::words::counted;
 use crate::findings::{Finding, ToolReport, Unchecked, Verdict};
+use crate::report::safe_json::{Streamed, compact};
 
 /// GitHub rejects files with more results of a run.
 pub const GITHUB_RESULTS: usize = 25_000;

@@ -8,7 +8,7 @@ use super::objects::{
 };
 use super::uri;
 use crate::findings::{Finding, Severity, Subject};
-use crate::report::findings::plain::first_line;
+use crate::system::plain::first_line;
 
 /// GitHub takes at most 20 tags of a rule.
 const MOST_WEAKNESSES: usize = 10;

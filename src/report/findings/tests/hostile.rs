@@ -15,7 +15,7 @@ use super::api::{
     Suppressed, ToolReport, Unchecked, Verdict,
 };
 use super::{Forms, LIMIT, sample, sarif_schema};
-use crate::report::findings::plain::steers;
+use crate::system::plain::steers;
 
 static SCHEMA: LazyLock<Validator> = LazyLock::new(sarif_schema);
 

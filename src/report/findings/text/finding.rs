@@ -7,8 +7,8 @@ use super::style::{FAINT, Look, NAME, NEW, paint, severity};
 use super::wrap::{columns, padded, wrapped};
 use crate::report::findings::document::{Document, Entry, State, label, position, told};
 use crate::report::findings::excerpt::Sources;
-use crate::report::findings::plain::{first_line, lines, plain};
 use crate::report::findings::words::CHARACTERS;
+use crate::system::plain::{first_line, lines, plain};
 
 /// So many lines of a message are shown.
 const LINES: usize = 12;

@@ -12,7 +12,7 @@ use std::io::{self, BufWriter, Write};
 use self::style::{Look, paint};
 use super::document::{Document, Entry, State};
 use super::excerpt::{Source, Sources};
-use super::plain::plain;
+use crate::system::plain::plain;
 
 /// More findings than this are read more easily with a line each.
 pub const MANY: usize = 50;

@@ -7,7 +7,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use super::style::Look;
 use crate::findings::{Level as FindingLevel, Place, Severity};
 use crate::report::findings::excerpt::Excerpt;
-use crate::report::findings::plain::steers;
+use crate::system::plain::steers;
 
 /// Lines of a finding beyond this are not shown.
 const MOST_LINES: usize = 6;

@@ -8,8 +8,8 @@ use super::wrap::{columns, padded, wrapped};
 use crate::findings::Verdict;
 use crate::findings::baseline::FILE_NAME;
 use crate::report::findings::document::{Document, Entry, TaskReport, position};
-use crate::report::findings::plain::{first_line, plain};
 use crate::report::findings::words;
+use crate::system::plain::{first_line, plain};
 
 /// So many of what is fixed or stale are named.
 const NAMED: usize = 5;

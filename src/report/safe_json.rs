@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
-use super::plain::steers;
+use crate::system::plain::steers;
 
 /// Writes a value over several lines, as the other documents of git-tend are.
-pub(super) fn pretty(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+pub fn pretty(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(
         out,
         Escaping(PrettyFormatter::new()),
@@ -17,7 +17,7 @@ pub(super) fn pretty(out: &mut dyn Write, value: &impl Serialize) -> io::Result<
 }
 
 /// Writes a value on one line.
-pub(super) fn compact(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+pub fn compact(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(
         out,
         Escaping(CompactFormatter),
@@ -26,7 +26,7 @@ pub(super) fn compact(out: &mut dyn Write, value: &impl Serialize) -> io::Result
 }
 
 /// An array whose elements are made as they are written.
-pub(super) struct Streamed<F>(pub(super) F);
+pub struct Streamed<F>(pub F);
 
 impl<F, I> Serialize for Streamed<F>
 where

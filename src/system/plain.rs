@@ -5,7 +5,7 @@ use std::borrow::Cow;
 /// Characters that steer a terminal, change the direction of text, end a line or cannot be seen at all: the controls (C0,
 /// DEL, C1), the bidirectional marks of UAX #9, line and paragraph separators, the byte order mark, interlinear
 /// annotations, tag characters (which smuggle text past a reader), and the noncharacters that XML forbids.
-pub(super) fn steers(c: char) -> bool {
+pub fn steers(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
@@ -39,7 +39,7 @@ pub fn plain(text: &str) -> Cow<'_, str> {
 }
 
 /// The lines of a message, each of them plain, tabs as four blanks, without empty lines at either end.
-pub(super) fn lines(text: &str) -> impl Iterator<Item = String> {
+pub fn lines(text: &str) -> impl Iterator<Item = String> {
     text.trim_matches(['\n', '\r', ' ', '\t'])
         .split('\n')
         .map(|line| {
@@ -49,7 +49,7 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = String> {
 }
 
 /// A message on one line of at most `most` characters: its first line, with an ellipsis where something is missing.
-pub(super) fn first_line(text: &str, most: usize) -> String {
+pub fn first_line(text: &str, most: usize) -> String {
     let mut all = lines(text);
     let first = all.next().unwrap_or_default();
     let more = all.next().is_some();
@@ -62,7 +62,7 @@ pub(super) fn first_line(text: &str, most: usize) -> String {
 }
 
 /// The text, shortened to `most` characters.
-pub(super) fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most) {
         None => Cow::Borrowed(text),
         Some(_) => {

@@ -1,0 +1,11 @@
+//! Tells people what happened.
+//!
+//! A [`notice`] is about one thing that happened; a [`message`] is what a [`channel`] carries at once.
+
+pub mod channel;
+pub mod message;
+pub mod notice;
+
+pub use channel::{Channel, Refusal};
+pub use message::Message;
+pub use notice::Notice;

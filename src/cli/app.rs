@@ -1,6 +1,7 @@
 //! What commands need of an invocation, opened when it is first asked for.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,7 +17,7 @@ use crate::config::{Config, ConfigError, Files, Loaded, Style};
 use crate::drain::place::Place;
 use crate::drain::workspace::Origin;
 use crate::git::{GitEnv, Located, Oid, Repo, discover};
-use crate::queue::{Found, Job, Queue, QueueError};
+use crate::queue::{Found, Job, JobId, Queue, QueueError};
 use crate::store::{Access, OpenOptions, StoreError};
 use crate::system::dirs::{Dirs, RepositoryId, repository_state};
 use crate::system::{cgroup, clock, env, host, process, zone};
@@ -44,6 +45,7 @@ pub struct App {
     applies: OnceCell<Option<Applies>>,
     dirs: OnceCell<Dirs>,
     state: OnceCell<PathBuf>,
+    seen: RefCell<BTreeSet<JobId>>,
 }
 
 /// The value of a cell, made when it is missing.
@@ -73,6 +75,7 @@ impl App {
             applies: OnceCell::new(),
             dirs: OnceCell::new(),
             state: OnceCell::new(),
+            seen: RefCell::default(),
         }
     }
 
@@ -359,6 +362,16 @@ impl App {
             boot_id: process::boot_id().context("read the boot's identity")?,
             cgroup: cgroup::delegation(),
         })
+    }
+
+    /// A person saw how these jobs ended.
+    pub fn saw(&self, jobs: BTreeSet<JobId>) {
+        self.seen.borrow_mut().extend(jobs);
+    }
+
+    /// The jobs of which a person saw, during this invocation, how they ended.
+    pub fn seen(&self) -> BTreeSet<JobId> {
+        self.seen.borrow().clone()
     }
 
     /// The start of the local day.

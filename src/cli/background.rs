@@ -20,11 +20,26 @@ const LARGEST_LOG: u64 = 1 << 20;
 /// Starts `git tend drain` detached, its output in `tend.log`.
 pub fn start(app: &App, words: &[&str]) -> io::Result<()> {
     let mut args: Vec<OsString> = vec!["drain".into(), "--quiet".into()];
-    if let Some(config) = &app.global.config {
-        args.extend(["--config".into(), config.clone().into_os_string()]);
-    }
+    args.extend(named_config(app));
     args.extend(words.iter().map(OsString::from));
     start_verb(app, &args, None)
+}
+
+/// Starts the process that sends what waits in the outbox.
+pub fn start_messenger(app: &App) -> io::Result<()> {
+    let mut args: Vec<OsString> = ["notify", "deliver", "--quiet"]
+        .map(OsString::from)
+        .to_vec();
+    args.extend(named_config(app));
+    start_verb(app, &args, None)
+}
+
+/// The configuration that this invocation was told to read, as arguments.
+fn named_config(app: &App) -> Vec<OsString> {
+    let config = app.global.config.clone();
+    config.map_or_else(Vec::new, |file| {
+        vec!["--config".into(), file.into_os_string()]
+    })
 }
 
 /// Starts one of our verbs detached, its output in `tend.log`.

@@ -8,10 +8,10 @@ use super::background;
 use super::bisecting;
 use super::error::{CommandError, Context};
 use super::exit_code::Exit;
-use super::format;
 use super::permission::Permission;
 use super::progress::Progress;
 use super::ui::{Role, paint, plain};
+use super::{format, notifying};
 use crate::drain::housekeeping;
 use crate::drain::runner::{Approval, Stopped};
 use crate::drain::{Budget, Detaching, Drain, Options, Summary};
@@ -165,7 +165,7 @@ pub fn drain(app: &App, queue: &mut Queue, request: Request) -> Result<Summary, 
         &mut progress,
     );
     let summary = drain.run().context("drain the queue")?;
-    drop(progress);
+    app.saw(progress.into_seen());
     if is_waited_for {
         return Ok(summary);
     }
@@ -176,6 +176,7 @@ pub fn drain(app: &App, queue: &mut Queue, request: Request) -> Result<Summary, 
         ..Policy::default()
     };
     let all_workspaces = app.dirs()?.cache.join("ws");
+    notifying::after_drain(app, queue, summary.load);
     housekeeping::tidy(queue, &place.state, &all_workspaces, &policy, app.now())
         .context("prune the queue")?;
     Ok(summary)

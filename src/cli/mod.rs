@@ -18,6 +18,7 @@ pub mod gates;
 pub mod hook;
 pub mod known;
 pub mod leaving;
+pub mod notifying;
 pub mod patches;
 pub mod performance;
 pub mod permission;
@@ -58,13 +59,18 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let ui = Ui::new(cli.global.color, cli.global.quiet);
     trace::start();
     let app = App::new(cli.global, ui);
-    match dispatch(cli.verb, &app) {
-        Ok(exit) => exit.into(),
-        Err(error) => {
-            app.ui.error(&error);
-            error.exit.into()
-        }
+    let is_typed = !matches!(
+        cli.verb,
+        Some(Verb::Hook(_) | Verb::Completions(_) | Verb::Man(_))
+    );
+    let exit = dispatch(cli.verb, &app).unwrap_or_else(|error| {
+        app.ui.error(&error);
+        error.exit
+    });
+    if is_typed {
+        notifying::console::show(&app);
     }
+    exit.into()
 }
 
 fn dispatch(verb: Option<Verb>, app: &App) -> Result<Exit, CommandError> {
@@ -100,6 +106,7 @@ fn dispatch(verb: Option<Verb>, app: &App) -> Result<Exit, CommandError> {
         Verb::Stop(args) => c::stop::stop(&args, app),
         Verb::Pause(args) => c::pause::pause(&args, app),
         Verb::Trust(args) => c::trust::trust(&args, app),
+        Verb::Notify(args) => c::notify::notify(&args, app),
         Verb::Doctor(args) => c::doctor::doctor(&args, app),
         Verb::Config(args) => c::config::config(&args, app),
         Verb::Completions(args) => c::shell::completions(&args, app),

@@ -1,6 +1,6 @@
 //! A drain's events for a person: bars on a terminal, plain lines elsewhere.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -18,6 +18,7 @@ pub struct Progress<'a> {
     total: Option<(ProgressBar, usize)>,
     drawn: Instant,
     says_ends: bool,
+    seen: BTreeSet<JobId>,
 }
 
 impl<'a> Progress<'a> {
@@ -44,12 +45,18 @@ impl<'a> Progress<'a> {
             total,
             drawn: Instant::now(),
             says_ends: true,
+            seen: BTreeSet::new(),
         }
     }
 
     /// Whoever asked says himself what jobs came to.
     pub fn says_no_ends(&mut self) {
         self.says_ends = false;
+    }
+
+    /// The jobs whose ends a person has seen.
+    pub fn into_seen(mut self) -> BTreeSet<JobId> {
+        std::mem::take(&mut self.seen)
     }
 
     fn started(&mut self, job: &JobId, title: &str, attempt: u32, expected: Option<Duration>) {
@@ -74,6 +81,9 @@ impl<'a> Progress<'a> {
     }
 
     fn finished(&mut self, job: &JobId) {
+        if self.bars.is_some() && self.says_ends {
+            self.seen.insert(job.clone());
+        }
         if let Some(bar) = self.running.remove(job) {
             bar.finish_and_clear();
         }

@@ -11,6 +11,9 @@ use serde::Serialize;
 use super::error::CommandError;
 use crate::system::{env, terminal};
 
+/// The columns of what is no terminal.
+const USUAL: usize = 100;
+
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Color {
@@ -161,8 +164,12 @@ impl Ui {
 
     /// How many columns data has: those of the terminal.
     pub fn width(&self) -> usize {
-        const USUAL: usize = 100;
         terminal::columns(io::stdout()).unwrap_or(USUAL)
+    }
+
+    /// How many columns talk has.
+    pub fn talk_width(&self) -> usize {
+        terminal::columns(io::stderr()).unwrap_or(USUAL)
     }
 
     /// Data: a JSON document on standard output.

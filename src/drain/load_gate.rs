@@ -32,6 +32,15 @@ impl Load {
         self.cpu > CPU_BUSY || self.memory > MEMORY_BUSY
     }
 
+    /// What is too much, and how much of it is in use, in percent, where [`Self::is_busy`].
+    pub fn worst(&self) -> Option<(&'static str, f64)> {
+        if self.memory > MEMORY_BUSY {
+            Some(("memory", self.memory))
+        } else {
+            (self.cpu > CPU_BUSY).then_some(("CPU", self.cpu))
+        }
+    }
+
     /// What is too much, in words, where [`Self::is_busy`].
     pub fn busy(&self) -> Option<String> {
         let over: Vec<String> = [

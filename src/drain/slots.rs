@@ -153,6 +153,11 @@ impl DrainLock {
         Self::try_named(state_dir, "background.lock")
     }
 
+    /// The same for whoever sends messages: nobody else sends the same ones meanwhile.
+    pub fn try_messenger(state_dir: &Path) -> io::Result<Option<Self>> {
+        Self::try_named(state_dir, "notify.lock")
+    }
+
     fn try_named(state_dir: &Path, name: &str) -> io::Result<Option<Self>> {
         let lock = try_lock(&state_dir.join(name))?;
         Ok(lock.map(|file| Self { _file: file }))

@@ -123,6 +123,15 @@ const SELECT: &str = "SELECT id, task, folder, good, bad, worktree, turn, starte
                              ended_at FROM bisection";
 
 impl Queue {
+    /// Whether a job was entered to look for the commit that broke something.
+    pub fn is_of_a_bisection(&self, job: &JobId) -> Result<bool, QueueError> {
+        let sql = "SELECT 1 FROM bisection_step WHERE job = ?1";
+        let found = row::first(self.conn(), sql, [&job.0], |row| {
+            Cells::new(row).next::<i64>()
+        })?;
+        Ok(found.is_some())
+    }
+
     /// Begins a search, or joins the same one that is under way; returns its number and whether it is a new one.
     pub fn begin_bisection(
         &mut self,

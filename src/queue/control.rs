@@ -58,6 +58,8 @@ pub(super) enum Counter {
     ForcedStop,
     /// Until when drains are held.
     PausedUntil,
+    /// Up to which event notices were made.
+    Noticed,
 }
 
 impl Counter {
@@ -67,6 +69,7 @@ impl Counter {
             Self::Stop => "stop",
             Self::ForcedStop => "forced_stop",
             Self::PausedUntil => "paused_until",
+            Self::Noticed => "noticed",
         }
     }
 }
@@ -78,7 +81,11 @@ pub(super) fn read_counter(conn: &Connection, counter: Counter) -> Result<i64, Q
     Ok(value.unwrap_or(0))
 }
 
-fn write_counter(conn: &Connection, counter: Counter, value: i64) -> Result<(), QueueError> {
+pub(super) fn write_counter(
+    conn: &Connection,
+    counter: Counter,
+    value: i64,
+) -> Result<(), QueueError> {
     row::change(
         conn,
         "INSERT INTO counter (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",

@@ -16,6 +16,7 @@ mod insert;
 pub mod job;
 mod needs;
 mod open;
+pub mod outbox;
 pub mod query;
 pub mod recover;
 pub mod retention;
@@ -39,6 +40,9 @@ pub use job::{
     Category, Exit, Input, Job, JobId, Lane, Need, NewJob, Paths, Run, State, StateKind, Trigger,
 };
 pub use open::Queue;
+pub use outbox::{
+    Attempted, Backlog, Delivery, Memory, NewNotice, OpenNotice, OutMessage, Posted, Told,
+};
 pub use query::{
     Counts, Filter, Found, ResultEntry, ResultFilter, RunRow, Statistics, StoredResult,
     TaskStatistics, Which,

@@ -7,9 +7,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use super::bisections;
 use super::row::{self, Cells, ms};
 use super::{Queue, QueueError};
+use super::{bisections, outbox};
 use crate::store::Durability;
 
 /// How long things are kept.
@@ -23,7 +23,7 @@ pub struct Policy {
     pub results: Duration,
     /// Run records, for metrics.
     pub runs: Duration,
-    /// The audit trail, fired schedules, orphaned results, and searches that ended.
+    /// The audit trail, fired schedules, orphaned results, notices, and searches that ended.
     pub events: Duration,
     /// The durations of a task's variant, after the last of them.
     pub variants: Duration,
@@ -60,6 +60,8 @@ pub struct Pruned {
     pub events: usize,
     /// How many durations.
     pub durations: usize,
+    /// How many notices, messages and what is remembered of them.
+    pub notices: usize,
     /// How many verdicts, of trees and of files.
     pub verdicts: usize,
     /// Log files that nothing refers to any more: the caller deletes them.
@@ -87,6 +89,8 @@ impl Queue {
             let events = prune_events(tx, before(now, policy.events), max_rows)?;
             pruned.events = events.iter().sum();
             pruned.durations = prune_variants(tx, before(now, policy.variants), max_rows)?;
+            let notices = outbox::prune(tx, before(now, policy.events), max_rows)?;
+            pruned.notices = notices.iter().sum();
             let verdicts = prune_verdicts(tx, before(now, policy.verdicts), max_rows)?;
             pruned.verdicts = verdicts.iter().sum();
             let counts = [pruned.jobs, pruned.runs, pruned.results, pruned.durations];
@@ -94,6 +98,7 @@ impl Queue {
                 .iter()
                 .chain(&events)
                 .chain(&verdicts)
+                .chain(&notices)
                 .any(|count| *count >= max_rows);
             Ok(pruned)
         })

@@ -33,6 +33,7 @@ pub static QUEUE: Schema = Schema {
         include_str!("schema.sql"),
         include_str!("schema_verdicts.sql"),
         include_str!("schema_bisect.sql"),
+        include_str!("schema_notices.sql"),
     ],
 };
 

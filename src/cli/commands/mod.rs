@@ -16,6 +16,7 @@ pub mod init;
 pub mod install_cron;
 pub mod install_hooks;
 pub mod log;
+pub mod notify;
 pub mod pause;
 pub mod profile;
 pub mod queue;

@@ -92,6 +92,48 @@ impl NoticeKind {
         Self::Custom,
     ];
 
+    /// What stands for values in the templates of every kind.
+    pub const ALWAYS: [&'static str; 8] = [
+        "repository",
+        "host",
+        "event",
+        "severity",
+        "time",
+        "task",
+        "task_name",
+        "job",
+    ];
+
+    /// What else stands for values in the templates of this kind.
+    pub const fn placeholders(self) -> &'static [&'static str] {
+        match self {
+            Self::TaskStarted => &["commit"],
+            Self::TaskCompleted => &[
+                "commit", "duration", "timeout", "attempt", "new", "total", "summary",
+            ],
+            Self::TaskFailed | Self::DeadLetter | Self::TaskTimeout => &[
+                "commit", "duration", "timeout", "attempt", "error", "category",
+            ],
+            Self::TaskRecovered => &[
+                "commit", "duration", "timeout", "attempt", "failures", "since",
+            ],
+            Self::IssuesFound => &[
+                "commit",
+                "duration",
+                "timeout",
+                "attempt",
+                "new",
+                "total",
+                "by_severity",
+                "summary",
+            ],
+            Self::HighResourceUsage => &["resource", "percent", "of_task", "used", "limit"],
+            Self::TaskHeld => &["commit", "reason"],
+            Self::Anomaly => &["anomaly", "summary"],
+            Self::Custom => &["title", "message"],
+        }
+    }
+
     /// The name written in the configuration, stored and printed.
     pub const fn name(self) -> &'static str {
         match self {

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use crate::drain::admission::Detaching;
 use crate::drain::budget::Budget;
 use crate::drain::event::Listener;
-use crate::drain::load_gate::LoadGate;
+use crate::drain::load_gate::{Load, LoadGate};
 use crate::drain::place::{self, Place};
 use crate::drain::planner::{Histories, Planner};
 use crate::drain::recovery;
@@ -76,7 +76,7 @@ impl Options {
 }
 
 /// What a drain did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Summary {
     /// Runs by the state their jobs went to; `queued` are those that run again later.
     pub ended: HashMap<StateKind, u32>,
@@ -86,6 +86,8 @@ pub struct Summary {
     pub stopped: Option<Stopped>,
     /// Jobs that were left for a reason the user may want to know.
     pub waiting: Vec<(JobId, String)>,
+    /// What the machine did when it was last looked at, if it matters to this drain and there was something to start.
+    pub load: Option<Load>,
 }
 
 /// Why a drain ended before its work.

@@ -411,6 +411,7 @@ impl Drain<'_> {
         };
         if let Some(pressure::Pressure { cpu, memory }) = sampler.sample() {
             self.gate.feed(Load { cpu, memory }, elapsed);
+            self.summary.load = self.gate.load();
         }
     }
 }

@@ -6,6 +6,9 @@ use super::Message;
 
 /// A way to reach people or programs.
 pub trait Channel {
+    /// What can be said of the settings without sending anything.
+    fn check(&self) -> Result<(), Refusal>;
+
     /// Sends a message; returns when the other side has taken it.
     ///
     /// `limit` is how long it may take at most, whatever the channel's own settings say. What was refused is sent again

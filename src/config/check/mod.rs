@@ -1,6 +1,8 @@
 //! What is wrong with a configuration whose every value is well-formed: names that mean nothing, circles, values that
 //! contradict each other.
 
+mod notices;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::diagnostic::{ConfigError, Diagnostic, MOST};
@@ -91,6 +93,7 @@ pub fn check(loaded: &Loaded, builtin: TaskNames) -> Vec<Diagnostic> {
             problems.push(Problem::value(path, "the reason is empty"));
         }
     }
+    notices::check(loaded, &mut problems);
     if loaded.config.agent.enabled && loaded.config.agent.command.is_empty() {
         problems.push(Problem::value(
             steps!["agent", "command"],

@@ -151,3 +151,127 @@ fn text(value: &Value) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use jiff::Timestamp;
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::notify::{Severity, Wording};
+
+    fn draft(event: NoticeKind, values: Value) -> Draft {
+        let Value::Object(values) = values else {
+            unreachable!("an object is given")
+        };
+        Draft {
+            seq: 7,
+            at: Timestamp::UNIX_EPOCH,
+            event,
+            severity: Severity::Error,
+            task: Some("docs".to_owned()),
+            job: Some("00000001".to_owned()),
+            values,
+        }
+    }
+
+    fn written(config: &Notify, draft: &Draft) -> Notice {
+        let writer = Writer {
+            config,
+            repository: "website",
+            identity: b"/srv/website/.git",
+            host: "here",
+            zone: &TimeZone::UTC,
+        };
+        writer.write(draft)
+    }
+
+    #[test]
+    fn the_usual_wordings_are_those_of_the_seed() {
+        let config = Notify::default();
+        let says = |event, values| written(&config, &draft(event, values)).message;
+        let values = json!({ "task_name": "docs", "duration": 45.2, "error": "3 tests failed" });
+        assert_eq!(
+            says(NoticeKind::TaskCompleted, values.clone()),
+            "✅ Task completed: docs (45.2s)"
+        );
+        assert_eq!(
+            says(NoticeKind::TaskFailed, values),
+            "❌ Task failed: docs - 3 tests failed"
+        );
+        let values = json!({ "task_name": "docs", "timeout": 600.0 });
+        assert_eq!(
+            says(NoticeKind::TaskTimeout, values),
+            "⏱️ Task timeout: docs (>600s)"
+        );
+        let values = json!({ "resource": "CPU", "percent": 85.5 });
+        assert_eq!(
+            says(NoticeKind::HighResourceUsage, values),
+            "⚠️ High resource usage: CPU at 85.5%"
+        );
+    }
+
+    #[test]
+    fn the_usual_wordings_use_what_is_there() {
+        for kind in NoticeKind::ALL {
+            let (title, message) = usual(kind);
+            for template in [title, message] {
+                let template: Template = template.parse().unwrap();
+                for name in template.placeholders() {
+                    let known = NoticeKind::ALWAYS.iter().chain(kind.placeholders());
+                    assert!(
+                        known.into_iter().any(|it| *it == name),
+                        "{} {name}",
+                        kind.name()
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_users_wording_comes_first_and_values_stay_values() {
+        let mut config = Notify::default();
+        let wording = Wording {
+            title: None,
+            message: Some(
+                "[{severity}] {task_name}@{repository}: {error}"
+                    .parse()
+                    .unwrap(),
+            ),
+        };
+        config.templates.insert(NoticeKind::TaskFailed, wording);
+        let values = json!({ "task_name": "{host}", "error": "a{b" });
+        let notice = written(&config, &draft(NoticeKind::TaskFailed, values));
+        assert_eq!(notice.message, "[error] {host}@website: a{b");
+        assert_eq!(notice.title, "{host} failed in website");
+    }
+
+    #[test]
+    fn an_event_has_one_identity_and_two_have_two() {
+        let config = Notify::default();
+        let of = |draft: &Draft| written(&config, draft).id;
+        let one = draft(NoticeKind::TaskFailed, json!({ "error": "a" }));
+        let reworded = draft(NoticeKind::TaskFailed, json!({ "error": "b" }));
+        assert_eq!(of(&one), of(&reworded));
+        assert_eq!(of(&one).len(), ID);
+        let other = Draft {
+            seq: 8,
+            ..one.clone()
+        };
+        let kind = Draft {
+            event: NoticeKind::DeadLetter,
+            ..one.clone()
+        };
+        let memory = draft(
+            NoticeKind::HighResourceUsage,
+            json!({ "resource": "memory" }),
+        );
+        let time = draft(NoticeKind::HighResourceUsage, json!({ "resource": "time" }));
+        let all = [&one, &other, &kind, &memory, &time].map(of);
+        let distinct: std::collections::BTreeSet<_> = all.iter().collect();
+        assert_eq!(distinct.len(), all.len());
+    }
+}

@@ -1,6 +1,7 @@
 //! `git tend doctor`.
 
 mod hooks;
+mod notices;
 mod tools;
 mod waiting;
 
@@ -143,6 +144,7 @@ fn checks(app: &App) -> Vec<Check> {
     });
     checks.push(queue(app));
     checks.extend(hooks::hooks(app));
+    checks.extend(notices::notices(app));
     checks.extend(waiting::too_big(app));
     checks.extend(waiting::load(app));
     checks.extend(tasks(app));

@@ -8,6 +8,7 @@ mod control;
 mod dependencies;
 mod fence;
 mod model;
+mod outbox;
 mod plans;
 mod query;
 mod recovery;

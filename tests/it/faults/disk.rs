@@ -4,49 +4,16 @@ use std::fs;
 use std::process::Command;
 
 use super::ledger;
+use crate::support::disk::SmallDisk;
 use crate::support::{World, real_tools_required};
-
-/// A small file system in memory, gone with the value.
-struct Small {
-    folder: std::path::PathBuf,
-}
-
-impl Small {
-    fn mount(world: &World, kib: u32) -> Option<Self> {
-        let folder = world.folder().join("small");
-        fs::create_dir(&folder).unwrap();
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", &format!("size={kib}k"), "tmpfs"])
-            .arg(&folder)
-            .output()
-            .is_ok_and(|output| output.status.success());
-        if !mounted {
-            eprintln!("not tested: mounting a tmpfs needs root");
-        }
-        mounted.then_some(Self { folder })
-    }
-}
-
-impl Drop for Small {
-    fn drop(&mut self) {
-        let _ = Command::new("umount")
-            .arg("--lazy")
-            .arg(&self.folder)
-            .status();
-    }
-}
 
 #[test]
 fn what_was_promised_before_the_disk_filled_is_kept() {
     let world = World::new();
-    let Some(small) = Small::mount(&world, 2048) else {
-        assert!(
-            !real_tools_required() || !rustix::process::geteuid().is_root(),
-            "root can mount a tmpfs"
-        );
+    let Some(small) = SmallDisk::mount(world.folder(), 2048) else {
         return;
     };
-    let state = small.folder.join("state");
+    let state = small.folder().join("state");
     let state = state.to_str().unwrap();
     let vars = [("TEND_REPO_STATE", state)];
     let words = ledger::job(&world, "0");
@@ -57,7 +24,7 @@ fn what_was_promised_before_the_disk_filled_is_kept() {
         let ran = world.tend_with(&vars, &enqueue).code(0);
         acknowledged.push(ran.json()["jobs"][0]["id"].as_str().unwrap().to_owned());
     }
-    fill(&small.folder);
+    small.fill();
     let mut refused = false;
     for _ in 0..50 {
         let ran = world.tend_with(&vars, &enqueue);
@@ -72,7 +39,7 @@ fn what_was_promised_before_the_disk_filled_is_kept() {
     assert!(refused, "a full disk must refuse at last");
     let drained = world.tend_with(&vars, ["drain"]);
     assert!(!drained.stderr.contains("panicked"), "{}", drained.stderr);
-    fs::remove_file(small.folder.join("filler")).unwrap();
+    small.empty();
     for _ in 0..6 {
         let later = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(2)).to_string();
         world.tend_with(&[vars[0], ("TEND_NOW", &later)], ["drain"]);
@@ -89,14 +56,6 @@ fn what_was_promised_before_the_disk_filled_is_kept() {
             .find(|job| job["id"] == id.as_str());
         let job = job.unwrap_or_else(|| panic!("{id} was acknowledged and is lost"));
         assert_eq!(job["state"], "done", "{job}");
-    }
-}
-
-fn fill(folder: &std::path::Path) {
-    use std::io::Write;
-    let mut filler = fs::File::create(folder.join("filler")).unwrap();
-    for size in [64 * 1024, 4096, 512, 1] {
-        while filler.write_all(&vec![0; size]).is_ok() {}
     }
 }
 
@@ -120,9 +79,7 @@ fn a_repository_that_cannot_be_written_is_said_and_can_be_read() {
         );
         return;
     }
-    let mounted = Small {
-        folder: folder.clone(),
-    };
+    let mounted = SmallDisk::mounted(&folder);
     assert!(bind(&["-o", "remount,bind,ro", folder.to_str().unwrap()]));
     let here = ["-C", folder.to_str().unwrap()];
     let listed = world

@@ -1,6 +1,7 @@
 //! A repository, a home and the real binary, isolated from the machine's configuration.
 
 pub mod crontab;
+pub mod disk;
 mod tools;
 
 use std::ffi::OsStr;

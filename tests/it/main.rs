@@ -25,6 +25,7 @@ mod hooks;
 mod install;
 mod limits;
 mod listings;
+mod notify;
 mod peers;
 mod run;
 mod schedules;

@@ -1,5 +1,7 @@
 //! Where messages go.
 
+pub mod file;
+
 use std::time::Duration;
 
 use super::Message;

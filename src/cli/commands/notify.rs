@@ -217,7 +217,7 @@ fn send(args: &SendArgs, app: &App) -> Result<Exit, CommandError> {
             .say("no channel carries it: none that is on takes notices of this kind and severity");
         return Ok(Exit::Fine);
     }
-    let here: Vec<routes::Route> = routes::routes(app)?
+    let here: Vec<routes::Route<'_>> = routes::routes(app)?
         .into_iter()
         .filter(|route| notice.channels.contains(&route.name))
         .collect();

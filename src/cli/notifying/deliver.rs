@@ -51,7 +51,7 @@ pub fn waiting(queue: &Queue) -> Result<BTreeSet<String>, CommandError> {
 }
 
 /// Whether a round would send something.
-pub fn anything_due(app: &App, queue: &Queue, routes: &[Route]) -> Result<bool, CommandError> {
+pub fn anything_due(app: &App, queue: &Queue, routes: &[Route<'_>]) -> Result<bool, CommandError> {
     let now = app.now();
     for route in routes {
         let messages = queue
@@ -72,7 +72,7 @@ pub fn anything_due(app: &App, queue: &Queue, routes: &[Route]) -> Result<bool, 
 pub fn deliver(
     app: &App,
     queue: &mut Queue,
-    routes: &[Route],
+    routes: &[Route<'_>],
     deadline: Option<Instant>,
     when: When,
 ) -> Result<Round, CommandError> {
@@ -108,13 +108,13 @@ pub fn deliver(
     Ok(round)
 }
 
-fn open_notices(queue: &Queue, route: &Route) -> Result<Vec<OpenNotice>, CommandError> {
+fn open_notices(queue: &Queue, route: &Route<'_>) -> Result<Vec<OpenNotice>, CommandError> {
     queue.open_notices(&route.name).context("read the outbox")
 }
 
 fn batches_of(
     queue: &Queue,
-    route: &Route,
+    route: &Route<'_>,
     open: &[OpenNotice],
     when: When,
     now: Timestamp,
@@ -134,7 +134,7 @@ fn batches_of(
 
 fn put_together(
     queue: &mut Queue,
-    route: &Route,
+    route: &Route<'_>,
     when: When,
     now: Timestamp,
 ) -> Result<(), CommandError> {
@@ -163,7 +163,7 @@ fn put_together(
 fn send(
     app: &App,
     queue: &mut Queue,
-    route: &Route,
+    route: &Route<'_>,
     message: &OutMessage,
     limit: Duration,
 ) -> Result<Option<String>, CommandError> {

@@ -1,12 +1,16 @@
 //! The channels of the configuration, ready to be used.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cli::app::App;
 use crate::cli::error::CommandError;
-use crate::config::notify::{Audience, WebhookFormat};
-use crate::notify::Channel;
+use crate::config::notify::Audience;
+use crate::config::units::Period;
+use crate::notify::channel::file::JsonLines;
 use crate::notify::timing::Manners;
+use crate::notify::{Channel, Message, Refusal};
+use crate::system::env;
 
 /// The names of channels, as the outbox knows them.
 pub const CONSOLE: &str = "console";
@@ -28,7 +32,7 @@ pub fn command(name: &impl std::fmt::Display) -> String {
 }
 
 /// A channel by which messages leave.
-pub struct Route {
+pub struct Route<'a> {
     /// Its name.
     pub name: String,
     /// Whether it is a file of this machine, which is written at once.
@@ -36,7 +40,7 @@ pub struct Route {
     /// How it wants to be used at this moment.
     pub manners: Manners,
     /// The channel.
-    pub channel: Box<dyn Channel>,
+    pub channel: Box<dyn Channel + 'a>,
 }
 
 /// Whether a channel could be used here at all: notices for a desktop that does not exist are not kept for it.
@@ -47,8 +51,49 @@ pub fn is_reachable(name: &str) -> bool {
 fn desktop_is_there() -> bool {
     false
 }
-/// TEMP
-pub fn routes(_app: &App) -> Result<Vec<Route>, CommandError> {
-    let _ = (Duration::ZERO, WebhookFormat::Json, None::<Audience>);
-    Ok(Vec::new())
+
+/// The channels that are on, those on this machine first. The console is none of them: it waits for a person.
+pub fn routes(app: &App) -> Result<Vec<Route<'_>>, CommandError> {
+    let config = &app.loaded()?.config.notify;
+    if !config.enabled {
+        return Ok(Vec::new());
+    }
+    let is_quiet = config
+        .quiet_hours
+        .is_some_and(|hours| hours.end(app.now(), &app.zone()).is_some());
+    let route = |name: &str, audience: Audience<'_>, gathers: bool, every: Period, channel| Route {
+        name: name.to_owned(),
+        is_near: name == FILE,
+        manners: Manners {
+            gathers,
+            every: every.get(),
+            silent: is_quiet && audience.quiet,
+        },
+        channel,
+    };
+    let at_once = Period::default();
+    let mut all: Vec<Route<'_>> = Vec::new();
+    let (file, home) = (&config.file, env::raw(env::HOME).map(PathBuf::from));
+    if file.enabled {
+        let channel: Box<dyn Channel> =
+            match JsonLines::new(file, app.state_dir()?, home.as_deref()) {
+                Ok(lines) => Box::new(lines),
+                Err(wrong) => Box::new(Broken(wrong)),
+            };
+        all.push(route(FILE, file.audience(), false, at_once, channel));
+    }
+    Ok(all)
+}
+
+/// A channel whose settings lead nowhere: what it is to carry waits until they are mended.
+struct Broken(Refusal);
+
+impl Channel for Broken {
+    fn check(&self) -> Result<(), Refusal> {
+        Err(self.0.clone())
+    }
+
+    fn send(&self, _: &Message, _: Duration) -> Result<(), Refusal> {
+        Err(self.0.clone())
+    }
 }

@@ -78,24 +78,6 @@ impl JsonLines {
         &self.path
     }
 
-    /// Whether a notice could be written now. Nothing is made or changed.
-    pub fn check(&self) -> Result<(), Refusal> {
-        self.is_log_or_nothing()?;
-        // The lock and the older files are beside it, so its folder must take new files even if there is one.
-        let folder = self
-            .folder()
-            .ancestors()
-            .find(|folder| folder.symlink_metadata().is_ok());
-        let found = folder.map_or(Ok(()), |folder| {
-            if folder.metadata()?.is_dir() {
-                filesystem::writable(folder)
-            } else {
-                Err(ErrorKind::NotADirectory.into())
-            }
-        });
-        found.map_err(|error| self.refusal(&error))
-    }
-
     /// Refuses what is there and cannot be written, before anything is made beside it.
     fn is_log_or_nothing(&self) -> Result<(), Refusal> {
         match rotate::open(&self.path, false) {
@@ -201,6 +183,24 @@ impl JsonLines {
 }
 
 impl Channel for JsonLines {
+    /// Whether a notice could be written now. Nothing is made or changed.
+    fn check(&self) -> Result<(), Refusal> {
+        self.is_log_or_nothing()?;
+        // The lock and the older files are beside it, so its folder must take new files even if there is one.
+        let folder = self
+            .folder()
+            .ancestors()
+            .find(|folder| folder.symlink_metadata().is_ok());
+        let found = folder.map_or(Ok(()), |folder| {
+            if folder.metadata()?.is_dir() {
+                filesystem::writable(folder)
+            } else {
+                Err(ErrorKind::NotADirectory.into())
+            }
+        });
+        found.map_err(|error| self.refusal(&error))
+    }
+
     fn send(&self, message: &Message, limit: Duration) -> Result<(), Refusal> {
         self.is_log_or_nothing()?;
         let _lock = self.lock(limit)?;

@@ -13,6 +13,7 @@
 //!   [`gates`] keeps verdicts by the key of their inputs.
 //! - [`drain`] chooses jobs within a budget and runs them.
 //! - [`report`] makes documents of jobs and results; [`notify`] tells people what happened, through channels.
+//! - [`metrics`] says how tasks and the queue have done, and what is unusual about it.
 //! - [`cli`] is what the user types and reads.
 
 pub mod analyze;
@@ -23,6 +24,7 @@ pub mod findings;
 pub mod gates;
 pub mod git;
 pub mod notify;
+pub mod metrics;
 pub mod queue;
 pub mod report;
 pub mod store;

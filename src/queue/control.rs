@@ -60,16 +60,22 @@ pub(super) enum Counter {
     PausedUntil,
     /// Up to which event notices were made.
     Noticed,
+    /// Trees that gates did not have to look at.
+    VerdictHits,
+    /// Verdicts that had to be made.
+    VerdictMisses,
 }
 
 impl Counter {
-    const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Opportunities => "opportunities",
             Self::Stop => "stop",
             Self::ForcedStop => "forced_stop",
             Self::PausedUntil => "paused_until",
             Self::Noticed => "noticed",
+            Self::VerdictHits => "verdict_hits",
+            Self::VerdictMisses => "verdict_misses",
         }
     }
 }

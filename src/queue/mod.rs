@@ -14,6 +14,7 @@ pub mod files;
 pub mod history;
 mod insert;
 pub mod job;
+pub mod measured;
 mod needs;
 mod open;
 pub mod outbox;
@@ -39,6 +40,7 @@ pub use history::{Execution, ExecutionKind};
 pub use job::{
     Category, Exit, Input, Job, JobId, Lane, Need, NewJob, Paths, Run, State, StateKind, Trigger,
 };
+pub use measured::{Came, Drained, Lookups, MeasuredRun, RunTotal, WaitingChange};
 pub use open::Queue;
 pub use outbox::{
     Attempted, Backlog, Delivery, Memory, NewNotice, OpenNotice, OutMessage, Posted, Told,

@@ -348,16 +348,6 @@ impl Queue {
         row::all(self.conn(), sql, [&id.0], read_run)
     }
 
-    /// The runs that ended at or after a moment, oldest first: what metrics are made of.
-    pub fn runs_since(&self, since: Timestamp) -> Result<Vec<RunRow>, QueueError> {
-        let sql = concat!(
-            "SELECT ",
-            run_columns!(),
-            " FROM run WHERE finished_at >= ?1 ORDER BY finished_at, seq"
-        );
-        row::all(self.conn(), sql, [ms(since)], read_run)
-    }
-
     /// A result.
     pub fn result(&self, id: i64) -> Result<Option<StoredResult>, QueueError> {
         let sql = concat!("SELECT ", result_columns!(), " FROM result WHERE id = ?1");

@@ -11,8 +11,8 @@ use super::insert::Attempt;
 use super::row::{self, Stored, columns, ms};
 use super::state::Move;
 use super::{
-    Category, ExecutionKind, Exit, JobId, Lease, NewVerdict, Queue, QueueError, StateKind, history,
-    verdicts,
+    Came, Category, ExecutionKind, Exit, JobId, Lease, NewVerdict, Queue, QueueError, StateKind,
+    history, verdicts,
 };
 use crate::config::Priority;
 use crate::store::Durability;
@@ -180,7 +180,7 @@ fn apply(
     now: Timestamp,
 ) -> Result<Settled, QueueError> {
     let record = &settlement.record;
-    record_run(conn, row, lease, record)?;
+    record_run(conn, row, lease, settlement)?;
     if let Some(kind) = execution_kind(&settlement.next, record) {
         history::append(conn, record, kind)?;
     }
@@ -314,13 +314,14 @@ fn record_run(
     conn: &Connection,
     row: &Stored,
     lease: &Lease,
-    record: &RunRecord,
+    settlement: &Settlement,
 ) -> Result<(), QueueError> {
+    let record = &settlement.record;
     row::change(
         conn,
         "INSERT INTO run (job, task, run_id, fence, attempt, slot, host, commit_id, queue_ms, started_at, finished_at,
-                          outcome, killed, exit_code, signal, cpu_ms, peak_rss_kib, enforced, log)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+                          outcome, killed, exit_code, signal, cpu_ms, peak_rss_kib, enforced, log, history, came)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
         params![
             row.job.id.0,
             row.job.task,
@@ -341,9 +342,23 @@ fn record_run(
             record.peak_rss_kib,
             record.enforced.to_string(),
             record.log.as_deref().map(row::path_bytes),
+            record.history,
+            came(&settlement.next).map(Came::name),
         ],
     )?;
     Ok(())
+}
+
+/// What a run says about its task, if anything: one that ran into its time-out has failed, one that we cut for our own
+/// sake has not.
+const fn came(next: &Next) -> Option<Came> {
+    match next {
+        Next::Done => Some(Came::Succeeded),
+        Next::Failed { .. } | Next::Retry { .. } => Some(Came::Failed),
+        Next::Snooze { .. } | Next::Interrupted { .. } | Next::Hold { .. } | Next::Ended { .. } => {
+            None
+        }
+    }
 }
 
 /// How long a running job had waited when it was claimed.

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
+use super::control::Counter;
 use super::row::{self, Cells, Stored, columns, live, ms};
-use super::{Job, JobId, Queue, QueueError};
+use super::{Job, JobId, Queue, QueueError, measured};
 use crate::store::{Durability, StoreError};
 
 macro_rules! verdict_columns {
@@ -180,10 +181,11 @@ impl Queue {
         Ok(false)
     }
 
-    /// Remembers that a task is content with a tree.
+    /// Remembers that a task is content with a tree; `hits` of them were not run for that.
     pub fn remember_passed(
         &mut self,
         passed: &[(&str, &str, &str)],
+        hits: usize,
         now: Timestamp,
     ) -> Result<(), QueueError> {
         if passed.is_empty() {
@@ -198,7 +200,7 @@ impl Queue {
                     params![definition, tree, against, ms(now)],
                 )?;
             }
-            Ok(())
+            measured::count(tx, Counter::VerdictHits, hits)
         })
     }
 
@@ -282,6 +284,7 @@ pub(super) fn store(
             ms(now)
         ],
     )?;
+    measured::count(conn, Counter::VerdictMisses, 1)?;
     row::change(
         conn,
         "INSERT INTO definition (digest, task, parts, used_at) VALUES (?1, ?2, ?3, ?4)

@@ -34,6 +34,7 @@ pub static QUEUE: Schema = Schema {
         include_str!("schema_verdicts.sql"),
         include_str!("schema_bisect.sql"),
         include_str!("schema_notices.sql"),
+        include_str!("schema_totals.sql"),
     ],
 };
 

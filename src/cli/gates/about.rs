@@ -96,6 +96,7 @@ impl<'a> About<'a> {
                     definition: definition.to_owned(),
                     tree: tree.as_str().to_owned(),
                     against,
+                    gate: gate.title(),
                 });
             };
             if !against.is_empty() {

@@ -1,7 +1,7 @@
 //! What is known of a gate, and what has to be run to know it.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -40,6 +40,8 @@ pub struct Pass {
     pub(super) tree: String,
     /// What it was compared with; empty if that does not matter.
     pub(super) against: String,
+    /// The gate, in this invocation.
+    pub(super) gate: String,
 }
 
 /// Looks up and compares.
@@ -59,6 +61,8 @@ pub struct Judge<'a> {
     exceptions: OnceCell<String>,
     /// By task, folder, and whether a message is judged: the same for every tree.
     definitions: RefCell<BTreeMap<(String, String, bool), Definition>>,
+    /// Gates and trees for which a job was needed: what is known of them afterwards is no lookup that hit.
+    opened: RefCell<BTreeSet<(String, Option<String>)>>,
 }
 
 /// What a gate is, apart from the files.
@@ -83,6 +87,7 @@ impl<'a> Judge<'a> {
             standpoint: OnceCell::new(),
             exceptions: OnceCell::new(),
             definitions: RefCell::default(),
+            opened: RefCell::default(),
         })
     }
 
@@ -211,6 +216,7 @@ impl<'a> Judge<'a> {
     ) -> Result<Vec<Looked>, CommandError> {
         let mut passed = Vec::new();
         let found = self.see(queue, subject, gates, &mut passed)?;
+        let hits = self.hits(subject, gates, &found, &passed);
         let passed: Vec<(&str, &str, &str)> = passed
             .iter()
             .map(|it| {
@@ -222,8 +228,31 @@ impl<'a> Judge<'a> {
             })
             .collect();
         // That it cannot be written costs time only.
-        let _ = queue.remember_passed(&passed, self.app.now());
+        let _ = queue.remember_passed(&passed, hits, self.app.now());
         Ok(found)
+    }
+
+    /// How many of these passes are owed to a verdict that no job of this invocation was asked for.
+    fn hits(
+        &self,
+        subject: &Subject,
+        gates: &[Gate<'_>],
+        found: &[Looked],
+        passed: &[Pass],
+    ) -> usize {
+        let tree = subject.tree().map(|tree| tree.as_str().to_owned());
+        let mut opened = self.opened.borrow_mut();
+        for (gate, looked) in gates.iter().zip(found) {
+            if matches!(looked, Looked::Open(_)) {
+                opened.insert((gate.title(), tree.clone()));
+            }
+        }
+        let hits: BTreeSet<&str> = passed
+            .iter()
+            .filter(|pass| !opened.contains(&(pass.gate.clone(), tree.clone())))
+            .map(|pass| pass.gate.as_str())
+            .collect();
+        hits.len()
     }
 
     /// How each of these gates stands, as far as that is known here. Nothing is written; `passed` is what may be.

@@ -86,6 +86,7 @@ impl Drain<'_> {
             wall,
             judging: active.judging.as_deref(),
         };
+        self.seen_to_end += 1;
         let settlement = finish::settlement(&finished, self.place, now, random::jitter());
         if let Some(kind) = SampleKind::of(&finish::outcome(report, active.interrupted)) {
             self.histories

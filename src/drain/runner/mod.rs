@@ -23,7 +23,7 @@ use crate::drain::slots::{DrainLock, Slot, Slots};
 use crate::drain::supervise::Supervised;
 use crate::drain::workspace::Checkout;
 use crate::gates::known::Judging;
-use crate::queue::{Job, JobId, Lease, Queue, QueueError, StateKind};
+use crate::queue::{Drained, Job, JobId, Lease, Queue, QueueError, StateKind};
 use crate::system::{battery, clock, poll, pressure, random, signals::Signals};
 use crate::tasks::outcome::Interruption;
 use crate::tasks::spec::RunSpec;
@@ -192,6 +192,8 @@ pub struct Drain<'a> {
     active: Vec<Active>,
     shutdown: Option<Shutdown>,
     summary: Summary,
+    begun: u32,
+    seen_to_end: u32,
 }
 
 impl<'a> Drain<'a> {
@@ -228,6 +230,8 @@ impl<'a> Drain<'a> {
             active: Vec::new(),
             shutdown: None,
             summary: Summary::default(),
+            begun: 0,
+            seen_to_end: 0,
             queue,
             place,
             options,
@@ -267,7 +271,26 @@ impl<'a> Drain<'a> {
                 break;
             }
         }
+        self.leave_a_record();
         Ok(self.summary)
+    }
+
+    /// What this drain took, for metrics; one that found nothing to run writes nothing.
+    fn leave_a_record(&mut self) {
+        if self.begun == 0 && self.summary.ended.is_empty() {
+            return;
+        }
+        let ms = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+        let drained = Drained {
+            budget_ms: self.options.budget.total.map(ms),
+            wall_ms: ms(self.elapsed()),
+            started: self.begun,
+            finished: self.seen_to_end,
+            stopped: self.summary.stopped.is_some(),
+            gates: self.options.gates,
+        };
+        // The jobs' ends are recorded: that this is missing spoils nothing.
+        let _ = self.queue.record_drain(&drained, clock::now());
     }
 
     fn elapsed(&self) -> Duration {

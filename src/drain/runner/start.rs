@@ -256,6 +256,7 @@ impl Drain<'_> {
         });
         match launched {
             Ok((supervised, checkout)) => {
+                self.begun += 1;
                 self.listener.hear(&Event::Started {
                     job: job.id.clone(),
                     task: job.task.clone(),

@@ -272,7 +272,15 @@ impl App {
             busy,
             allow_network_fs: self.loaded()?.config.queue.network_filesystem,
         };
-        let queue = Queue::open(state, &options).map_err(|error| {
+        let opened = Queue::open(state, &options).or_else(|error| match error {
+            // One of an older git-tend: it takes a writer to bring it up to date.
+            QueueError::Store(StoreError::NotReady) if access == Access::ReadOnly => {
+                let access = Access::ReadWrite;
+                Queue::open(state, &OpenOptions { access, ..options })
+            }
+            error => Err(error),
+        });
+        let queue = opened.map_err(|error| {
             let failed = CommandError::refused("failed to open the queue").because(&error);
             match error {
                 QueueError::Store(StoreError::NetworkFilesystem { .. }) => failed.hint(

@@ -7,7 +7,7 @@ use clap::{Args as _, Command, FromArgMatches as _, Parser, Subcommand};
 
 use super::commands::{
     baseline, bisect, cancel, ci, config, doctor, drain, explain, findings, fix, hook, hooks, init,
-    install_cron, install_hooks, log, notify, pause, profile, queue, report, results, retry, run,
+    install_cron, install_hooks, log, metrics, notify, pause, profile, queue, report, results, retry, run,
     run_all, sbom, shell, show, status, stop, tick, trust, uninstall_cron, uninstall_hooks, wait,
 };
 use super::ui::Color;
@@ -82,6 +82,7 @@ verbs! {
     Show(show::ShowArgs) = "show",
     Log(log::LogArgs) = "log",
     Explain(explain::ExplainArgs) = "explain",
+    Metrics(metrics::MetricsArgs) = "metrics",
     Wait(wait::WaitArgs) = "wait",
     Ci(ci::CiArgs) = "ci",
     Findings(findings::FindingsArgs) = "findings",

@@ -8,6 +8,7 @@ use super::background;
 use super::bisecting;
 use super::error::{CommandError, Context};
 use super::exit_code::Exit;
+use super::metering;
 use super::permission::Permission;
 use super::progress::Progress;
 use super::ui::{Role, paint, plain};
@@ -179,6 +180,7 @@ pub fn drain(app: &App, queue: &mut Queue, request: Request) -> Result<Summary, 
     notifying::after_drain(app, queue, summary.load);
     housekeeping::tidy(queue, &place.state, &all_workspaces, &policy, app.now())
         .context("prune the queue")?;
+    metering::drains_leave_a_textfile(app, queue);
     Ok(summary)
 }
 

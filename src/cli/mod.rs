@@ -19,6 +19,7 @@ pub mod hook;
 pub mod known;
 pub mod leaving;
 pub mod notifying;
+pub mod metering;
 pub mod patches;
 pub mod performance;
 pub mod permission;
@@ -86,6 +87,7 @@ fn dispatch(verb: Option<Verb>, app: &App) -> Result<Exit, CommandError> {
         Verb::Log(args) => c::log::log(&args, app),
         Verb::Explain(args) => c::explain::run(&args, app),
         Verb::Results(args) => c::results::results(&args, app),
+        Verb::Metrics(args) => c::metrics::metrics(&args, app),
         Verb::Wait(args) => c::wait::wait(&args, app),
         Verb::Ci(args) => c::ci::ci(&args, app),
         Verb::Findings(args) => c::findings::findings(&args, app),

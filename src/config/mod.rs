@@ -15,6 +15,7 @@ pub mod event;
 pub mod init;
 pub mod json_schema;
 pub mod layers;
+pub mod metrics;
 pub mod output;
 pub mod pattern;
 pub mod priority;

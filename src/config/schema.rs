@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::HookName;
 use super::notify::Notify;
+use super::metrics::Metrics;
 use super::pattern::Pattern;
 use super::suppress::Suppress;
 use super::task::{Limits, Task, TaskName};
@@ -48,6 +49,8 @@ pub struct Config {
     pub trust: Trust,
     /// Whose verdicts count that were made on another machine. User configuration only.
     pub verdicts: Verdicts,
+    /// Where figures go. User configuration only.
+    pub metrics: Metrics,
     /// Who is told what happens. User configuration only.
     pub notify: Notify,
     /// Where sessions of coding agents are found. User configuration only.
@@ -60,8 +63,8 @@ pub struct Config {
 
 /// Sections that only the user's own file may have: a repository must not choose where a user's notifications, money
 /// and trust go.
-pub const USER_ONLY: [&str; 6] = [
-    "trust", "verdicts", "notify", "sessions", "agent", "nightly",
+pub const USER_ONLY: [&str; 7] = [
+    "trust", "verdicts", "metrics", "notify", "sessions", "agent", "nightly",
 ];
 
 /// The queue and how much of the machine its jobs may use.

@@ -77,7 +77,7 @@ fn sweep(logs: &Path, now: SystemTime) {
 }
 
 /// Whether the marker is older than `every`; then it is made new.
-fn due(marker: &Path, every: Duration) -> bool {
+pub fn due(marker: &Path, every: Duration) -> bool {
     let fresh = fs::metadata(marker)
         .and_then(|found| found.modified())
         .is_ok_and(|at| {

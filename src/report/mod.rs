@@ -5,4 +5,5 @@ pub mod difference;
 pub mod findings;
 pub mod json;
 pub mod safe_json;
+pub mod metrics;
 pub mod scan;

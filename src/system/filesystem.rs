@@ -109,6 +109,28 @@ pub fn lock_file(path: &Path) -> io::Result<File> {
 
 /// Puts a file with these bytes in the place of whatever has this name, in one step. The umask holds for `mode`.
 pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    put(path, bytes, mode, |_| Ok(()))
+}
+
+/// The same with a file that everybody may read, whatever the umask: somebody else is to.
+///
+/// What is there and is no file (a terminal, a named pipe) is written to, not replaced.
+pub fn publish(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    const READABLE: u32 = 0o644;
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return fs::write(path, bytes);
+    }
+    put(path, bytes, READABLE, |file| {
+        file.set_permissions(fs::Permissions::from_mode(READABLE))
+    })
+}
+
+fn put(
+    path: &Path,
+    bytes: &[u8],
+    mode: u32,
+    prepare: impl FnOnce(&File) -> io::Result<()>,
+) -> io::Result<()> {
     use std::io::Write as _;
     let dir = path.parent().unwrap_or(Path::new("."));
     let temporary = dir.join(format!(".tend-{}", super::random::identity()));
@@ -119,6 +141,7 @@ pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
         .open(&temporary)?;
     let written = file
         .write_all(bytes)
+        .and_then(|()| prepare(&file))
         .and_then(|()| file.sync_all())
         .and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
@@ -230,6 +253,30 @@ mod tests {
             fs::metadata(path.parent().unwrap()).unwrap().permissions(),
             parent_mode
         );
+    }
+
+    #[test]
+    fn what_is_published_takes_the_place_of_a_file_and_of_nothing_else() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("x.prom");
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        let old = File::open(&path).unwrap();
+        publish(&path, b"new").unwrap();
+        assert_eq!(
+            io::read_to_string(old).unwrap(),
+            "old",
+            "one who reads goes on reading"
+        );
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o644
+        );
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
+        assert!(publish(root.path(), b"x").is_err());
+        publish(Path::new("/dev/null"), b"x").unwrap();
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod install_cron;
 pub mod install_hooks;
 pub mod log;
 pub mod notify;
+pub mod metrics;
 pub mod pause;
 pub mod profile;
 pub mod queue;

@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::event::HookName;
-use super::notify::Notify;
 use super::metrics::Metrics;
+use super::notify::Notify;
 use super::pattern::Pattern;
 use super::suppress::Suppress;
 use super::task::{Limits, Task, TaskName};

@@ -4,6 +4,6 @@ pub mod analysis;
 pub mod difference;
 pub mod findings;
 pub mod json;
-pub mod safe_json;
 pub mod metrics;
+pub mod safe_json;
 pub mod scan;

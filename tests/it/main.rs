@@ -26,6 +26,7 @@ mod install;
 mod limits;
 mod listings;
 mod notify;
+mod metrics;
 mod peers;
 mod run;
 mod schedules;

@@ -18,6 +18,8 @@ const NAME: usize = 32;
 const LEAST_BARS: usize = 7;
 /// What separates columns.
 const GAP: usize = 2;
+/// What the other columns of the second table take.
+const LEVELS: usize = 44;
 /// So many anomalies are listed.
 const LISTED: usize = 10;
 
@@ -176,10 +178,10 @@ fn fit(columns: &mut Vec<Column>, width: usize, count: usize) -> Option<usize> {
 }
 
 fn levels(overall: &Overall, width: usize) -> String {
-    let bars = width.saturating_sub(36);
+    let bars = width.saturating_sub(LEVELS);
     let mut headings = vec!["AT ONCE", "NOW", "MEAN", "P95", "MOST"];
-    if bars >= LEAST_BARS {
-        headings.push("MOST OVER TIME");
+    if bars >= "OVER TIME".len() {
+        headings.push("OVER TIME");
     }
     let mut shown = table(&headings);
     let mut add = |name: &str, now: Option<u64>, level: &Level| {
@@ -190,7 +192,7 @@ fn levels(overall: &Overall, width: usize) -> String {
             level.p95.map_or_else(none, |p95| p95.to_string()),
             level.max.to_string(),
         ];
-        if bars >= LEAST_BARS {
+        if bars >= "OVER TIME".len() {
             let values: Vec<_> = level
                 .by_bucket
                 .iter()
@@ -348,5 +350,81 @@ fn memory(kib: f64) -> String {
         format!("{mib:.0} MiB")
     } else {
         format!("{:.1} GiB", mib / 1024.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::{Bucket, Read, Spread, measure};
+
+    fn spread(ms: f64) -> Spread {
+        Spread {
+            count: 9,
+            p50: ms,
+            p95: ms * 3.0,
+            mean: ms,
+            max: ms * 9.0,
+        }
+    }
+
+    fn sample(name: &str, days: u16) -> TaskFigures {
+        TaskFigures {
+            task: name.to_owned(),
+            runs: 12_345,
+            succeeded: 12_000,
+            failed: 345,
+            took: Some(spread(61_000.0)),
+            wall_ms: 700_000_000,
+            cpu_ms: 400_000_000,
+            peak_rss_kib: Some(spread(2_000_000.0)),
+            waited: Some(spread(90_000.0)),
+            buckets: vec![Bucket::default(); usize::from(days)],
+            ..TaskFigures::default()
+        }
+    }
+
+    fn widest(text: &str) -> usize {
+        let lines = text.lines();
+        let widths = lines.map(|line| anstream::adapter::strip_str(line).to_string().width());
+        widths.max().unwrap_or(0)
+    }
+
+    #[test]
+    fn tables_are_as_wide_as_the_terminal_at_most() {
+        for days in [1, 3, 30, 365] {
+            let all = [
+                sample("lint", days),
+                sample("größte-aufgabe-mit-dem-längsten-aller-namen", days),
+                sample("解析", days),
+            ];
+            for width in 40..200 {
+                let text = tasks(&all, width);
+                assert!(widest(&text) <= width, "{width}:\n{text}");
+                for needed in ["TASK", "OK", "97 %"] {
+                    assert!(text.contains(needed), "{width}:\n{text}");
+                }
+            }
+            assert!(tasks(&all, 200).contains("WAIT P95"));
+            assert!(tasks(&all, 100).contains("P50 OVER TIME"));
+            let metrics = measure(&Read::default(), Buckets::last_days(days, 0), None);
+            for width in 40..120 {
+                let text = levels(&metrics.overall, width);
+                assert!(widest(&text) <= width, "{width}:\n{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn shares_are_not_rounded_to_all() {
+        let cases = [
+            (1.0, "100 %"),
+            (0.9996, "99.9 %"),
+            (0.985, "98 %"),
+            (0.0, "0 %"),
+        ];
+        for (rate, text) in cases {
+            assert_eq!(percent(rate), text);
+        }
     }
 }

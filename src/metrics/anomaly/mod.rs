@@ -99,7 +99,7 @@ pub enum Figures {
     Drift {
         /// The median before, in milliseconds.
         before_ms: f64,
-        /// The median since.
+        /// The median of the newest ten runs of it.
         after_ms: f64,
         /// How many runs there were since.
         runs: usize,

@@ -7,6 +7,7 @@ mod coalescing;
 mod control;
 mod dependencies;
 mod fence;
+mod measured;
 mod model;
 mod outbox;
 mod plans;

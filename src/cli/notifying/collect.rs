@@ -2,8 +2,11 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt as _;
 use std::time::Duration;
+
+use jiff::Timestamp;
 
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context};
@@ -12,6 +15,7 @@ use crate::config::notify::{Audience, NoticeKind, Notify, Severity};
 use crate::drain::Load;
 use crate::findings::{self, Finding, Scan};
 use crate::gates::compare::Compared;
+use crate::metrics::{Anomaly, anomaly};
 use crate::notify::audience::wants;
 use crate::notify::derive::{self, Draft, Found, Happening, Ledger, Ran, What};
 use crate::notify::wording::Writer;
@@ -132,7 +136,10 @@ impl Collector<'_> {
             happenings.extend(self.happening(event, &mut memory)?);
         }
         let mut known = Vec::new();
-        for subject in derive::subjects(&happenings) {
+        let anomalies = self.anomalies(&happenings)?;
+        let mut subjects = derive::subjects(&happenings);
+        subjects.extend(anomalies.iter().map(derive::subject_of_anomaly));
+        for subject in subjects {
             if let Some(told) = self.queue.told(&subject).context("read the outbox")? {
                 known.push((subject, told));
             }
@@ -152,6 +159,9 @@ impl Collector<'_> {
             )
         };
         let mut drafts = derive::derive(&happenings, wanted, &mut ledger);
+        for anomaly in &anomalies {
+            drafts.extend(derive::unusual(anomaly, &mut ledger));
+        }
         if let Some(load) = load {
             let now = (to, self.app.now());
             drafts.extend(derive::busy_machine(load.worst(), now, &mut ledger));
@@ -159,6 +169,25 @@ impl Collector<'_> {
         memory.subjects = ledger.changes();
         let notices = drafts.iter().map(|draft| posted(self.app, draft));
         Ok((notices.collect::<Result<_, _>>()?, memory))
+    }
+
+    /// What is unusual about the runs that have ended.
+    fn anomalies(&self, happenings: &[Happening]) -> Result<Vec<Anomaly>, CommandError> {
+        let ended: BTreeSet<&str> = happenings
+            .iter()
+            .filter(|it| it.run.is_some())
+            .map(|it| it.job.as_str())
+            .collect();
+        if ended.is_empty() {
+            return Ok(Vec::new());
+        }
+        let runs = self
+            .queue
+            .measured_runs(Timestamp::UNIX_EPOCH)
+            .context("read the runs")?;
+        let mut found = anomaly::find(&runs);
+        found.retain(|it| it.ongoing && ended.contains(it.noticed.job.as_str()));
+        Ok(found)
     }
 
     /// What an event says, if it is one that somebody may want to be told about.

@@ -39,6 +39,10 @@ pub const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
 pub const XDG_CACHE_HOME: &str = "XDG_CACHE_HOME";
 /// Replaces `~/.local/share`.
 pub const XDG_DATA_HOME: &str = "XDG_DATA_HOME";
+/// What lives as long as the user is logged in: sockets.
+pub const XDG_RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
+/// Where the bus of the user's desktop is.
+pub const DBUS_SESSION_BUS_ADDRESS: &str = "DBUS_SESSION_BUS_ADDRESS";
 /// Where the repository is, for git and for whatever a hook starts.
 pub const GIT_DIR: &str = "GIT_DIR";
 /// Where a linked worktree's shared part is.

@@ -19,13 +19,14 @@ const LEVELS: [&[&str]; 7] = [
 ];
 
 /// What may be named only below one folder.
-const DOORS: [(&str, &[&str]); 7] = [
+const DOORS: [(&str, &[&str]); 8] = [
     ("git2::", &["git/"]),
     ("rusqlite::", &["store/", "queue/", "analyze/cache.rs"]),
     ("Connection::open", &["store/"]),
     ("duct::", &["system/"]),
     ("rustix::", &["system/"]),
     ("env::var", &["system/"]),
+    ("zbus::", &["notify/channel/desktop/"]),
     ("println!(", &["cli/ui.rs"]),
 ];
 

@@ -1,5 +1,6 @@
 //! Where messages go.
 
+pub mod desktop;
 pub mod file;
 
 use std::time::Duration;

@@ -5,6 +5,7 @@ use git_tend::notify::{Message, Notice};
 use jiff::Timestamp;
 use serde_json::{Map, json};
 
+mod desktop;
 mod file;
 
 /// What somebody may put into a name to steer, hide or break out.

@@ -2,6 +2,7 @@
 
 pub mod desktop;
 pub mod file;
+pub mod secret;
 
 use std::time::Duration;
 

@@ -27,6 +27,12 @@ pub const PROCESSES: &str = "TEND_PROCESSES";
 pub const JOB_ID: &str = "TEND_JOB_ID";
 /// Names one run; processes that escape their session are found by it.
 pub const RUN: &str = "TEND_RUN";
+/// Set for a program that gets a notice: its identity.
+pub const NOTICE_ID: &str = "TEND_NOTICE_ID";
+/// Set for a program that gets a notice: what it is about, such as `task_failed`.
+pub const EVENT: &str = "TEND_EVENT";
+/// Set for a program that gets a notice: `info`, `warning`, `error` or `critical`.
+pub const SEVERITY: &str = "TEND_SEVERITY";
 /// How many threads the built-in analysers use; as many as there are processors if it is not set.
 pub const THREADS: &str = "TEND_THREADS";
 /// The user's home folder.

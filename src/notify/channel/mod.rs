@@ -3,10 +3,17 @@
 pub mod desktop;
 pub mod file;
 pub mod secret;
+pub mod command;
+mod document;
+#[cfg(test)]
+mod samples;
+mod span;
 
 use std::time::Duration;
 
 use super::Message;
+
+pub use self::command::Command;
 
 /// A way to reach people or programs.
 pub trait Channel {

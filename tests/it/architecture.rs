@@ -19,7 +19,7 @@ const LEVELS: [&[&str]; 7] = [
 ];
 
 /// What may be named only below one folder.
-const DOORS: [(&str, &[&str]); 8] = [
+const DOORS: [(&str, &[&str]); 9] = [
     ("git2::", &["git/"]),
     ("rusqlite::", &["store/", "queue/", "analyze/cache.rs"]),
     ("Connection::open", &["store/"]),
@@ -27,6 +27,7 @@ const DOORS: [(&str, &[&str]); 8] = [
     ("rustix::", &["system/"]),
     ("env::var", &["system/"]),
     ("zbus::", &["notify/channel/desktop/"]),
+    ("ureq::", &["notify/channel/webhook/"]),
     ("println!(", &["cli/ui.rs"]),
 ];
 

@@ -33,3 +33,5 @@ mod schedules;
 mod support;
 mod tools;
 mod trust;
+#[cfg(feature = "webhook")]
+mod webhook;

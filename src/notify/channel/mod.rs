@@ -8,12 +8,16 @@ mod document;
 #[cfg(test)]
 mod samples;
 mod span;
+#[cfg(feature = "webhook")]
+pub mod tls;
+pub mod webhook;
 
 use std::time::Duration;
 
 use super::Message;
 
 pub use self::command::Command;
+pub use self::webhook::Webhook;
 
 /// A way to reach people or programs.
 pub trait Channel {

@@ -33,5 +33,3 @@ mod schedules;
 mod support;
 mod tools;
 mod trust;
-#[cfg(feature = "webhook")]
-mod webhook;

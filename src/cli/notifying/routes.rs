@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use crate::cli::app::App;
 use crate::cli::error::CommandError;
-use crate::config::notify::Audience;
+use crate::config::notify::{Audience, WebhookFormat};
 use crate::config::units::Period;
+use crate::notify::channel::command::Command;
+use crate::notify::channel::desktop::{self, Desktop};
 use crate::notify::channel::file::JsonLines;
+use crate::notify::channel::webhook::Webhook;
 use crate::notify::timing::Manners;
 use crate::notify::{Channel, Message, Refusal};
 use crate::system::env;
@@ -45,11 +48,7 @@ pub struct Route<'a> {
 
 /// Whether a channel could be used here at all: notices for a desktop that does not exist are not kept for it.
 pub fn is_reachable(name: &str) -> bool {
-    name != DESKTOP || desktop_is_there()
-}
-
-fn desktop_is_there() -> bool {
-    false
+    name != DESKTOP || desktop::available(env::raw)
 }
 
 /// The channels that are on, those on this machine first. The console is none of them: it waits for a person.
@@ -81,6 +80,38 @@ pub fn routes(app: &App) -> Result<Vec<Route<'_>>, CommandError> {
                 Err(wrong) => Box::new(Broken(wrong)),
             };
         all.push(route(FILE, file.audience(), false, at_once, channel));
+    }
+    let desktop = &config.desktop;
+    if desktop.enabled && is_reachable(DESKTOP) {
+        let channel = Box::new(Desktop::new(desktop, env::raw));
+        all.push(route(
+            DESKTOP,
+            desktop.audience(),
+            true,
+            desktop.every,
+            channel,
+        ));
+    }
+    for (name, it) in config.command.iter().filter(|(_, it)| it.enabled) {
+        let channel = Box::new(Command::new(it.clone()));
+        all.push(route(
+            &command(name),
+            it.audience(),
+            false,
+            at_once,
+            channel,
+        ));
+    }
+    for (name, it) in config.webhook.iter().filter(|(_, it)| it.enabled) {
+        let channel = Box::new(Webhook::new(it.clone()));
+        let gathers = it.format == WebhookFormat::Slack;
+        all.push(route(
+            &webhook(name),
+            it.audience(),
+            gathers,
+            it.every,
+            channel,
+        ));
     }
     Ok(all)
 }

@@ -1,12 +1,12 @@
 //! Where messages go.
 
-pub mod desktop;
-pub mod file;
-pub mod secret;
 pub mod command;
+pub mod desktop;
 mod document;
+pub mod file;
 #[cfg(test)]
 mod samples;
+pub mod secret;
 mod span;
 #[cfg(feature = "webhook")]
 pub mod tls;

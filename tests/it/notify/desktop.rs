@@ -320,7 +320,7 @@ fn a_service_that_comes_late_shows_what_was_put_off() {
     let desktop = bus.desktop();
     let nobody = "no notification service runs on the session's bus";
     assert_eq!(later(desktop.send(&some(), LIMIT)), nobody);
-    assert_eq!(later(desktop.check(LIMIT)), nobody);
+    assert_eq!(later(desktop.identify(LIMIT)), nobody);
     let mut service = bus.service("body", "show");
     assert_eq!(show(&desktop, &mut service, &some())["body"], "exit code 2");
 }
@@ -329,7 +329,7 @@ fn a_service_that_comes_late_shows_what_was_put_off() {
 fn checking_says_who_would_show_it_and_shows_nothing() {
     let Some(bus) = Bus::start() else { return };
     let mut service = bus.service("body", "show");
-    assert_eq!(bus.desktop().check(LIMIT).unwrap(), "recorder 7.0");
+    assert_eq!(bus.desktop().identify(LIMIT).unwrap(), "recorder 7.0");
     let mut marked = notice("a", Severity::Info);
     marked.title = "the first".into();
     assert_eq!(
@@ -413,7 +413,7 @@ fn a_bus_that_is_gone_silent_or_something_else_is_tried_again() {
     let start = Instant::now();
     let text = later(desktop.send(&some(), SOON));
     assert!(text.contains("did not answer"), "{text}");
-    assert!(later(desktop.check(SOON)).contains("did not answer"));
+    assert!(later(desktop.identify(SOON)).contains("did not answer"));
     assert!(
         start.elapsed() < Duration::from_secs(20),
         "{:?}",

@@ -7,6 +7,8 @@ use serde_json::{Map, json};
 
 mod desktop;
 mod file;
+#[cfg(feature = "webhook")]
+mod webhook;
 
 /// What somebody may put into a name to steer, hide or break out.
 const HOSTILE: &str =

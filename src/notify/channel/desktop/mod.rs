@@ -32,6 +32,9 @@ use crate::system::user;
 /// The name of the program as the desktop's settings list it.
 const APP: &str = "git-tend";
 
+/// How long the desktop may take to say who it is.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Whether there is a desktop, as far as can be told without asking it.
 pub fn available(variable: impl Fn(&str) -> Option<OsString>) -> bool {
     let anywhere = cfg!(target_os = "macos");
@@ -56,12 +59,17 @@ impl Desktop {
     }
 
     /// Asks who shows notices, such as `gnome-shell 48.1`, and shows none.
-    pub fn check(&self, limit: Duration) -> Result<String, Refusal> {
+    pub fn identify(&self, limit: Duration) -> Result<String, Refusal> {
         service::identify(self.bus.as_ref(), limit)
     }
 }
 
 impl Channel for Desktop {
+    /// Whether somebody shows notices.
+    fn check(&self) -> Result<(), Refusal> {
+        self.identify(PATIENCE).map(drop)
+    }
+
     fn send(&self, message: &Message, limit: Duration) -> Result<(), Refusal> {
         let bubble = Bubble::of(message, self.timeout);
         service::show(self.bus.as_ref(), bubble, limit)

@@ -75,7 +75,7 @@ impl Command {
         document.push(b'\n');
         // The grace is part of the limit, which is hard; of a short one a quarter.
         let grace = GRACE.min(limit / 4);
-        let timeout = self.settings.timeout.get().min(limit - grace);
+        let timeout = self.settings.timeout.get().min(limit.saturating_sub(grace));
         let outcome = handover::run(Handover {
             program,
             args: &args,

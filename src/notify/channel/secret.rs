@@ -273,7 +273,7 @@ mod tests {
     #[test]
     fn variables_are_read() {
         let path = read(&Secret::Env("PATH".to_owned()), LONG).unwrap();
-        assert_eq!(path.expose(), std::env::var("PATH").unwrap());
+        assert_eq!(path.expose(), env::text("PATH").unwrap());
         assert_eq!(format!("{path:?}"), "Revealed(…)");
         assert_eq!(
             read(&Secret::Env("TEND_NO_SUCH_VARIABLE".to_owned()), LONG),

@@ -24,10 +24,17 @@ pub fn roots(ca_file: Option<&str>) -> Result<Vec<CertificateDer<'static>>, Refu
     Ok(all)
 }
 
-/// The certificates of a file.
+/// The certificates of a file, whose path is absolute or begins with `~`.
 pub fn of_file(ca_file: &str) -> Result<Vec<CertificateDer<'static>>, Refusal> {
     let shown = plain(ca_file);
-    let bytes = std::fs::read(tilde::expanded(ca_file))
+    let path = tilde::expanded(ca_file);
+    // The folder one happens to be in is a repository: somebody else may have put a file of that name there.
+    if !path.is_absolute() {
+        return Err(Refusal::Final(format!(
+            "read the `ca_file` {shown}: write its whole path"
+        )));
+    }
+    let bytes = std::fs::read(path)
         .map_err(|error| Refusal::Final(format!("read the `ca_file` {shown}: {error}")))?;
     let wrong = |what: String| Refusal::Final(format!("the `ca_file` {shown} {what}"));
     let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&bytes)
@@ -77,6 +84,8 @@ mod tests {
         );
         let cut = b"-----BEGIN CERTIFICATE-----\nAAAA\n";
         assert!(refused(cut).contains("is not PEM"), "{}", refused(cut));
+        let relative = roots(Some("ca.pem")).unwrap_err().to_string();
+        assert_eq!(relative, "read the `ca_file` ca.pem: write its whole path");
         let missing = roots(Some("/no/such/file")).unwrap_err().to_string();
         assert!(
             missing.starts_with("read the `ca_file` /no/such/file: "),

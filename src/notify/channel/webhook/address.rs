@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use ureq::http::Uri;
-use ureq::http::uri::Scheme;
+use ureq::http::uri::{Authority, PathAndQuery, Scheme};
 
 use super::super::Refusal;
 use crate::system::plain::plain;
@@ -37,7 +37,7 @@ impl Address {
         }
         // Written with a port that is none, which the parser passes.
         let port = uri.port().map(|port| port.as_u16());
-        let after = uri.authority().map(|all| all.as_str());
+        let after = uri.authority().map(Authority::as_str);
         let after = after.and_then(|all| all.rsplit_once(host).map(|(_, after)| after));
         if port.is_none() && after.is_some_and(|after| !after.is_empty()) {
             return wrong("has a port that is none");
@@ -79,7 +79,7 @@ impl Address {
     /// A text of the other side's, without what is secret in the URL: some servers repeat what they were asked.
     pub fn redacted(&self, text: &str) -> String {
         let secrets = [
-            self.uri.path_and_query().map(|all| all.as_str()),
+            self.uri.path_and_query().map(PathAndQuery::as_str),
             Some(self.uri.path()),
             self.uri.query(),
             self.uri

@@ -1,8 +1,8 @@
 //! Notices by HTTP requests.
 //!
-//! A notice is POSTed as JSON, with its identity in `Idempotency-Key`, what it is about in `X-Tend-Event`, and, if there
-//! is a secret, the HMAC-SHA256 of the body in `X-Tend-Signature-256` (in the form of GitHub's webhooks). Slack's form
-//! takes all notices at once.
+//! A notice is the body of a POST, as JSON, with its identity in `Idempotency-Key`, what it is about in `X-Tend-Event`,
+//! and, if there is a secret, the HMAC-SHA256 of the body in `X-Tend-Signature-256` (in the form of GitHub's webhooks).
+//! Slack's form takes all notices at once.
 //!
 //! Redirects are not followed: the body and the headers, which may hold secrets, go to the address that the user wrote
 //! and nowhere else.

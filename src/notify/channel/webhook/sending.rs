@@ -6,7 +6,7 @@ use super::address::Address;
 use super::exchange::{self, Request};
 use super::headers::{self, Headers};
 use super::{Webhook, slack};
-use crate::config::notify::{Expanding, WebhookFormat};
+use crate::config::notify::{Expanding, NoticeKind, WebhookFormat};
 use crate::notify::channel::document::document;
 use crate::notify::channel::{secret, tls};
 use crate::notify::{Channel, Message, Refusal};
@@ -103,6 +103,6 @@ fn events(message: &Message) -> String {
     let mut events: Vec<_> = message.notices.iter().map(|notice| notice.event).collect();
     events.sort_unstable();
     events.dedup();
-    let names: Vec<_> = events.into_iter().map(|event| event.name()).collect();
+    let names: Vec<_> = events.into_iter().map(NoticeKind::name).collect();
     names.join(", ")
 }

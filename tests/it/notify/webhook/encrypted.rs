@@ -64,19 +64,19 @@ impl Server {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let Some(port) = lines.next() else {
-            assert!(
-                !real_tools_required(),
-                "Python's trustme is missing: .ci/tools installs it"
-            );
-            eprintln!("not tested: Python's trustme is missing");
-            return None;
-        };
-        Some(Self {
-            child,
-            lines,
-            port: port.unwrap().parse().unwrap(),
-        })
+        let port = lines
+            .next()
+            .map_or(0, |port| port.unwrap().parse().unwrap());
+        let server = Self { child, lines, port };
+        if server.port > 0 {
+            return Some(server);
+        }
+        assert!(
+            !real_tools_required(),
+            "Python's trustme is missing: .ci/tools installs it"
+        );
+        eprintln!("not tested: Python's trustme is missing");
+        None
     }
 
     fn send(&self, host: &str, ca_file: Option<&Path>) -> Result<(), git_tend::notify::Refusal> {

@@ -5,6 +5,7 @@ use std::fs;
 use std::num::NonZeroU32;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use git_tend::config::notify::{File, Severity};
@@ -197,11 +198,14 @@ fn a_message_of_many_notices_moves_the_file_as_it_goes() {
 #[test]
 fn writers_at_once_lose_and_tear_nothing_while_the_file_moves() {
     let (_folder, path) = world();
+    let together = Barrier::new(8);
     std::thread::scope(|scope| {
         for writer in 0..8 {
-            let path = &path;
+            let (path, together) = (&path, &together);
             scope.spawn(move || {
-                let channel = channel(path, 4096, 200);
+                together.wait();
+                // Two lines a file: a move of many files takes long enough for others to come between.
+                let channel = channel(path, 700, 400);
                 for number in 0..40 {
                     let id = format!("{writer}-{number}");
                     channel.send(&one(&id), LIMIT).unwrap();
@@ -210,9 +214,9 @@ fn writers_at_once_lose_and_tear_nothing_while_the_file_moves() {
         }
     });
     let mut seen = BTreeMap::new();
-    let files = std::iter::once(path.clone()).chain((1..=200).map(|number| older(&path, number)));
+    let files = std::iter::once(path.clone()).chain((1..=400).map(|number| older(&path, number)));
     for file in files.filter(|file| file.exists()) {
-        assert!(fs::metadata(&file).unwrap().len() <= 4096);
+        assert!(fs::metadata(&file).unwrap().len() <= 700);
         for id in ids(&file) {
             *seen.entry(id).or_insert(0) += 1;
         }

@@ -141,7 +141,7 @@ mod tests {
             }
             let found = changes(&values);
             assert_eq!(found.len(), 1, "{seed}: {found:?}");
-            assert!((115..=121).contains(&found[0].began), "{seed}: {found:?}");
+            assert!((105..=121).contains(&found[0].began), "{seed}: {found:?}");
             assert!((121..=130).contains(&found[0].certain), "{seed}: {found:?}");
         }
     }

@@ -71,6 +71,8 @@ pub fn metrics(args: &MetricsArgs, app: &App) -> Result<Exit, CommandError> {
         Form::Table => table(args, app, queue.as_ref(), &figures, task.as_deref()),
     };
     match &args.output {
+        // What programs read is not looked through for colours: a label may hold anything.
+        None if form != Form::Table => app.ui.bytes_out(text.as_bytes())?,
         None => app.ui.write_out(&text)?,
         Some(path) => {
             let path = app.folder()?.join(path);

@@ -59,10 +59,7 @@ fn heading(metrics: &Metrics) -> String {
         period(&metrics.buckets)
     )];
     if let Some(rate) = overall.success_rate() {
-        parts.push(format!(
-            "{} did their work",
-            paint(role_of(rate), percent(rate))
-        ));
+        parts.push(format!("{} succeeded", paint(role_of(rate), percent(rate))));
     }
     parts.push(format!("busy for {}", span(ms_as_f64(overall.busy_ms))));
     format!("{}\n", parts.join(" · "))

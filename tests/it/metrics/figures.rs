@@ -84,8 +84,9 @@ fn how_many_waited_is_told_from_the_events() {
             )
             .unwrap();
     };
-    // The queue was made thirty days and twelve hours ago; one day is looked at.
+    // There was something before the day that is looked at.
     for (hours, from, to) in [
+        (48, None, "done"),
         (20, None, "queued"),
         (15, None, "held"),
         (10, Some("queued"), "running"),

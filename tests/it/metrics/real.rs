@@ -17,7 +17,7 @@ retries = 0
 [task.long]
 run = ["sleep", "60"]
 [task.gate]
-run = ["test", "-f", "README.md"]
+run = ["test", "-f", "tend.toml"]
 "#;
 
 fn world() -> World {

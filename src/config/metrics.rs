@@ -12,8 +12,8 @@ use super::text::{FromText, Invalid, text_schema, text_value};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Metrics {
-    /// A file that drains write at their end, at most once a minute, in the form of `OpenMetrics`: for node_exporter's
-    /// textfile collector it ends in `.prom`. A folder (it ends in `/`) gets a file for each repository.
+    /// A file that drains write at their end, at most once a minute, in the form of `OpenMetrics`: for
+    /// `node_exporter`'s textfile collector it ends in `.prom`. A folder (it ends in `/`) gets a file for each repository.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub textfile: Option<UserPath>,
 }

@@ -110,7 +110,7 @@ fn level(steps: &Steps, buckets: &Buckets, counts: impl Fn(i64) -> bool + Copy) 
 /// not needed for it.
 fn waiting(read: &Read, buckets: &Buckets) -> Steps {
     let now = i64::try_from(read.waiting).unwrap_or(i64::MAX);
-    let changed: i64 = read.waiting_changes.iter().map(|change| change.by).sum();
+    let grown_by: i64 = read.waiting_changes.iter().map(|change| change.by).sum();
     // Before the first event there was no queue, and the time before it says nothing about one.
     let since = read.oldest_event.unwrap_or(buckets.until());
     let since = since.clamp(buckets.since(), buckets.until());
@@ -118,7 +118,12 @@ fn waiting(read: &Read, buckets: &Buckets) -> Steps {
         .waiting_changes
         .iter()
         .map(|change| (change.at, change.by));
-    Steps::new(since, buckets.until(), now.saturating_sub(changed), changes)
+    Steps::new(
+        since,
+        buckets.until(),
+        now.saturating_sub(grown_by),
+        changes,
+    )
 }
 
 fn running(runs: &[&MeasuredRun], buckets: &Buckets) -> Steps {

@@ -111,13 +111,13 @@ impl Test {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::cast_precision_loss)] // small numbers
 
     use proptest::prelude::*;
 
     use super::*;
 
-    /// Noise without a pattern and without chance: the digits of a quadratic sequence, as a normal distribution's.
+    /// Noise that is the same every time, distributed nearly normally.
     fn noise(count: usize, seed: usize) -> Vec<f64> {
         let uniform = |at: usize| {
             let mut bits =

@@ -44,7 +44,7 @@ pub enum Form {
     Table,
     /// For programs.
     Json,
-    /// For Prometheus and node_exporter's textfile collector.
+    /// For Prometheus and the textfile collector of node exporter.
     Openmetrics,
 }
 
@@ -110,5 +110,5 @@ fn table(
         let found = queue.job(&JobId(job.to_owned()));
         found.is_ok_and(|job| job.is_some())
     };
-    metering::page(figures, app.now(), width, is_there)
+    metering::page(figures, task.is_some(), app.now(), width, is_there)
 }

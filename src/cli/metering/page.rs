@@ -23,9 +23,10 @@ const LEVELS: usize = 44;
 /// So many anomalies are listed.
 const LISTED: usize = 10;
 
-/// The page. `is_there` says whether a job can still be shown.
+/// The page; of one task without what is the queue's. `is_there` says whether a job can still be shown.
 pub fn page(
     metrics: &Metrics,
+    of_one: bool,
     now: Timestamp,
     width: usize,
     is_there: impl Fn(&str) -> bool,
@@ -34,8 +35,8 @@ pub fn page(
     text.push('\n');
     text.push_str(&tasks(&metrics.tasks, width));
     text.push('\n');
-    text.push_str(&levels(&metrics.overall, width));
-    text.push_str(&remarks(&metrics.overall));
+    text.push_str(&levels(&metrics.overall, of_one, width));
+    text.push_str(&remarks(&metrics.overall, of_one));
     text.push_str(&unusual(&metrics.anomalies, now, width, is_there));
     text
 }
@@ -174,7 +175,7 @@ fn fit(columns: &mut Vec<Column>, width: usize, count: usize) -> Option<usize> {
     }
 }
 
-fn levels(overall: &Overall, width: usize) -> String {
+fn levels(overall: &Overall, of_one: bool, width: usize) -> String {
     let bars = width.saturating_sub(LEVELS);
     let mut headings = vec!["AT ONCE", "NOW", "MEAN", "P95", "MOST"];
     if bars >= "OVER TIME".len() {
@@ -199,18 +200,20 @@ fn levels(overall: &Overall, width: usize) -> String {
         }
         shown.add_row(row);
     };
-    add(
-        "jobs that wait",
-        Some(overall.waiting_now),
-        &overall.waiting,
-    );
+    if !of_one {
+        add(
+            "jobs that wait",
+            Some(overall.waiting_now),
+            &overall.waiting,
+        );
+    }
     add("runs, while any", None, &overall.running);
     align(&mut shown, 1..5);
     render(&shown)
 }
 
 /// What is worth a line only where there is something to say.
-fn remarks(overall: &Overall) -> String {
+fn remarks(overall: &Overall, of_one: bool) -> String {
     let mut lines = Vec::new();
     if let Some(waited) = &overall.waited {
         lines.push(format!(
@@ -221,7 +224,7 @@ fn remarks(overall: &Overall) -> String {
         ));
     }
     let drains = &overall.drains;
-    if drains.count > 0 {
+    if drains.count > 0 && !of_one {
         let mut words = vec![format::count(drains.count, "drain", "drains")];
         if let Some(overrun) = drains.overrun.filter(|_| drains.over_budget > 0) {
             words.push(format!(
@@ -240,7 +243,7 @@ fn remarks(overall: &Overall) -> String {
         lines.push(words.join(" · "));
     }
     let lookups = overall.lookups;
-    if lookups.hits + lookups.misses > 0 {
+    if lookups.hits + lookups.misses > 0 && !of_one {
         let count = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
         lines.push(format!(
             "gates, since the queue was made: {} made by a job · {} passed without one",
@@ -406,7 +409,7 @@ mod tests {
             assert!(tasks(&all, 100).contains("P50 OVER TIME"));
             let metrics = measure(&Read::default(), Buckets::last_days(days, 0), None);
             for width in 40..120 {
-                let text = levels(&metrics.overall, width);
+                let text = levels(&metrics.overall, false, width);
                 assert!(widest(&text) <= width, "{width}:\n{text}");
             }
         }

@@ -36,11 +36,11 @@ pub(super) fn find<'a>(runs: &[&'a MeasuredRun]) -> Vec<Seen<'a>> {
         if of == 0 || failed.get(at) != Some(&true) {
             continue;
         }
-        let begin = end - of;
-        let first = begin.saturating_sub(LOOK_BACK);
-        let earlier = begin - first;
-        let rate = as_f64(failures(first, begin) + 1) / as_f64(earlier + 2);
-        let count = failures(begin, end);
+        let window = end - of;
+        let first = window.saturating_sub(LOOK_BACK);
+        let earlier = window - first;
+        let rate = as_f64(failures(first, window) + 1) / as_f64(earlier + 2);
+        let count = failures(window, end);
         let p = upper_tail(count, of, rate);
         if p >= IMPROBABLE {
             continue;
@@ -60,10 +60,10 @@ pub(super) fn find<'a>(runs: &[&'a MeasuredRun]) -> Vec<Seen<'a>> {
                 last.figures = figures;
             }
             None => {
-                let began = failed.iter().skip(begin).position(|failed| *failed);
+                let to_first = failed.iter().skip(window).position(|failed| *failed);
                 found.push(Seen {
                     kind: Kind::Failures,
-                    began: began.and_then(|at| runs.get(begin + at)).unwrap_or(run),
+                    began: to_first.and_then(|it| runs.get(window + it)).unwrap_or(run),
                     noticed: run,
                     ongoing: false,
                     figures,

@@ -1,4 +1,4 @@
-//! The figures in the form of `OpenMetrics` 1.0, for Prometheus or for node_exporter's textfile collector.
+//! The figures in the form of `OpenMetrics` 1.0, for Prometheus or for `node_exporter`'s textfile collector.
 //!
 //! The collector reads Prometheus' older text form and takes `# UNIT` and `# EOF` for comments; it refuses types that form
 //! does not know (`info`, `stateset`), so that only counters and gauges are written. Counters count since the queue was
@@ -196,7 +196,10 @@ fn queue(text: &mut Exposition<'_>, told: &Told<'_>) {
         "For how long the oldest job has waited.",
     );
     text.begin(&age);
-    let oldest = told.counts.oldest_queued.map(|at| at.as_millisecond());
+    let oldest = told
+        .counts
+        .oldest_queued
+        .map(jiff::Timestamp::as_millisecond);
     let waited = oldest.map_or(0, |at| told.metrics.buckets.until().saturating_sub(at));
     text.sample(&age, &[], seconds(u64::try_from(waited).unwrap_or(0)));
     let slots = family(

@@ -52,9 +52,44 @@ fn month() -> World {
 #[test]
 fn the_page() {
     let world = month();
-    insta::assert_snapshot!(tend(&world, &["metrics"]).code(0).stdout, @"");
-    insta::assert_snapshot!(tend(&world, &["metrics", "--days", "1", "--task", "lint"]).code(0).stdout, @"");
-    insta::assert_snapshot!(tend(&world, &["metrics", "--task", "nothing"]).code(0).stdout, @"");
+    insta::assert_snapshot!(tend(&world, &["metrics"]).code(0).stdout, @r#"
+    63 runs of 3 tasks in the last 30 days · 87 % succeeded · busy for 36m
+
+    TASK            RUNS     OK     P50     P95  TOTAL   CPU   MEMORY  WAIT P95  P50 OVER TIME
+    test_runner       29  100 %  1m 15s  1m 27s    36m   23s  129 MiB     500ms  ·██████████▇▇▇▇▇▇▇▇▇▇▆▆
+    lint              26  100 %   954ms   999ms    29s   20s   20 MiB     500ms  ······················█
+    docs\u{1b}[31m     8    0 %    1.0s    1.0s   8.0s  6.4s   20 MiB     500ms  ·················██████
+
+    AT ONCE          NOW  MEAN  P95  MOST  OVER TIME
+    jobs that wait     0   0.0    0     0  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁
+    runs, while any        1.0    1     2  ▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅█████████
+
+    jobs waited 500ms (p50) · 500ms (p95) · 500ms at most
+    3 drains · 1 of 3 with a budget took longer, by 1.2s at most
+    gates, since the queue was made: 31 verdicts made by a job · 12 trees passed without one
+
+    UNUSUAL
+    ! lint: took 6.1 s, 6.4 times the usual 952 ms (median of the 25 runs before)
+      10m ago · git tend metrics --task lint
+    "#);
+    insta::assert_snapshot!(tend(&world, &["metrics", "--days", "1", "--task", "lint"]).code(0).stdout, @r#"
+    26 runs of 1 task in the last 24 hours · 100 % succeeded · busy for 29s
+
+    TASK  RUNS     OK    P50    P95  TOTAL  CPU  MEMORY  WAIT P95  P50 OVER TIME
+    lint    26  100 %  954ms  999ms    29s  20s  20 MiB     500ms  ···············█████████
+
+    AT ONCE          NOW  MEAN  P95  MOST  OVER TIME
+    runs, while any        1.0    1     1  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█████████
+
+    jobs waited 500ms (p50) · 500ms (p95) · 500ms at most
+
+    UNUSUAL
+    ! lint: took 6.1 s, 6.4 times the usual 952 ms (median of the 25 runs before)
+      10m ago · git tend metrics --task lint
+    "#);
+    insta::assert_snapshot!(tend(&world, &["metrics", "--task", "nothing"]).code(0).stdout, @r#"
+    no run of nothing has ended in the last 30 days · git tend queue
+    "#);
 }
 
 #[test]

@@ -1,4 +1,10 @@
 //! numpy and scipy as judges.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::float_cmp
+)]
 
 use std::io::Write as _;
 use std::path::Path;

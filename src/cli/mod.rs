@@ -26,11 +26,14 @@ pub mod permission;
 pub mod progress;
 pub mod rounds;
 pub mod scans;
+pub mod screen;
+pub mod status;
 pub mod tables;
 pub mod threads;
 pub mod tool_runner;
 pub mod trusting;
 pub mod ui;
+pub mod watching;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::format;
-use super::progress::look;
 use super::ui::{Role, paint, plain};
 use crate::queue::{Job, State};
 
@@ -39,24 +38,6 @@ pub fn short_commit(commit: Option<&str>) -> String {
     commit
         .map(|commit| commit.chars().take(8).collect())
         .unwrap_or_default()
-}
-
-/// `queue`.
-pub fn jobs(jobs: &[Job], now: Timestamp, zone: &TimeZone) -> String {
-    let mut table = table(&["ID", "STATE", "PRIORITY", "TASK", "COMMIT", "WHEN", "WHY"]);
-    for job in jobs {
-        let (role, _) = look(job.state.kind());
-        table.add_row([
-            paint(Role::Name, &job.id),
-            paint(role, job.state.kind()),
-            job.priority.name().to_owned(),
-            format::shortened(&title(job), 40),
-            short_commit(job.input.commit.as_deref()),
-            when(job, now, zone),
-            format::shortened(&plain(&why(job)), 60),
-        ]);
-    }
-    render(&table)
 }
 
 /// The moment that matters in a job's state.

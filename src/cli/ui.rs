@@ -9,6 +9,7 @@ use indicatif::MultiProgress;
 use serde::Serialize;
 
 use super::error::CommandError;
+use super::screen::Text;
 use crate::system::{env, terminal};
 
 /// The columns of what is no terminal.
@@ -43,6 +44,8 @@ pub enum Role {
     Heading,
     /// In progress.
     Active,
+    /// Nothing special.
+    Plain,
 }
 
 impl Role {
@@ -55,6 +58,7 @@ impl Role {
             Self::Faint => Style::new().dimmed(),
             Self::Heading => Style::new().bold(),
             Self::Active => AnsiColor::Blue.on_default(),
+            Self::Plain => Style::new(),
         }
     }
 }
@@ -162,9 +166,30 @@ impl Ui {
         io::stdout().is_terminal()
     }
 
-    /// How many columns data has: those of the terminal.
+    /// How many columns data has: those of `COLUMNS`, else of the terminal, else what is usual.
     pub fn width(&self) -> usize {
-        terminal::columns(io::stdout()).unwrap_or(USUAL)
+        self.columns().unwrap_or(USUAL)
+    }
+
+    /// How many columns a listing has; nothing where no line is too long, for a program reads it.
+    pub fn columns(&self) -> Option<usize> {
+        let asked = env::text(env::COLUMNS).and_then(|text| text.parse().ok());
+        asked
+            .filter(|columns| *columns > 0)
+            .or_else(|| terminal::columns(io::stdout()))
+    }
+
+    /// Data: the lines of a listing, as it is told by [`Self::columns`] how wide they may be.
+    pub fn lines(&self, lines: &[Text]) -> Result<(), CommandError> {
+        self.write_out(&painted(lines))
+    }
+
+    /// Bytes for whoever reads standard output, terminal sequences included.
+    pub fn raw_out(&self, text: &str) -> io::Result<()> {
+        let mut stream = io::stdout().lock();
+        stream
+            .write_all(text.as_bytes())
+            .and_then(|()| stream.flush())
     }
 
     /// How many columns talk has.
@@ -203,14 +228,6 @@ impl Ui {
     /// Talk of several lines that `--quiet` keeps, such as the excerpt of a file with its mistake.
     pub fn block(&self, text: &str) {
         self.write_err(text.trim_end());
-    }
-
-    /// Data in place of what was printed before, on a terminal; one after the other elsewhere.
-    pub fn repaint(&self, text: &str) -> Result<(), CommandError> {
-        if io::stdout().is_terminal() {
-            self.bytes_out(b"\x1b[H\x1b[2J")?;
-        }
-        self.write_out(text)
     }
 
     /// The end of a failed invocation.
@@ -259,6 +276,12 @@ impl Ui {
 /// A line on standard error of a process that has no user: a job's log.
 pub fn to_log(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Lines with their looks.
+pub fn painted(lines: &[Text]) -> String {
+    let lines = lines.iter().map(|line| line.painted() + "\n");
+    lines.collect()
 }
 
 /// A reader that went away (`| head`) is no error.

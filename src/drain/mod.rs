@@ -43,7 +43,7 @@ pub mod workspace;
 pub use admission::{Admission, Detaching, Running, Situation};
 pub use budget::{Budget, Room};
 pub use candidate::Candidate;
-pub use estimate::{Estimate, Record, Sample, SampleKind};
+pub use estimate::{Estimate, Record, Sample, SampleKind, Source as EstimateSource};
 pub use explain::{Explanation, explain};
 pub use load_gate::{Load, LoadGate};
 pub use planner::{Detach, Histories, Plan, Planner, Start};

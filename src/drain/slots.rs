@@ -20,6 +20,23 @@ use crate::system::process::ProcessIdentity;
 /// The length of an occupant's record: one line, padded, so that one write replaces whatever was there.
 const RECORD: usize = 512;
 
+/// The lock file of a repository's slot, for whoever wants to know whether it is held.
+pub fn lock_path(state_dir: &Path, number: u32) -> PathBuf {
+    state_dir.join("slots").join(file_name(number))
+}
+
+/// The lock file of the drain that hooks hand their jobs to.
+pub fn background_lock_path(state_dir: &Path) -> PathBuf {
+    state_dir.join(BACKGROUND)
+}
+
+fn file_name(number: u32) -> String {
+    format!("{number:02}.lock")
+}
+
+/// Held while a drain runs that hooks hand their jobs to.
+const BACKGROUND: &str = "background.lock";
+
 /// A folder of slots: `slots/` of a repository's state, or of the user's for the whole machine.
 #[derive(Clone, Debug)]
 pub struct Slots {
@@ -60,7 +77,7 @@ impl Slots {
 
     /// This very slot, if it is free. It may lie above the count: there may have been more slots when a job was started.
     pub fn try_acquire_numbered(&self, number: u32) -> io::Result<Option<Slot>> {
-        let path = self.dir.join(format!("{number:02}.lock"));
+        let path = self.dir.join(file_name(number));
         let lock = try_lock(&path)?;
         Ok(lock.map(|file| Slot { number, path, file }))
     }
@@ -150,7 +167,7 @@ impl DrainLock {
 
     /// The same for the drain that hooks hand their jobs to: while it is held, whatever they enqueue is seen.
     pub fn try_background(state_dir: &Path) -> io::Result<Option<Self>> {
-        Self::try_named(state_dir, "background.lock")
+        Self::try_named(state_dir, BACKGROUND)
     }
 
     /// The same for whoever sends messages: nobody else sends the same ones meanwhile.

@@ -5,6 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction};
 
 use super::QueueError;
+use super::row::{self, Cells};
 use crate::store::{Durability, OpenOptions, QUEUE, Store, StoreError};
 
 /// An open queue: a repository's, or the user's own.
@@ -39,6 +40,13 @@ impl Queue {
     /// Whether this is a copy, because the queue lies on read-only media.
     pub fn is_copy(&self) -> bool {
         self.store.copy().is_some()
+    }
+
+    /// A number that changes whenever another process has changed the queue.
+    pub fn changes_of_others(&self) -> Result<i64, QueueError> {
+        let read = |row: &rusqlite::Row<'_>| Cells::new(row).next();
+        let version = row::first(self.conn(), "PRAGMA data_version", [], read)?;
+        Ok(version.unwrap_or(0))
     }
 
     /// The connection, for reads.

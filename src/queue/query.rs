@@ -364,6 +364,16 @@ impl Queue {
         row::all(self.conn(), sql, [kind], read_entry)
     }
 
+    /// The newest result of all, without its body.
+    pub fn newest_result(&self) -> Result<Option<ResultEntry>, QueueError> {
+        let sql = concat!(
+            "SELECT ",
+            entry_columns!(),
+            " FROM result ORDER BY id DESC LIMIT 1"
+        );
+        row::first(self.conn(), sql, [], read_entry)
+    }
+
     /// What results a job has left, oldest first, without their bodies.
     pub fn results_of_job(&self, job: &JobId) -> Result<Vec<ResultEntry>, QueueError> {
         let sql = concat!(

@@ -69,6 +69,8 @@ pub const GIT_DISCOVERY_ACROSS_FILESYSTEM: &str = "GIT_DISCOVERY_ACROSS_FILESYST
 pub const PATH: &str = "PATH";
 /// The time zone.
 pub const TZ: &str = "TZ";
+/// How many columns output has, for whoever wants others than those of the terminal.
+pub const COLUMNS: &str = "COLUMNS";
 /// Set by most CI systems: drains are not detached there.
 pub const CI: &str = "CI";
 

@@ -10,6 +10,7 @@ pub mod dirs;
 pub mod env;
 pub mod errand;
 pub mod filesystem;
+pub mod flock;
 pub mod frames;
 pub mod git_command;
 pub mod handover;

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::low_level;
 
 /// The signals of this process that a loop reacts to, as a readable descriptor and counters.
@@ -16,6 +16,7 @@ use signal_hook::low_level;
 pub struct Signals {
     reader: OwnedFd,
     stops: Arc<AtomicUsize>,
+    pauses: Arc<AtomicUsize>,
 }
 
 impl Signals {
@@ -29,17 +30,27 @@ impl Signals {
         Self::catch(&[SIGTERM, SIGINT, SIGHUP, SIGCHLD])
     }
 
+    /// Catches what matters to whoever draws on a terminal: the requests to stop, Ctrl-Z, and another size.
+    pub fn of_terminal() -> io::Result<Self> {
+        Self::catch(&[SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGWINCH])
+    }
+
     fn catch(signals: &[i32]) -> io::Result<Self> {
         use rustix::pipe::PipeFlags;
         let (reader, writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
         let writer = Arc::new(writer);
         let stops = Arc::new(AtomicUsize::new(0));
+        let pauses = Arc::new(AtomicUsize::new(0));
         for &signal in signals {
             let writer = Arc::clone(&writer);
-            let stops = Arc::clone(&stops);
+            let counter = match signal {
+                SIGCHLD | SIGWINCH => None,
+                SIGTSTP => Some(Arc::clone(&pauses)),
+                _ => Some(Arc::clone(&stops)),
+            };
             let action = move || {
-                if signal != SIGCHLD {
-                    stops.fetch_add(1, Ordering::Relaxed);
+                if let Some(counter) = &counter {
+                    counter.fetch_add(1, Ordering::Relaxed);
                 }
                 // A full pipe is readable already: the lost byte would have said nothing new.
                 let _ = rustix::io::write(&*writer, b"!");
@@ -51,7 +62,11 @@ impl Signals {
                 low_level::register(signal, action)?;
             }
         }
-        Ok(Self { reader, stops })
+        Ok(Self {
+            reader,
+            stops,
+            pauses,
+        })
     }
 
     /// What to poll.
@@ -68,5 +83,16 @@ impl Signals {
     /// How many requests to stop have arrived.
     pub fn stop_count(&self) -> usize {
         self.stops.load(Ordering::Relaxed)
+    }
+
+    /// Stops the process if Ctrl-Z was typed since this was asked last; returns whether it did, once it goes on.
+    pub fn pause_if_asked(&self) -> bool {
+        self.pauses.swap(0, Ordering::Relaxed) > 0
+            && low_level::emulate_default_handler(SIGTSTP).is_ok()
+    }
+
+    /// Whether Ctrl-Z was typed.
+    pub fn is_asked_to_pause(&self) -> bool {
+        self.pauses.load(Ordering::Relaxed) > 0
     }
 }

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod args;
 pub mod arguments;
+pub mod audit;
 pub mod background;
 pub mod bisecting;
 pub mod commands;

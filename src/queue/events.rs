@@ -29,6 +29,19 @@ pub struct Event {
     pub data: Value,
 }
 
+/// Which events to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventFilter {
+    /// Only those with a larger number.
+    pub after: i64,
+    /// Only those about jobs of this task.
+    pub task: Option<String>,
+    /// Only those at or after this moment.
+    pub since: Option<Timestamp>,
+    /// At most so many, the newest.
+    pub limit: Option<usize>,
+}
+
 /// An event about a job, before it has a number.
 pub(super) struct Entry<'a> {
     pub(super) job: &'a JobId,
@@ -111,6 +124,25 @@ impl Queue {
             " FROM event WHERE seq > ?1 ORDER BY seq LIMIT ?2"
         );
         row::all(self.conn(), sql, params![seq, row::bound(limit)], read)
+    }
+
+    /// The newest events that are wanted, oldest first.
+    pub fn newest_events(&self, wanted: &EventFilter) -> Result<Vec<Event>, QueueError> {
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM event WHERE seq > ?1 AND (?2 IS NULL OR task = ?2) AND (?3 IS NULL OR at >= ?3)
+             ORDER BY seq DESC LIMIT ?4"
+        );
+        let params = params![
+            wanted.after,
+            wanted.task,
+            wanted.since.map(ms),
+            row::bound(wanted.limit.unwrap_or(usize::MAX))
+        ];
+        let mut events = row::all(self.conn(), sql, params, read)?;
+        events.reverse();
+        Ok(events)
     }
 
     /// Records something that is not a transition, such as a hook that fired and enqueued nothing.

@@ -34,7 +34,7 @@ pub use claim::Lease;
 pub use control::{Cancelled, Retried, Stop};
 pub use enqueue::{Enqueued, How, unique_key};
 pub use error::QueueError;
-pub use events::Event;
+pub use events::{Event, EventFilter};
 pub use files::FileStat;
 pub use history::{Execution, ExecutionKind};
 pub use job::{

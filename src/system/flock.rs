@@ -26,7 +26,10 @@ fn lists(text: &str, inode: u64) -> bool {
         // A lock that is waited for has an arrow before it.
         words.next() == Some("FLOCK")
             && words.nth(3).is_some_and(|file| {
-                file.rsplit(':').next().and_then(|digits| digits.parse().ok()) == Some(inode)
+                file.rsplit(':')
+                    .next()
+                    .and_then(|digits| digits.parse().ok())
+                    == Some(inode)
             })
     })
 }

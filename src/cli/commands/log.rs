@@ -1,87 +1,61 @@
 //! `git tend log`.
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::PathBuf;
-use std::time::Duration;
+mod output;
+mod trail;
+
+use jiff::Timestamp;
 
 use crate::cli::app::App;
-use crate::cli::error::{CommandError, Context};
+use crate::cli::arguments::{self, Since};
+use crate::cli::error::CommandError;
 use crate::cli::exit_code::Exit;
-use crate::drain::place;
-use crate::queue::{Job, Queue, State};
 
-/// Print the output of a job's newest run
+/// Print the output of a job's newest run; without a job, what happened here
+///
+/// What happened: each step in the life of each job, hooks that fired, how gates stood, and what was decided: approvals,
+/// pauses, stops, retries.
 #[derive(Debug, clap::Args)]
 pub struct LogArgs {
     /// The job's id, or an unambiguous beginning of it
     #[arg(value_name = "JOB")]
-    pub job: String,
-    /// Go on printing until the run ends
+    pub job: Option<String>,
+    /// Go on printing: until the run ends, or until Ctrl-C
     #[arg(short, long)]
     pub follow: bool,
     /// Print the file's name instead of its content
-    #[arg(long)]
+    #[arg(long, requires = "job")]
     pub path: bool,
+    /// At most N of what happened, the newest
+    #[arg(
+        short = 'n',
+        long,
+        value_name = "N",
+        default_value_t = 50,
+        conflicts_with = "job"
+    )]
+    pub limit: usize,
+    /// Only what happened to jobs of TASK
+    #[arg(long, value_name = "TASK", conflicts_with = "job")]
+    pub task: Option<String>,
+    /// Only what happened since then: `1d`, `2h`, `2026-11-20`
+    #[arg(long, value_name = "WHEN", value_parser = arguments::since, conflicts_with = "job")]
+    pub since: Option<Since>,
+    /// Print JSON, one object a line
+    #[arg(long, conflicts_with = "job")]
+    pub json: bool,
 }
 
-/// How often a followed log is looked at.
-const PULSE: Duration = Duration::from_millis(100);
-
-/// Prints a log.
+/// Prints a log, or the trail.
 pub fn log(args: &LogArgs, app: &App) -> Result<Exit, CommandError> {
-    let (queue, job) = app.find_job(&args.job)?;
-    let path = newest_log(&queue, &job, app)?;
-    if args.path {
-        app.ui.out(path.to_string_lossy())?;
-        return Ok(Exit::Fine);
-    }
-    let mut file = File::open(&path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => CommandError::failed(format!("the log of {} is gone", job.id))
-            .hint("logs are kept as long as `[retention] results` says"),
-        _ => CommandError::failed(format!("failed to read {}", path.display())).because(&error),
-    })?;
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        // Asked before reading, so that what was written before the end is printed after it.
-        let goes_on = args.follow
-            && queue
-                .job(&job.id)
-                .context("read the job")?
-                .is_some_and(|now| {
-                    matches!(now.state, State::Running(_)) && now.fence == job.fence
-                });
-        loop {
-            let count = file.read(&mut buffer).context("read the log")?;
-            if count == 0 {
-                break;
-            }
-            app.ui.bytes_out(buffer.get(..count).unwrap_or_default())?;
-        }
-        if !goes_on {
-            return Ok(Exit::Fine);
-        }
-        std::thread::sleep(PULSE);
+    match &args.job {
+        Some(job) => output::print(job, args.follow, args.path, app),
+        None => trail::print(args, app),
     }
 }
 
-fn newest_log(queue: &Queue, job: &Job, app: &App) -> Result<PathBuf, CommandError> {
-    if matches!(job.state, State::Running(_)) {
-        return Ok(place::log_path(app.state_dir()?, &job.id, job.fence));
-    }
-    queue
-        .runs(&job.id)
-        .context("read the job's runs")?
-        .into_iter()
-        .rev()
-        .find_map(|run| run.log)
-        .ok_or_else(|| {
-            if job.state.kind().is_terminal() {
-                CommandError::failed(format!("{} did not run", job.id))
-                    .hint(format!("git tend show {}", job.id))
-            } else {
-                CommandError::failed(format!("{} has not run yet", job.id))
-                    .hint(format!("git tend explain {}", job.id))
-            }
-        })
+/// The moment that was typed.
+pub fn moment(since: Since, app: &App) -> Result<Timestamp, CommandError> {
+    since
+        .moment(app.now(), &app.zone())
+        .ok_or_else(|| CommandError::usage("that is beyond the calendar"))
 }

@@ -85,7 +85,9 @@ fn watch_status(gates: &mut Gates, app: &App) -> Result<Exit, CommandError> {
 /// What is watched, where, and how late it is.
 pub fn title(verb: &str, name: &str, width: Option<usize>, app: &App) -> Text {
     let now = app.now().to_zoned(app.zone());
-    let title = Text::of(Role::Heading, name)
-        .and_of(Role::Faint, format!(" · {verb} · {} · q quits", now.strftime("%H:%M:%S")));
+    let title = Text::of(Role::Heading, name).and_of(
+        Role::Faint,
+        format!(" · {verb} · {} · q quits", now.strftime("%H:%M:%S")),
+    );
     title.cut(width.unwrap_or(usize::MAX))
 }

@@ -135,7 +135,10 @@ mod tests {
     fn values_are_broken_beside_their_names() {
         let lines = fields(
             &[
-                ("why", Text::new("exited with code 3 and said a lot of things")),
+                (
+                    "why",
+                    Text::new("exited with code 3 and said a lot of things"),
+                ),
                 ("nothing", Text::default()),
                 ("task", Text::new("lint")),
             ],

@@ -78,7 +78,12 @@ impl Grid {
 
     /// The lines, none wider than `width`, without blanks at their ends.
     pub fn lines(&self, width: usize) -> Vec<Text> {
-        let layout = Layout::of(self, width);
+        self.lines_at_least(width, &[]).0
+    }
+
+    /// The same with columns that would be at least so wide if there is room, and how wide they would be.
+    pub fn lines_at_least(&self, width: usize, least: &[usize]) -> (Vec<Text>, Vec<usize>) {
+        let layout = Layout::of(self, width, least);
         let mut lines = Vec::with_capacity(self.rows.len() + 1);
         if self.headings.iter().any(|heading| !heading.is_empty()) {
             lines.push(self.line(&layout, width, |column| {
@@ -94,7 +99,7 @@ impl Grid {
                     .unwrap_or_default()
             }));
         }
-        lines
+        (lines, layout.wanted)
     }
 
     fn line(&self, layout: &Layout, width: usize, cell: impl Fn(usize) -> Text) -> Text {
@@ -130,19 +135,27 @@ impl Cell {
 struct Layout {
     widths: Vec<Option<usize>>,
     short: Vec<bool>,
+    /// How wide each would be with room for all.
+    wanted: Vec<usize>,
 }
 
 impl Layout {
-    fn of(grid: &Grid, width: usize) -> Self {
+    fn of(grid: &Grid, width: usize, least: &[usize]) -> Self {
         let columns = grid.headings.len();
         let mut layout = Self {
             widths: Vec::with_capacity(columns),
             short: vec![false; columns],
+            wanted: Vec::with_capacity(columns),
         };
         for column in 0..columns {
-            let wanted = natural(grid, column, false);
+            let (said, wide) = natural(grid, column, false);
+            let least = least.get(column).copied().unwrap_or(0);
             // A column in which nothing is said needs no place.
-            layout.widths.push((wanted.0 > 0).then_some(wanted.1));
+            let is_shown = said > 0 || least > 0;
+            layout.widths.push(is_shown.then_some(wide.max(least)));
+            layout
+                .wanted
+                .push(if is_shown { wide.max(least) } else { 0 });
         }
         let natural_widths = layout.widths.clone();
         for (column, give) in &grid.gives {
@@ -249,7 +262,12 @@ mod tests {
                 (2, Give::Shrink(4)),
             ]);
         for (id, task, ms, why) in [
-            ("aaaa", "a long name of a task", "5", "it was cancelled by hand"),
+            (
+                "aaaa",
+                "a long name of a task",
+                "5",
+                "it was cancelled by hand",
+            ),
             ("bbbb", "日本語", "12345", ""),
         ] {
             grid.row([id, "running", task, ms, "", why].map(Text::from));

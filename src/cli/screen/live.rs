@@ -31,8 +31,8 @@ pub fn watch(
     ui: &Ui,
     mut frame: impl FnMut(Option<usize>) -> Result<Vec<Text>, CommandError>,
 ) -> Result<Exit, CommandError> {
-    let signals = Signals::of_terminal().context("listen for signals")?;
     if ui.data_is_read_by_a_person() {
+        let signals = Signals::of_terminal().context("listen for signals")?;
         let mut screen = Screen::enter(ui, &signals);
         let ended = screen.run(&mut frame);
         let last = std::mem::take(&mut screen.shown);
@@ -42,19 +42,17 @@ pub fn watch(
         }
         return ended;
     }
-    follow(ui, &signals, &mut frame)
+    follow(ui, &mut frame)
 }
 
 /// One frame after the other.
 fn follow(
     ui: &Ui,
-    signals: &Signals,
     frame: &mut dyn FnMut(Option<usize>) -> Result<Vec<Text>, CommandError>,
 ) -> Result<Exit, CommandError> {
-    let output = io::stdout();
-    let is_pipe = terminal::is_pipe(&output);
+    let reader = Reader::new().context("listen for signals")?;
     let mut shown = None;
-    while signals.stop_count() == 0 {
+    loop {
         let lines = frame(ui.columns())?;
         if shown.as_ref() != Some(&lines) {
             let mut text = String::new();
@@ -70,18 +68,45 @@ fn follow(
             }
             shown = Some(lines);
         }
-        let mut heard = vec![signals.fd()];
-        if is_pipe {
+        if let Some(exit) = reader.rest(PULSE)? {
+            return Ok(exit);
+        }
+    }
+}
+
+/// Whoever reads what is printed from time to time.
+pub struct Reader {
+    signals: Signals,
+    is_pipe: bool,
+}
+
+impl Reader {
+    /// Of standard output. From now on the requests to stop are listened for.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {
+            signals: Signals::stops()?,
+            is_pipe: terminal::is_pipe(io::stdout()),
+        })
+    }
+
+    /// Waits; says how to end if somebody wants that, or if nobody reads any more.
+    pub fn rest(&self, span: Duration) -> Result<Option<Exit>, CommandError> {
+        let output = io::stdout();
+        let mut heard = vec![self.signals.fd()];
+        if self.is_pipe {
             // Nothing can be read from it: what is told is that its reader went away.
             heard.push(output.as_fd());
         }
-        let ready = poll::readable(&heard, Some(PULSE)).context("wait")?;
-        signals.drain();
-        if ready.get(1).copied().unwrap_or(false) {
-            return Ok(Exit::Fine);
-        }
+        let ready = poll::readable(&heard, Some(span)).context("wait")?;
+        self.signals.drain();
+        Ok(if self.signals.stop_count() > 0 {
+            Some(Exit::Interrupted)
+        } else if ready.get(1).copied().unwrap_or(false) {
+            Some(Exit::Fine)
+        } else {
+            None
+        })
     }
-    Ok(Exit::Interrupted)
 }
 
 fn look(ui: &Ui, line: &Text) -> String {

@@ -11,5 +11,5 @@ mod text;
 
 pub use flow::{fields, flow, wrapped};
 pub use grid::{Give, Grid};
-pub use live::watch;
+pub use live::{Reader, watch};
 pub use text::Text;

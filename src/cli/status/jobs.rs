@@ -60,7 +60,10 @@ impl<'a> Looker<'a> {
         };
         let mut waits_for = Vec::new();
         if job.state.kind() == StateKind::Blocked {
-            let needs = self.queue.needs(&job.id).context("read what the job needs")?;
+            let needs = self
+                .queue
+                .needs(&job.id)
+                .context("read what the job needs")?;
             for (id, state) in needs {
                 if state.is_some_and(StateKind::is_terminal) {
                     continue;
@@ -167,9 +170,10 @@ fn when_in_short(look: &JobLook, now: Timestamp) -> Text {
                 .and_of(Role::Faint, format!("/~{}", format::span(expected.q50))),
             None => Text::new(format::span(elapsed(run, now))),
         },
-        State::Queued { run_at } if *run_at > now => {
-            Text::new(format!("in {}", format::span(format::between(now, *run_at))))
-        }
+        State::Queued { run_at } if *run_at > now => Text::new(format!(
+            "in {}",
+            format::span(format::between(now, *run_at))
+        )),
         State::Queued { .. } | State::Blocked { .. } | State::Held { .. } => {
             Text::new(ago(look.job.queued_at))
         }
@@ -183,9 +187,7 @@ fn when_in_short(look: &JobLook, now: Timestamp) -> Text {
 fn takes(look: &JobLook) -> Text {
     match (&look.job.state, &look.expected) {
         (State::Running(_), _) | (_, None) => Text::default(),
-        (_, Some(expected)) => {
-            Text::of(Role::Faint, format!("~{}", format::span(expected.q50)))
-        }
+        (_, Some(expected)) => Text::of(Role::Faint, format!("~{}", format::span(expected.q50))),
     }
 }
 
@@ -200,7 +202,11 @@ pub fn why(look: &JobLook) -> Text {
         State::Running(run) => {
             let slot = Text::new(format!("slot {}", run.slot));
             let attempt = if job.attempt > 1 {
-                let again = format!("attempt {} of {}", job.attempt, job.max_retries.saturating_add(1));
+                let again = format!(
+                    "attempt {} of {}",
+                    job.attempt,
+                    job.max_retries.saturating_add(1)
+                );
                 Text::of(Role::Warning, again)
             } else {
                 Text::default()

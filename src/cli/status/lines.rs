@@ -32,7 +32,11 @@ pub fn lines(seen: &Seen, width: usize, now: Timestamp, zone: &TimeZone) -> Vec<
     if let Some(until) = seen.paused {
         let paused = Text::of(Role::Warning, "paused")
             .and(format!(" until {}", format::moment(until, now, zone)));
-        lines.extend(flow([paused, command("git tend pause --resume")], width, INDENT));
+        lines.extend(flow(
+            [paused, command("git tend pause --resume")],
+            width,
+            INDENT,
+        ));
     }
     section(&mut lines, jobs(seen, width, now, zone));
     section(&mut lines, gates(&seen.gates).lines(width));
@@ -149,7 +153,10 @@ fn gates(gates: &[GateSeen]) -> Grid {
             job.map(|job| command(&format!("git tend show {job}")))
                 .unwrap_or_default(),
         ]);
-        grid.short(3, job.map(|job| Text::of(Role::Name, job)).unwrap_or_default());
+        grid.short(
+            3,
+            job.map(|job| Text::of(Role::Name, job)).unwrap_or_default(),
+        );
     }
     grid
 }

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
+use super::Around;
 use super::gates::{GateSeen, Gates};
 use super::jobs::{JobLook, Looker};
-use super::Around;
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context};
 use crate::queue::{Counts, Filter, Job, Queue, ResultEntry, Schedule, StateKind, Which};

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args as _, Command, FromArgMatches as _, Parser, Subcommand};
 
 use super::commands::{
-    baseline, bisect, cancel, ci, config, doctor, drain, explain, findings, fix, hook, hooks, init,
+    baseline, bisect, cancel, ci, config, digest, doctor, drain, explain, findings, fix, hook, hooks, init,
     install_cron, install_hooks, log, metrics, notify, pause, profile, queue, report, results,
     retry, run, run_all, sbom, shell, show, status, stop, tick, trust, uninstall_cron,
     uninstall_hooks, wait,
@@ -82,6 +82,7 @@ verbs! {
     Queue(queue::QueueArgs) = "queue",
     Show(show::ShowArgs) = "show",
     Log(log::LogArgs) = "log",
+    Digest(digest::DigestArgs) = "digest",
     Explain(explain::ExplainArgs) = "explain",
     Metrics(metrics::MetricsArgs) = "metrics",
     Wait(wait::WaitArgs) = "wait",

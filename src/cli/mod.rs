@@ -8,6 +8,7 @@ pub mod background;
 pub mod bisecting;
 pub mod commands;
 pub mod cron_checks;
+pub mod digest;
 pub mod draining;
 pub mod error;
 pub mod estimating;
@@ -89,6 +90,7 @@ fn dispatch(verb: Option<Verb>, app: &App) -> Result<Exit, CommandError> {
         Verb::Queue(args) => c::queue::queue(&args, app),
         Verb::Show(args) => c::show::show(&args, app),
         Verb::Log(args) => c::log::log(&args, app),
+        Verb::Digest(args) => c::digest::digest(&args, app),
         Verb::Explain(args) => c::explain::run(&args, app),
         Verb::Results(args) => c::results::results(&args, app),
         Verb::Metrics(args) => c::metrics::metrics(&args, app),

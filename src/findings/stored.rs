@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
+
 use super::changes::{ARGUMENTS, Changes};
-use super::scan::Scan;
+use super::scan::{Scan, ScanHead};
 use crate::git::{Oid, Repo};
 use crate::queue::{Queue, QueueError, ResultEntry};
 
@@ -85,6 +87,32 @@ impl<'a> Stored<'a> {
         self.of(task).iter().take(ASKED).find(|it| of_commit(it))
     }
 
+    /// The newest scan of a task that tells about a commit or one of its ancestors, among those up to number `last`; if there
+    /// is none, the newest of those at all.
+    pub fn newest_until(
+        &self,
+        task: &str,
+        commit: Option<&Oid>,
+        last: i64,
+    ) -> Option<&ResultEntry> {
+        let known = || self.of(task).iter().filter(|entry| entry.id <= last);
+        let of_commit = |entry: &ResultEntry| match (&entry.commit, commit) {
+            (None, _) => true,
+            (Some(own), Some(commit)) => self.leads_to(own, commit),
+            (Some(_), None) => false,
+        };
+        known()
+            .take(ASKED)
+            .find(|it| of_commit(it))
+            .or_else(|| known().next())
+    }
+
+    /// The scans of a task that came after number `after`, newest first.
+    pub fn since(&self, task: &str, after: i64) -> impl Iterator<Item = &ResultEntry> {
+        let scans = self.of(task).iter();
+        scans.take_while(move |entry| entry.id > after)
+    }
+
     /// The newest scan of exactly this commit.
     pub fn at(&self, task: &str, commit: &Oid) -> Option<&ResultEntry> {
         let is_it = |entry: &&ResultEntry| entry.commit.as_deref() == Some(commit.as_str());
@@ -114,6 +142,15 @@ impl<'a> Stored<'a> {
 
     /// Reads a scan.
     pub fn load(&self, entry: &ResultEntry) -> Result<Option<Scan>, StoredError> {
+        self.read(entry)
+    }
+
+    /// Reads a scan without its findings.
+    pub fn load_head(&self, entry: &ResultEntry) -> Result<Option<ScanHead>, StoredError> {
+        self.read(entry)
+    }
+
+    fn read<T: DeserializeOwned>(&self, entry: &ResultEntry) -> Result<Option<T>, StoredError> {
         let Some(text) = self.queue.result_text(entry.id)? else {
             return Ok(None);
         };

@@ -64,6 +64,14 @@ pub(super) enum Counter {
     VerdictHits,
     /// Verdicts that had to be made.
     VerdictMisses,
+    /// When the digest was asked for last.
+    DigestAt,
+    /// The newest event that it told of.
+    DigestEvent,
+    /// The newest run.
+    DigestRun,
+    /// The newest result.
+    DigestResult,
 }
 
 impl Counter {
@@ -76,6 +84,10 @@ impl Counter {
             Self::Noticed => "noticed",
             Self::VerdictHits => "verdict_hits",
             Self::VerdictMisses => "verdict_misses",
+            Self::DigestAt => "told_at",
+            Self::DigestEvent => "told_event",
+            Self::DigestRun => "told_run",
+            Self::DigestResult => "told_result",
         }
     }
 }

@@ -36,6 +36,8 @@ pub struct EventFilter {
     pub after: i64,
     /// Only those about jobs of this task.
     pub task: Option<String>,
+    /// Only those of this kind.
+    pub kind: Option<String>,
     /// Only those at or after this moment.
     pub since: Option<Timestamp>,
     /// At most so many, the newest.
@@ -132,12 +134,13 @@ impl Queue {
             "SELECT ",
             columns!(),
             " FROM event WHERE seq > ?1 AND (?2 IS NULL OR task = ?2) AND (?3 IS NULL OR at >= ?3)
-             ORDER BY seq DESC LIMIT ?4"
+             AND (?4 IS NULL OR kind = ?4) ORDER BY seq DESC LIMIT ?5"
         );
         let params = params![
             wanted.after,
             wanted.task,
             wanted.since.map(ms),
+            wanted.kind,
             row::bound(wanted.limit.unwrap_or(usize::MAX))
         ];
         let mut events = row::all(self.conn(), sql, params, read)?;

@@ -6,6 +6,7 @@
 pub mod bisections;
 pub mod claim;
 pub mod control;
+pub mod digest;
 mod ending;
 pub mod enqueue;
 mod error;
@@ -32,6 +33,7 @@ pub mod watermark;
 pub use bisections::{Bisection, BisectionEnd, BisectionStep, NewBisection, StepCame};
 pub use claim::Lease;
 pub use control::{Cancelled, Retried, Stop};
+pub use digest::{Mark, Spent, TaskEnd};
 pub use enqueue::{Enqueued, How, unique_key};
 pub use error::QueueError;
 pub use events::{Event, EventFilter};

@@ -5,6 +5,7 @@ pub mod bisect;
 pub mod cancel;
 pub mod ci;
 pub mod config;
+pub mod digest;
 pub mod doctor;
 pub mod drain;
 pub mod explain;

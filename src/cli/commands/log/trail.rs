@@ -18,10 +18,10 @@ const PULSE: Duration = Duration::from_millis(250);
 /// Prints the newest events, and those to come if they are wanted.
 pub(super) fn print(args: &LogArgs, app: &App) -> Result<Exit, CommandError> {
     let mut wanted = EventFilter {
-        after: 0,
         task: args.task.as_deref().map(|name| app.task_key(name)),
         since: args.since.map(|since| moment(since, app)).transpose()?,
         limit: Some(args.limit),
+        ..EventFilter::default()
     };
     let mut printer = Printer {
         trail: (!args.json).then(|| Trail::new(app.ui.columns().unwrap_or(usize::MAX), app.zone())),

@@ -1,0 +1,56 @@
+//! `digest --json`.
+
+use serde_json::{Value, json};
+
+use super::Digest;
+use super::scans::Found;
+use crate::queue::State;
+use crate::report::json as documents;
+
+/// The document that scripts rely on.
+pub fn document(digest: &Digest) -> Value {
+    let findings = |found: &[Found]| -> Vec<Value> {
+        let lines = found.iter();
+        lines
+            .map(|it| json!({ "task": it.task, "finding": it.finding }))
+            .collect()
+    };
+    let millis = |span: std::time::Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+    let failed: Vec<Value> = digest
+        .failed
+        .iter()
+        .map(|(job, failures)| {
+            let error = match &job.state {
+                State::Failed { error, .. } => Some(error),
+                _ => job.error.as_ref(),
+            };
+            json!({ "task": job.task, "job": job.id, "state": job.state.kind(), "error": error, "failures": failures })
+        })
+        .collect();
+    json!({
+        "schema": documents::SCHEMA,
+        "since": digest.since,
+        "until": digest.until,
+        "empty": digest.is_empty(),
+        "new": findings(&digest.scans.new),
+        "fixed": findings(&digest.scans.fixed),
+        "first_looks": digest.scans.first.iter().map(|(task, count)| json!({ "task": task, "findings": count })).collect::<Vec<_>>(),
+        "flaky": digest.scans.flaky.iter().map(|it| json!({ "task": it.task, "test": it.test })).collect::<Vec<_>>(),
+        "slower": digest.slower.iter().map(|it| json!({
+            "task": it.task, "before_ms": millis(it.before), "now_ms": millis(it.now), "runs": it.runs,
+        })).collect::<Vec<_>>(),
+        "failed": failed,
+        "recovered": digest.recovered.iter().map(|it| json!({ "task": it.task, "job": it.job, "at": it.at })).collect::<Vec<_>>(),
+        "dead_letters": digest.dead,
+        "held": digest.held.iter().map(|it| json!({
+            "task": it.task, "jobs": it.jobs, "since": it.since, "why": it.why,
+        })).collect::<Vec<_>>(),
+        "spent": {
+            "jobs": digest.spent.jobs,
+            "runs": digest.spent.runs,
+            "wall_ms": digest.spent.wall_ms,
+            "cpu_ms": digest.spent.cpu_ms,
+        },
+        "hooks": digest.hooks,
+    })
+}

@@ -3,6 +3,7 @@
 //! Whatever goes wrong here is said in one line and stops nobody: commits are found by reconciliation later. Only the
 //! hook that was there before ours decides what git does.
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
@@ -10,8 +11,11 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::app::App;
 use super::args::Global;
+use super::audit::record;
 use super::background;
 use super::error::{CommandError, Context as _};
 use super::exit_code::Exit;
@@ -257,6 +261,7 @@ fn respond(call: &Call, input: &[u8], app: &App) -> Result<(), CommandError> {
             });
         }
     }
+    record_firing(call.hook, &seen, &mut queue, app);
     if let Some(line) = line(&seen) {
         app.ui.say(line);
     }
@@ -271,6 +276,16 @@ fn respond(call: &Call, input: &[u8], app: &App) -> Result<(), CommandError> {
     } else {
         background::hand_over(app, budget)
     }
+}
+
+/// Writes into the audit trail that the hook fired, and what it enqueued.
+fn record_firing(hook: HookName, seen: &Reconciled, queue: &mut Queue, app: &App) {
+    let names = |held: bool| -> BTreeSet<&str> {
+        let jobs = seen.enqueued.iter().filter(|one| one.held == held);
+        jobs.map(|one| one.task.as_str()).collect()
+    };
+    let data = json!({ "hook": hook.name(), "enqueued": names(false), "held": names(true) });
+    record::record(queue, record::HOOK, &data, app);
 }
 
 /// Whether HEAD's commit was made, or brought here, a moment before this hook.

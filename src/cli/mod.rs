@@ -30,6 +30,7 @@ pub mod rounds;
 pub mod scans;
 pub mod screen;
 pub mod status;
+pub mod story;
 pub mod tables;
 pub mod threads;
 pub mod tool_runner;

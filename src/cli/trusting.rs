@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::json;
+
 use super::app::App;
+use super::audit::record;
 use super::commands::run;
 use super::draining;
 use super::error::{CommandError, Context};
@@ -125,6 +128,7 @@ pub fn check_who_types(app: &App) -> Result<(), CommandError> {
 pub fn approve(app: &App, tasks: &[&Task]) -> Result<(), CommandError> {
     let file = draining::approvals_file(app)?;
     let mut definitions = Vec::new();
+    let names: Vec<&str> = tasks.iter().map(|task| task.key.as_str()).collect();
     for task in tasks {
         if let Some(definition) = task.definition() {
             let scripts = scripts(app, task);
@@ -134,6 +138,7 @@ pub fn approve(app: &App, tasks: &[&Task]) -> Result<(), CommandError> {
     }
     file.approve(definitions, app.now())
         .context("record the approval")?;
+    record::decision(record::TRUSTED, &json!({ "tasks": names }), app);
     release(app)
 }
 
@@ -204,6 +209,9 @@ pub fn ask_about_upstream(app: &App) -> Result<(), CommandError> {
     draining::approvals_file(app)?
         .answer_for_ref(name, trusted)
         .context("record the answer")?;
+    if trusted {
+        record::decision(record::TRUSTED, &json!({ "refs": [name] }), app);
+    }
     Ok(())
 }
 

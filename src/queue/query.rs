@@ -262,6 +262,16 @@ impl Queue {
         })
     }
 
+    /// The jobs that wait or waited for a job, in the order in which they came.
+    pub fn needed_by(&self, id: &JobId) -> Result<Vec<(JobId, String, StateKind)>, QueueError> {
+        let sql = "SELECT id, task, state FROM job
+                   WHERE seq IN (SELECT job FROM need WHERE needed = ?1) ORDER BY seq";
+        row::all(self.conn(), sql, [&id.0], |row| {
+            let mut row = Cells::new(row);
+            Ok((JobId(row.next()?), row.next()?, row.word("state")?))
+        })
+    }
+
     /// Reads several things as they are at one moment.
     pub fn at_one_moment<T>(
         &self,

@@ -5,14 +5,22 @@ use serde_json::Value;
 use crate::cli::app::App;
 use crate::queue::Queue;
 
-/// Records that a hook of git fired, and the tasks that it enqueued. Failing to is no reason to hold git up.
+/// A hook of git fired, and enqueued tasks.
 pub const HOOK: &str = "hook";
-/// Records how gates stood when git asked them.
+/// How gates stood when git asked them.
 pub const GATES: &str = "gates";
-/// Records that something was approved.
+/// Something was approved.
 pub const TRUSTED: &str = "trusted";
-/// Records that an approval was taken back.
+/// An approval was taken back.
 pub const REVOKED: &str = "revoked";
+/// Hooks were installed, or brought up to date.
+pub const HOOKS_INSTALLED: &str = "hooks-installed";
+/// Hooks were taken out.
+pub const HOOKS_REMOVED: &str = "hooks-removed";
+/// Findings were accepted.
+pub const BASELINE: &str = "baseline";
+/// A fixer's patch was applied.
+pub const PATCH_APPLIED: &str = "patch-applied";
 
 /// Records something in a queue that is open. The trail is worth no failure.
 pub fn record(queue: &mut Queue, kind: &str, data: &Value, app: &App) {
@@ -29,5 +37,15 @@ pub fn decision(kind: &str, data: &Value, app: &App) {
         Err(error) => app
             .ui
             .warn(format!("not recorded in the trail: {}", error.one_line())),
+    }
+}
+
+/// The same where only a queue that is there is worth it.
+pub fn aside(kind: &str, data: &Value, app: &App) {
+    let exists = app
+        .state_dir()
+        .is_ok_and(|state| state.join("queue.db").exists());
+    if exists {
+        decision(kind, data, app);
     }
 }

@@ -143,12 +143,16 @@ fn scheduled(data: &Value, now: Timestamp, zone: &TimeZone) -> String {
 
 fn hook(data: &Value) -> Text {
     let name = text(data, "hook");
-    let mut parts = vec![Text::new(name)];
-    parts.push(match list(data, "enqueued") {
-        names if names.is_empty() => Text::new("nothing to do"),
-        names => Text::new(format!("enqueued {names}")),
+    let parts = [("enqueued", "enqueued"), ("held", "held")];
+    let parts = parts.iter().filter_map(|(key, words)| {
+        let names = list(data, key);
+        (!names.is_empty()).then(|| format!("{words} {names}"))
     });
-    Text::joined(parts, ": ")
+    let parts: Vec<String> = parts.collect();
+    if parts.is_empty() {
+        return Text::new(format!("{name}: nothing to do"));
+    }
+    Text::new(format!("{name}: {}", parts.join(" · ")))
 }
 
 fn gates(data: &Value) -> Text {

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::cli::app::App;
+use crate::cli::audit::record;
 use crate::cli::error::{CommandError, Context};
 use crate::cli::exit_code::Exit;
 use crate::cli::format;
@@ -62,6 +63,11 @@ fn set(app: &App) -> Result<Exit, CommandError> {
     let path = scans::baseline_path(app)?;
     let text = Baseline::of(&findings).write();
     filesystem::replace(&path, text.as_bytes(), 0o644).context(&format!("write {FILE_NAME}"))?;
+    record::aside(
+        record::BASELINE,
+        &json!({ "findings": findings.len() }),
+        app,
+    );
     app.ui.say(format!(
         "{FILE_NAME} accepts {} · commit it",
         format::count(findings.len(), "finding", "findings")

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::json;
 
 use crate::cli::app::App;
+use crate::cli::audit::record;
 use crate::cli::error::{CommandError, Context};
 use crate::cli::exit_code::Exit;
 use crate::cli::patches::{self, Left, Wanted};
@@ -214,6 +215,12 @@ fn present(args: &FixArgs, app: &App, left: &Left) -> Result<Exit, CommandError>
     } else if args.apply {
         match apply(app, left)? {
             Applied::Now => {
+                let files: usize = left
+                    .patches
+                    .iter()
+                    .map(|(_, patch)| patch.files.len())
+                    .sum();
+                record::aside(record::PATCH_APPLIED, &json!({ "files": files }), app);
                 app.ui
                     .say(paint(Role::Good, "applied to the index and the worktree"));
                 "applied"

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::cli::app::App;
+use crate::cli::audit::record;
 use crate::cli::error::{CommandError, Context};
 use crate::cli::exit_code::Exit;
 use crate::cli::ui::{Role, paint, plain};
@@ -97,6 +100,10 @@ pub fn install_hooks(args: &InstallHooksArgs, app: &App) -> Result<Exit, Command
         receipt.set_path(Path::new(&path));
     }
     apply::install(&folder.path, &plan, &shim, &mut receipt, state).context("install the hooks")?;
+    if plan.values().any(Action::changes) {
+        let hooks: Vec<&str> = receipt.hooks().map(HookName::name).collect();
+        record::decision(record::HOOKS_INSTALLED, &json!({ "hooks": hooks }), app);
+    }
     if !plan.is_empty() {
         draining::watch_from_here(app)?;
         // What is due is looked at by the schedule too, once there is one.

@@ -36,9 +36,15 @@ pub fn status(args: &StatusArgs, app: &App) -> Result<Exit, CommandError> {
     }
     let queue = app.existing_queue()?;
     let limit = if args.json { None } else { Some(LISTED) };
+    // A prompt has no time for what it does not show.
+    let around = if args.short {
+        Around::default()
+    } else {
+        Around::look(app)?
+    };
     let seen = match &queue {
-        Some(queue) => Seen::of(queue, limit, Around::look(app)?, &mut gates, app)?,
-        None => Seen::nothing(Around::look(app)?),
+        Some(queue) => Seen::of(queue, limit, around, &mut gates, app)?,
+        None => Seen::nothing(around),
     };
     if args.json {
         app.ui.json(&document(&seen, app.now()))?;

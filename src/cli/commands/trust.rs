@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::cli::app::App;
+use crate::cli::audit::record;
 use crate::cli::error::{CommandError, Context};
 use crate::cli::exit_code::Exit;
 use crate::cli::ui::{Role, Ui, paint, plain};
@@ -108,6 +109,7 @@ fn trust_ref(name: &str, app: &App) -> Result<Exit, CommandError> {
     draining::approvals_file(app)?
         .answer_for_ref(name, true)
         .context("record the approval")?;
+    record::decision(record::TRUSTED, &json!({ "refs": [name] }), app);
     app.ui.say(format!(
         "tasks run on commits that arrive on {}",
         plain(name)
@@ -123,6 +125,7 @@ fn trust_commit(rev: &str, app: &App) -> Result<Exit, CommandError> {
     draining::approvals_file(app)?
         .approve_commit(&commit)
         .context("record the approval")?;
+    record::decision(record::TRUSTED, &json!({ "commits": [commit] }), app);
     app.ui.say(format!("tasks run on {commit}"));
     trusting::release(app)?;
     Ok(Exit::Fine)
@@ -174,17 +177,25 @@ fn revoke(tasks: &[String], app: &App) -> Result<Exit, CommandError> {
     let revoked = draining::approvals_file(app)?
         .revoke(&names)
         .context("record the change")?;
+    let mut refs = Vec::new();
     for name in &names {
         let was_task = revoked.iter().any(|one| one == name);
         let was_ref = !was_task
             && draining::approvals_file(app)?
                 .revoke_ref(name)
                 .context("record the change")?;
+        if was_ref {
+            refs.push(*name);
+        }
         if was_task || was_ref {
             app.ui.say(format!("revoked {}", plain(name)));
         } else {
             app.ui.say(format!("{} was not approved", plain(name)));
         }
+    }
+    if !revoked.is_empty() || !refs.is_empty() {
+        let data = json!({ "tasks": revoked, "refs": refs });
+        record::decision(record::REVOKED, &data, app);
     }
     Ok(Exit::Fine)
 }

@@ -1,6 +1,9 @@
 //! `git tend uninstall-hooks`.
 
+use serde_json::json;
+
 use crate::cli::app::App;
+use crate::cli::audit::record;
 use crate::cli::commands::install_hooks::find;
 use crate::cli::error::{CommandError, Context};
 use crate::cli::exit_code::Exit;
@@ -39,8 +42,21 @@ pub fn uninstall_hooks(_: &UninstallHooksArgs, app: &App) -> Result<Exit, Comman
             ),
         }));
     }
+    let removed: Vec<&str> = undone.iter().filter_map(removed).collect();
+    if !removed.is_empty() {
+        record::aside(record::HOOKS_REMOVED, &json!({ "hooks": removed }), app);
+    }
     if undone.is_empty() {
         app.ui.say("no hooks of ours are installed");
     }
     Ok(Exit::Fine)
+}
+
+const fn removed(undone: &Undone) -> Option<&'static str> {
+    match undone {
+        Undone::Removed(hook) | Undone::Restored(hook) | Undone::RestoredChanged(hook) => {
+            Some(hook.name())
+        }
+        Undone::LeftEdited(_) | Undone::Overwritten(..) => None,
+    }
 }

@@ -9,3 +9,4 @@ mod slower;
 pub use document::document;
 pub use gather::{Digest, Held, gather};
 pub use lines::lines;
+pub use scans::difference;

@@ -4,12 +4,14 @@ use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 use bstr::ByteSlice as _;
+use serde_json::{Value, json};
 
 use super::asked::{OF_A_PUSH, gates, gates_of};
 use super::from_git::{message, pushed, staged};
 use super::running::{Asked, Window, enter, go_on, judge};
 use super::{Gate, Judge, Judged, Looked, State, Subject, say};
 use crate::cli::app::App;
+use crate::cli::audit::record;
 use crate::cli::error::{CommandError, Context as _};
 use crate::cli::exit_code::Exit;
 use crate::cli::ui::{Role, paint, plain};
@@ -85,6 +87,7 @@ fn try_before_commit(hook: HookName, args: &[OsString], app: &App) -> Result<Exi
             judged.gate.task.on_budget == OnBudget::Fail
         }
     });
+    record_gates(hook, stops, &[(subject, &judged)], &mut queue, app);
     let waits = judged.iter().any(|it| !matches!(it.state, State::Passed));
     if stops {
         app.ui.say(format!(
@@ -150,11 +153,19 @@ fn try_before_push(tips: Option<&[Oid]>, app: &App) -> Result<Exit, CommandError
     };
     let judge_of = Judge::new(app, Some(HookName::PrePush))?;
     let all = judge(app, &mut queue, &judge_of, &asked, window)?;
-    let refused: Vec<(&Subject, Vec<Judged<'_>>)> = asked
+    let judged: Vec<(&Subject, Vec<Judged<'_>>)> =
+        asked.iter().map(|(subject, _)| subject).zip(all).collect();
+    let has_refused =
+        |judged: &[Judged<'_>]| judged.iter().any(|it| !matches!(it.state, State::Passed));
+    let stood: Vec<(&Subject, &[Judged<'_>])> = judged
         .iter()
-        .map(|(subject, _)| subject)
-        .zip(all)
-        .filter(|(_, judged)| judged.iter().any(|it| !matches!(it.state, State::Passed)))
+        .map(|(subject, judged)| (*subject, judged.as_slice()))
+        .collect();
+    let stops = stood.iter().any(|(_, judged)| has_refused(judged));
+    record_gates(HookName::PrePush, stops, &stood, &mut queue, app);
+    let refused: Vec<(&Subject, Vec<Judged<'_>>)> = judged
+        .into_iter()
+        .filter(|(_, judged)| has_refused(judged))
         .collect();
     if refused.is_empty() {
         return Ok(Exit::Fine);
@@ -187,6 +198,29 @@ fn try_before_push(tips: Option<&[Oid]>, app: &App) -> Result<Exit, CommandError
         paint(Role::Bad, "tend:")
     ));
     Ok(Exit::Failed)
+}
+
+/// Writes into the audit trail how the gates stood that git asked, and whether it was held up.
+fn record_gates(
+    hook: HookName,
+    refused: bool,
+    stood: &[(&Subject, &[Judged<'_>])],
+    queue: &mut Queue,
+    app: &App,
+) {
+    let gates: Vec<Value> = stood
+        .iter()
+        .flat_map(|(subject, judged)| judged.iter().map(move |judged| (subject, judged)))
+        .map(|(subject, judged)| {
+            json!({
+                "task": judged.gate.title(),
+                "state": judged.state.name(),
+                "about": subject.commit.as_ref().map_or(subject.key(), |commit| commit.as_str()),
+            })
+        })
+        .collect();
+    let data = json!({ "hook": hook.name(), "refused": refused, "gates": gates });
+    record::record(queue, record::GATES, &data, app);
 }
 
 /// Whether the word is in one of the files of the configuration.

@@ -6,9 +6,11 @@ use crate::cli::app::App;
 use crate::cli::error::CommandError;
 use crate::drain::slots;
 use crate::system::{flock, process};
+use crate::triggers::crontab;
 use crate::triggers::install::events;
 use crate::triggers::install::receipt::Receipt;
 use crate::triggers::registry::Registry;
+use crate::triggers::scheduler::Crontab;
 
 /// What is true of the repository besides its queue.
 #[derive(Clone, Debug, Default)]
@@ -25,23 +27,17 @@ pub struct Around {
     pub hooks_missing: bool,
     /// The hooks that were installed.
     pub hooks: Vec<String>,
-    /// Whether ticks visit this repository.
-    pub has_ticks: bool,
+    /// Whether ticks visit this repository; `None` where there is nothing that could start them.
+    pub has_ticks: Option<bool>,
 }
 
 impl Around {
-    /// Looks around. Nothing is started for it.
+    /// Looks around.
     pub fn look(app: &App) -> Result<Self, CommandError> {
         let loaded = app.loaded()?;
         let state = app.state_dir()?;
         let receipt = Receipt::load(state);
         let wanted = events::wanted(app.tasks()?);
-        let common_dir = &app.located()?.common_dir;
-        let registered = app
-            .dirs()
-            .ok()
-            .and_then(|dirs| Registry::new(&dirs.state).list().ok())
-            .unwrap_or_default();
         Ok(Self {
             name: crate::cli::scans::name(app),
             config_files: loaded
@@ -53,7 +49,7 @@ impl Around {
             drains: flock::is_held(&slots::background_lock_path(state)),
             hooks_missing: receipt.is_empty() && !wanted.is_empty(),
             hooks: receipt.hooks().map(|hook| hook.name().to_owned()).collect(),
-            has_ticks: registered.iter().any(|one| one.common_dir == *common_dir),
+            has_ticks: has_ticks(app),
         })
     }
 
@@ -62,4 +58,13 @@ impl Around {
         self.drains = flock::is_held(&slots::background_lock_path(app.state_dir()?));
         Ok(())
     }
+}
+
+/// Whether the user's crontab has our entry, and ticks know this repository.
+fn has_ticks(app: &App) -> Option<bool> {
+    let text = Crontab::find().and_then(|command| command.read()).ok()?;
+    let is_installed = text.is_some_and(|text| matches!(crontab::installed(&text), Ok(Some(_))));
+    let common_dir = &app.located().ok()?.common_dir;
+    let listed = Registry::new(&app.dirs().ok()?.state).list().ok()?;
+    Some(is_installed && listed.iter().any(|one| one.common_dir == *common_dir))
 }

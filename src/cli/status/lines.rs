@@ -216,7 +216,7 @@ fn advice(seen: &Seen, width: usize) -> Vec<Text> {
         .schedules
         .iter()
         .any(|schedule| schedule.next_fire.is_some());
-    if is_due && !seen.around.has_ticks {
+    if is_due && seen.around.has_ticks == Some(false) {
         let parts = [
             Text::new("schedules are looked at by hooks and drains only"),
             command("git tend install-cron"),

@@ -10,6 +10,6 @@ mod seen;
 pub use around::Around;
 pub use document::document;
 pub use gates::{GateSeen, Gates};
-pub use jobs::{JobLook, Looker, grid};
+pub use jobs::{JobLook, Looker, grid, why};
 pub use lines::{lines, short};
 pub use seen::Seen;

@@ -31,5 +31,6 @@ mod peers;
 mod run;
 mod schedules;
 mod support;
+mod terminal;
 mod tools;
 mod trust;

@@ -8,23 +8,18 @@ pub fn flow(parts: impl IntoIterator<Item = Text>, width: usize, indent: usize) 
     const BETWEEN: &str = " · ";
     let mut lines: Vec<Text> = Vec::new();
     for part in parts.into_iter().filter(|part| !part.is_empty()) {
-        let room = if lines.is_empty() {
-            width
-        } else {
-            width.saturating_sub(indent)
+        let room = |lines: &[Text]| match lines {
+            [] | [_] => width,
+            _ => width.saturating_sub(indent),
         };
+        let here = room(&lines);
         match lines.last_mut() {
-            Some(line) if line.columns() + columns(BETWEEN) + part.columns() <= room => {
+            Some(line) if line.columns() + columns(BETWEEN) + part.columns() <= here => {
                 *line = std::mem::take(line).and(BETWEEN).then(part);
             }
-            _ => {
-                let room = if lines.is_empty() {
-                    width
-                } else {
-                    width.saturating_sub(indent)
-                };
-                lines.push(part.cut(room));
-            }
+            Some(_) => lines.extend(part.broken(width.saturating_sub(indent))),
+            None if part.columns() <= width => lines.push(part),
+            None => lines.extend(part.broken(width.saturating_sub(indent))),
         }
     }
     for line in lines.iter_mut().skip(1) {
@@ -92,22 +87,11 @@ pub fn fields(fields: &[(&str, Text)], width: usize) -> Vec<Text> {
             (Text::new("    "), "    ".to_owned())
         };
         let room = width.saturating_sub(rest.len());
-        let mut pieces = broken(value, room).into_iter();
+        let mut pieces = value.broken(room).into_iter();
         lines.push(first.then(pieces.next().unwrap_or_default()));
         lines.extend(pieces.map(|piece| Text::new(&rest).then(piece)));
     }
     lines
-}
-
-/// A value in lines: in one, with its looks, where it fits; else its bare text.
-fn broken(value: &Text, width: usize) -> Vec<Text> {
-    if value.columns() <= width {
-        return vec![value.clone()];
-    }
-    wrapped(&value.bare(), width)
-        .into_iter()
-        .map(|line| Text::new(line).cut(width))
-        .collect()
 }
 
 #[cfg(test)]
@@ -128,7 +112,12 @@ mod tests {
         let lines = flow(parts.clone(), 21, 2);
         assert_eq!(bare(&lines), ["1 running · 2 queued", "  1 held"]);
         let lines = flow(parts, 6, 2);
-        assert_eq!(bare(&lines), ["1 run…", "  2 q…", "  1 h…"]);
+        assert_eq!(
+            bare(&lines),
+            [
+                "1", "  runn", "  ing", "  2", "  queu", "  ed", "  1", "  held"
+            ]
+        );
     }
 
     #[test]

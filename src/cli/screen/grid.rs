@@ -76,13 +76,16 @@ impl Grid {
         self.rows.is_empty()
     }
 
-    /// The lines, none wider than `width`, without blanks at their ends.
+    /// The lines, none wider than `width`, without blanks at their ends; none where there are no rows.
     pub fn lines(&self, width: usize) -> Vec<Text> {
         self.lines_at_least(width, &[]).0
     }
 
     /// The same with columns that would be at least so wide if there is room, and how wide they would be.
     pub fn lines_at_least(&self, width: usize, least: &[usize]) -> (Vec<Text>, Vec<usize>) {
+        if self.is_empty() {
+            return (Vec::new(), least.to_vec());
+        }
         let layout = Layout::of(self, width, least);
         let mut lines = Vec::with_capacity(self.rows.len() + 1);
         if self.headings.iter().any(|heading| !heading.is_empty()) {

@@ -191,19 +191,32 @@ impl<'a> Screen<'a> {
     }
 
     fn draw(&self, size: Option<Size>) -> io::Result<()> {
-        let rows = size.map_or(usize::MAX, |size| size.rows);
-        // Terminals that know how wait for the whole frame before they show any of it.
-        let mut text = String::from("\x1b[?2026h\x1b[H");
-        for (at, line) in fitting(&self.shown, rows).iter().enumerate() {
-            if at > 0 {
-                text.push_str("\r\n");
-            }
-            text.push_str(&look(self.ui, line));
+        let colours = self.ui.colours_data();
+        self.ui.raw_out(&drawing(&self.shown, size, colours))
+    }
+}
+
+/// What draws these lines over those that are there.
+fn drawing(lines: &[Text], size: Option<Size>, colours: bool) -> String {
+    let rows = size.map_or(usize::MAX, |size| size.rows);
+    // Terminals that know how wait for the whole frame before they show any of it.
+    let mut text = String::from("\x1b[?2026h\x1b[H");
+    let shown = fitting(lines, rows);
+    for (at, line) in shown.iter().enumerate() {
+        if at > 0 {
+            text.push_str("\r\n");
+        }
+        text.push_str(&if colours { line.painted() } else { line.bare() });
+        // After a line that fills its row the cursor still stands on the last character, which this would wipe out.
+        if size.is_none_or(|size| line.columns() < size.columns) {
             text.push_str("\x1b[K");
         }
-        text.push_str("\x1b[J\x1b[?2026l");
-        self.ui.raw_out(&text)
     }
+    if shown.len() < rows {
+        text.push_str("\r\n\x1b[J");
+    }
+    text.push_str("\x1b[?2026l");
+    text
 }
 
 impl Drop for Screen<'_> {
@@ -228,6 +241,17 @@ fn fitting(lines: &[Text], rows: usize) -> Vec<Text> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_full_row_keeps_its_last_character() {
+        let lines = [Text::new("abc"), Text::new("ab")];
+        let size = Size {
+            columns: 3,
+            rows: 2,
+        };
+        let drawn = drawing(&lines, Some(size), false);
+        assert_eq!(drawn, "\x1b[?2026h\x1b[Habc\r\nab\x1b[K\x1b[J\x1b[?2026l");
+    }
 
     #[test]
     fn what_does_not_fit_is_counted() {

@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
+use super::flow::wrapped;
 use crate::cli::ui::{Role, paint, plain};
 
 /// So many characters without a width of their own may follow another one: accents do, heaps of them hide lines.
@@ -107,6 +108,21 @@ impl Text {
             }
         }
         kept
+    }
+
+    /// In lines of at most `width` columns, broken at blanks; text in several looks loses them where it does not fit.
+    pub fn broken(&self, width: usize) -> Vec<Self> {
+        if self.columns() <= width {
+            return vec![self.clone()];
+        }
+        let role = match self.0.as_slice() {
+            [(role, _)] => *role,
+            _ => None,
+        };
+        let lines = wrapped(&self.bare(), width).into_iter();
+        lines
+            .map(|line| Self::default().with(role, line).cut(width))
+            .collect()
     }
 
     /// The characters alone.

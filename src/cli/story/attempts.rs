@@ -87,7 +87,11 @@ fn outcome(run: &RunRow) -> Text {
         (None, Some(signal)) => format!(" by signal {signal}"),
         (None, None) => String::new(),
     };
-    Text::of(role, &run.outcome).and(detail)
+    let ended = match run.outcome.as_str() {
+        "signalled" => "killed",
+        other => other,
+    };
+    Text::of(role, ended).and(detail)
 }
 
 /// What the newest run was held to, and by what means.

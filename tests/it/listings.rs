@@ -98,7 +98,13 @@ macro_rules! snapshot {
             (r"\b\d+(\.\d+)?(ms|s)\b", "[SPAN]"),
             (r"\b\d+(\.\d+)? [KM]iB", "[SIZE]"),
             (r"/tend/\d+/", "/tend/[UID]/"),
-            (r"in (\d+[smhd] ?)+ \(\d\d:\d\d\)", "in [SPAN] ([TIME])"),
+            // How long until then depends on the repository's folder, and so do the columns beside it.
+            (r"in (\d+[smhd] ?)+ \(\d\d:\d\d\) *", "in [SPAN] ([TIME])  "),
+            (r"NEXT +LAST", "NEXT  LAST"),
+            // What a run used, where, and how it was held to its limits.
+            (r"(STARTED|WAITED|TOOK|CPU|MEMORY|SLOT|HOST|SPAN\]|SIZE\]|TIME\]) {2,}", "$1  "),
+            (r"1  \S+ +(succeeded|spawn-failed)", "1  [HOST]  $1"),
+            (r"held to: .*", "held to: [LIMITS]"),
         ] }, { insta::assert_snapshot!($value, @$snapshot) });
     };
 }
@@ -107,40 +113,42 @@ macro_rules! snapshot {
 fn status_and_queue() {
     let world = world();
     snapshot!(listing(&world, &["status"]), @r#"
-    2 queued · 1 blocked · 1 held · 2 failed today · 1 done today · [SPAN] each on average
+    2 queued · 1 blocked · 1 held · 2 failed today · slots 0/1 · oldest waits 42m · 1 done today · [SPAN] each on average
 
-    ID        STATE    PRIORITY  TASK   COMMIT    WHEN         WHY
-    [--id--]  queued   critical  fails  [--id--]  waiting 12m
-    [--id--]  queued   critical  lint   [--id--]  waiting 11m
-    [--id--]  blocked  critical  child  [--id--]  waiting 12m  waits for 1 job
-    [--id--]  held     normal    new    [--id--]  waiting 42m  its command is not approved · git tend trust new
+    ID        STATE    PRIORITY  TASK   COMMIT    WHEN         TAKES    WHY
+    [--id--]  queued   critical  fails  [--id--]  waiting 12m  ~[SPAN]
+    [--id--]  queued   critical  lint   [--id--]  waiting 11m  ~1m [SPAN]
+    [--id--]  blocked  critical  child  [--id--]  waiting 12m           waits for fails [--id--]
+    [--id--]  held     normal    new    [--id--]  waiting 42m           its command is not approved · git tend trust new
 
-    SCHEDULED       NEXT
-    codebase_quick  in [SPAN] ([TIME])
-    new             in [SPAN] ([TIME])
-    docs (cron)     in [SPAN] ([TIME])
+    SCHEDULED       NEXT  LAST
+    codebase_quick  in [SPAN] ([TIME])  42m ago
+    new             in [SPAN] ([TIME])  42m ago
+    docs (cron)     in [SPAN] ([TIME])  
 
     2 failed jobs · git tend queue --state failed · git tend retry --failed
+    held jobs wait for your approval · git tend trust
+    no hooks are installed: commits are noticed by the next drain only · git tend install-hooks
     "#);
     snapshot!(listing(&world, &["status", "--short"]), @r#"
     2 queued · 1 blocked · 1 held · 2 failed today
     "#);
     snapshot!(listing(&world, &["queue"]), @r#"
-    ID        STATE    PRIORITY  TASK   COMMIT    WHEN         WHY
-    [--id--]  queued   critical  fails  [--id--]  waiting 12m
-    [--id--]  queued   critical  lint   [--id--]  waiting 11m
-    [--id--]  blocked  critical  child  [--id--]  waiting 12m  waits for 1 job
-    [--id--]  held     normal    new    [--id--]  waiting 42m  its command is not approved · git tend trust new
+    ID        STATE    PRIORITY  TASK   COMMIT    WHEN         TAKES    WHY
+    [--id--]  queued   critical  fails  [--id--]  waiting 12m  ~[SPAN]
+    [--id--]  queued   critical  lint   [--id--]  waiting 11m  ~1m [SPAN]
+    [--id--]  blocked  critical  child  [--id--]  waiting 12m           waits for fails [--id--]
+    [--id--]  held     normal    new    [--id--]  waiting 42m           its command is not approved · git tend trust new
     "#);
     snapshot!(listing(&world, &["queue", "--all"]), @r#"
-    ID        STATE    PRIORITY  TASK            COMMIT    WHEN         WHY
-    [--id--]  queued   critical  fails           [--id--]  waiting 12m
-    [--id--]  queued   critical  lint            [--id--]  waiting 11m
-    [--id--]  blocked  critical  child           [--id--]  waiting 12m  waits for 1 job
-    [--id--]  held     normal    new             [--id--]  waiting 42m  its command is not approved · git tend trust new
-    [--id--]  skipped  critical  docs            [--id--]  32m ago      nodocs is not installed: not in .venv/bin, node_modules/.bi…
-    [--id--]  failed   critical  child           [--id--]  37m ago      job [--id--], which it needs, did not succeed
-    [--id--]  failed   critical  fails           [--id--]  37m ago      exited with code 3
+    ID        STATE    PRIORITY  TASK            COMMIT    WHEN         TAKES    WHY
+    [--id--]  queued   critical  fails           [--id--]  waiting 12m  ~[SPAN]
+    [--id--]  queued   critical  lint            [--id--]  waiting 11m  ~1m [SPAN]
+    [--id--]  blocked  critical  child           [--id--]  waiting 12m           waits for fails [--id--]
+    [--id--]  held     normal    new             [--id--]  waiting 42m           its command is not approved · git tend trust new
+    [--id--]  skipped  critical  docs            [--id--]  32m ago               nodocs is not installed: not in .venv/bin, node_modules/.bin or PATH
+    [--id--]  failed   critical  child           [--id--]  37m ago               job [--id--], which it needs, did not succeed
+    [--id--]  failed   critical  fails           [--id--]  37m ago               exited with code 3
     [--id--]  done     normal    codebase_quick  [--id--]  42m ago
     "#);
     snapshot!(listing(&World::new(), &["status"]), @r#"
@@ -157,55 +165,79 @@ fn show() {
     let world = world();
     snapshot!(listing(&world, &["show", &job(&world, "codebase_quick")]), @r#"
     ✓ [--id--] codebase_quick · done · 42m ago
-      task      codebase_quick
-      priority  normal
-      trigger   schedule
-      commit    [--id--]
-      enqueued  [TIME]
+      asked     due at [TIME] · [TIME]
       command   git tend run codebase_quick
-      run 1     succeeded · after [SPAN] · slot 1 · cpu [SPAN] · peak [SIZE]
-      log       [WORLD]/repo/.git/tend/[UID]/logs/[--id--]-1.log
-      result    codebase_analysis · git tend results show 1
-      event     [TIME] enqueued → queued
-      event     [TIME] claimed → running
-      event     [TIME] done
+      commit    [--id--] Add a file
+      priority  normal
+      limits    time-out 10m · memory 2.0 GiB · nice 10 · 50 % of the machine · 3 retries, the first after [SPAN]
+
+    attempts
+      RUN  STARTED  WAITED  TOOK  CPU  MEMORY  SLOT  HOST  OUTCOME
+        1  [TIME]  [SPAN]  [SPAN]  [SPAN]  [SIZE] of 2.0 GiB     1  [HOST]  succeeded
+      held to: [LIMITS]
+
+    came of it
+      codebase_analysis · git tend results show 1
+
+    history
+      [TIME]  enqueued  queued            due at [TIME], on [--id--]
+      [TIME]  claimed   queued → running  attempt 1 in slot 1
+      [TIME]  done
+
+    next
+      git tend log [--id--]  all that it wrote
     "#);
     snapshot!(listing(&world, &["show", &job(&world, "child")]), @r#"
     … [--id--] child · blocked · waiting 12m
-      why       waits for 1 job
-      task      child
-      priority  critical
-      trigger   manual
-      commit    [--id--]
-      enqueued  [TIME]
-      command   true
-      needs     [--id--] queued
-      event     [TIME] enqueued → blocked
+      why        waits for fails [--id--]
+      asked      asked for by hand · [TIME]
+      command    true
+      commit     [--id--] Add a file
+      priority   critical · somebody waits for it
+      limits     time-out 10m · memory 2.0 GiB · nice 10 · 50 % of the machine · 3 retries, the first after [SPAN]
+      waits for  [--id--] fails queued
+
+    history
+      [TIME]  enqueued  blocked  asked for by hand, on [--id--]
+
+    next
+      git tend show [--id--]  what it waits for
     "#);
     snapshot!(listing(&world, &["show", &job(&world, "docs")]), @r#"
     – [--id--] docs · skipped · 32m ago
       why       nodocs is not installed: not in .venv/bin, node_modules/.bin or PATH
-      task      docs
-      priority  critical
-      trigger   manual
-      commit    [--id--]
-      enqueued  [TIME]
+      asked     asked for by hand · [TIME]
       command   nodocs build
-      run 1     spawn-failed · after [SPAN] · slot 1
-      event     [TIME] enqueued → queued
-      event     [TIME] claimed → running
-      event     [TIME] skipped
+      commit    [--id--] Add a file
+      priority  critical · somebody waits for it
+      limits    time-out 10m · memory 2.0 GiB · nice 10 · 50 % of the machine · 3 retries, the first after [SPAN]
+
+    attempts
+      RUN  STARTED  WAITED  TOOK  SLOT  HOST  OUTCOME
+        1  [TIME]  [SPAN]  [SPAN]  1  [HOST]  spawn-failed
+
+    history
+      [TIME]  enqueued  queued            asked for by hand, on [--id--]
+      [TIME]  claimed   queued → running  attempt 1 in slot 1
+      [TIME]  skipped                     nodocs is not installed: not in .venv/bin, node_modules/.bin or PATH
+
+    next
+      git tend retry [--id--]  queue it again
     "#);
     snapshot!(listing(&world, &["show", &job(&world, "new")]), @r#"
     ⏸ [--id--] new · held · waiting 42m
       why       its command is not approved · git tend trust new
-      task      new
-      priority  normal
-      trigger   schedule
-      commit    [--id--]
-      enqueued  [TIME]
+      asked     due at [TIME] · [TIME]
       command   echo 'never approved'
-      event     [TIME] enqueued → held
+      commit    [--id--] Add a file
+      priority  normal
+      limits    time-out 10m · memory 2.0 GiB · nice 10 · 50 % of the machine · 3 retries, the first after [SPAN]
+
+    history
+      [TIME]  enqueued  held  due at [TIME], on [--id--]
+
+    next
+      git tend trust new  see and approve it
     "#);
 }
 

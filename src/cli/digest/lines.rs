@@ -67,7 +67,7 @@ impl Page {
         let room = self.width.saturating_sub(2);
         let item = flow(parts, room, 2).into_iter();
         self.lines
-            .extend(item.map(|line| Text::new("  ").then(line)));
+            .extend(item.map(|line| Text::new("  ").then(line).cut(self.width)));
     }
 
     fn more(&mut self, all: usize) {

@@ -6,6 +6,7 @@ use crate::cli::ui::Role;
 /// Parts side by side with ` · ` between them, in as many lines as it takes; those that follow are indented.
 pub fn flow(parts: impl IntoIterator<Item = Text>, width: usize, indent: usize) -> Vec<Text> {
     const BETWEEN: &str = " · ";
+    let indent = indent.min(width / 4);
     let mut lines: Vec<Text> = Vec::new();
     for part in parts.into_iter().filter(|part| !part.is_empty()) {
         let room = |lines: &[Text]| match lines {
@@ -91,7 +92,7 @@ pub fn fields(fields: &[(&str, Text)], width: usize) -> Vec<Text> {
         lines.push(first.then(pieces.next().unwrap_or_default()));
         lines.extend(pieces.map(|piece| Text::new(&rest).then(piece)));
     }
-    lines
+    lines.iter().map(|line| line.cut(width)).collect()
 }
 
 #[cfg(test)]
@@ -147,7 +148,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_line_is_too_wide(text in any::<String>(), width in 8_usize..60) {
+        fn no_line_is_too_wide(text in any::<String>(), width in 1_usize..60) {
             let text = Text::new(text);
             for line in wrapped(&text.bare(), width) {
                 prop_assert!(columns(&line) <= width);

@@ -115,7 +115,7 @@ impl Page {
         self.lines
             .push(Text::of(Role::Heading, title).cut(self.width));
         let indented = lines.into_iter().map(|line| Text::new("  ").then(line));
-        self.lines.extend(indented);
+        self.lines.extend(indented.map(|line| line.cut(self.width)));
     }
 }
 

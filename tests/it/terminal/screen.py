@@ -1,7 +1,8 @@
 """Runs a program in a terminal of its own and plays a script: what it draws is read by pyte, as a terminal would.
 
 The script is a list of steps in JSON: ["until", text], ["gone", text], ["screen"], ["resize", columns, rows],
-["type", keys], ["mark"] (forgets the bytes so far), ["raw"] (the bytes since), ["end"].
+["type", keys], ["mark"] (forgets the bytes so far), ["raw"] (the bytes since), ["modes"], ["stopped"], ["continue"],
+["end"].
 """
 
 import codecs, fcntl, json, os, pty, select, signal, struct, sys, termios, time
@@ -41,7 +42,10 @@ def pump(seconds):
     global raw, code
     ready, _, _ = select.select([master], [], [], seconds)
     if ready:
-        data = os.read(master, 65536)
+        try:
+            data = os.read(master, 65536)
+        except OSError:
+            data = b""
         raw += data
         stream.feed(decoder.decode(data))
         return True
@@ -82,6 +86,8 @@ for name, *args in steps:
     elif name == "raw":
         told.append(raw.decode("utf-8", "replace"))
     elif name == "modes":
+        while select.select([master], [], [], 0)[0] and pump(0):
+            pass
         now = termios.tcgetattr(slave)
         told.append({"cursor": not screen.cursor.hidden, "as before": now[:6] == before[:6]})
     elif name == "stopped":

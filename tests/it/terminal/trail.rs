@@ -69,7 +69,7 @@ fn hooks_gates_and_decisions_are_recorded() {
         let some = events.iter().filter(|event| event["event"] == kind);
         some.map(|event| event["why"].as_str().unwrap()).collect()
     };
-    assert_eq!(why_of("trusted"), ["tasks lint, fmt"], "{events:#?}");
+    assert_eq!(why_of("trusted"), ["tasks fmt, lint"], "{events:#?}");
     assert_eq!(why_of("revoked"), ["tasks lint"]);
     assert_eq!(why_of("hook"), ["post-commit: enqueued lint"]);
     assert_eq!(

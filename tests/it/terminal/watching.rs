@@ -86,7 +86,7 @@ fn it_follows_the_terminal_and_the_queue() {
     let world = world();
     let steps = [
         json!(["until", "PRIORITY"]),
-        json!(["resize", 30, 5]),
+        json!(["resize", 31, 5]),
         json!(["gone", "PRIORITY"]),
         json!(["until", "more line"]),
         json!(["screen"]),
@@ -104,7 +104,7 @@ fn it_follows_the_terminal_and_the_queue() {
     assert_eq!(small.len(), 5);
     assert!(small[4].starts_with('…'), "{small:#?}");
     assert!(
-        small[0].ends_with('…') && small[0].chars().count() == 30,
+        small[0].ends_with('…') && small[0].chars().count() == 31,
         "a line that fills its row keeps its last character: {small:#?}"
     );
     assert_eq!(told[1], 0, "q ends it as well");

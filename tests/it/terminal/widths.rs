@@ -62,6 +62,11 @@ fn world() -> World {
     ] {
         at(&world, now, args).code(code);
     }
+    // How long things took decides how wide they are.
+    let queue = rusqlite::Connection::open(world.state_dir().join("queue.db")).unwrap();
+    queue
+        .execute("UPDATE execution SET ms = 12000", [])
+        .unwrap();
     world
 }
 
@@ -72,7 +77,11 @@ macro_rules! snapshot {
             (r"\b[0-9a-f]{8}\b", "[--id--]"),
             (r"\b\d{1,2}:\d\d:\d\d\b", "[-TIME-]"),
             (r"\b\d+(\.\d+)?(ms|s) each", "[SPAN] each"),
-            (r"in (\d+[smhd] ?)+ \(\d\d:\d\d\)", "in [SPAN] ([TIME])"),
+            (r"~\d+(\.\d+)?(ms|s)\b", "~[SPAN]"),
+            (r"fails [0-9a-f]+…", "fails [id]…"),
+            // How long until then depends on the repository's folder, and so do the columns beside it.
+            (r"in (\d+[smhd] ?)+ \(\d\d:\d\d\) *", "in [SPAN] ([TIME])  "),
+            (r"NEXT +LAST", "NEXT  LAST"),
         ] }, { insta::assert_snapshot!($value, @$snapshot) });
     };
 }
@@ -81,19 +90,108 @@ macro_rules! snapshot {
 fn queue_gives_way_column_by_column() {
     let world = world();
     let queue = |width| wide(&world, width, &["queue"]).code(0).stdout;
-    snapshot!(queue(200), @"");
-    snapshot!(queue(120), @"");
-    snapshot!(queue(80), @"");
-    snapshot!(queue(40), @"");
+    snapshot!(queue(200), @r#"
+    ID        STATE    PRIORITY  TASK                                                      COMMIT    WHEN         TAKES    WHY
+    [--id--]  queued   critical  fails                                                     [--id--]  waiting 12m  ~[SPAN]
+    [--id--]  queued   critical  lint                                                      [--id--]  waiting 11m  ~1m 35s
+    [--id--]  queued   critical  echo '日本語のとても長い名前のコマンドです' that goes on  [--id--]  waiting 10m
+    [--id--]  blocked  critical  child                                                     [--id--]  waiting 12m           waits for fails [--id--]
+    [--id--]  held     normal    new                                                       [--id--]  waiting 42m           its command is not approved · git tend trust new
+    "#);
+    snapshot!(queue(120), @r#"
+    ID        STATE    PRIORITY  TASK                                COMMIT    WHEN         WHY
+    [--id--]  queued   critical  fails                               [--id--]  waiting 12m
+    [--id--]  queued   critical  lint                                [--id--]  waiting 11m
+    [--id--]  queued   critical  echo '日本語のとても長い名前のコ…   [--id--]  waiting 10m
+    [--id--]  blocked  critical  child                               [--id--]  waiting 12m  waits for fails [--id--]
+    [--id--]  held     normal    new                                 [--id--]  waiting 42m  its command is not approved · g…
+    "#);
+    snapshot!(queue(80), @r#"
+    ID        STATE    TASK                          WHEN         WHY
+    [--id--]  queued   fails                         waiting 12m
+    [--id--]  queued   lint                          waiting 11m
+    [--id--]  queued   echo '日本語のとても長い名…   waiting 10m
+    [--id--]  blocked  child                         waiting 12m  waits for fails [id]…
+    [--id--]  held     new                           waiting 42m  its command is no…
+    "#);
+    snapshot!(queue(40), @r#"
+    ID           TASK
+    [--id--]  ↻  fails                   12m
+    [--id--]  ↻  lint                    11m
+    [--id--]  ↻  echo '日本語のとても…   10m
+    [--id--]  …  child                   12m
+    [--id--]  ⏸  new                     42m
+    "#);
 }
 
 #[test]
 fn status_goes_on_below() {
     let world = world();
     let status = |width| wide(&world, width, &["status"]).code(0).stdout;
-    snapshot!(status(200), @"");
-    snapshot!(status(80), @"");
-    snapshot!(status(40), @"");
+    snapshot!(status(200), @r#"
+    3 queued · 1 blocked · 1 held · 2 failed today · slots 0/2 · oldest waits 42m · [SPAN] each on average
+
+    ID        STATE    PRIORITY  TASK                                                      COMMIT    WHEN         TAKES    WHY
+    [--id--]  queued   critical  fails                                                     [--id--]  waiting 12m  ~[SPAN]
+    [--id--]  queued   critical  lint                                                      [--id--]  waiting 11m  ~1m 35s
+    [--id--]  queued   critical  echo '日本語のとても長い名前のコマンドです' that goes on  [--id--]  waiting 10m
+    [--id--]  blocked  critical  child                                                     [--id--]  waiting 12m           waits for fails [--id--]
+    [--id--]  held     normal    new                                                       [--id--]  waiting 42m           its command is not approved · git tend trust new
+
+    SCHEDULED    NEXT  LAST
+    new          in [SPAN] ([TIME])  42m ago
+    docs (cron)  in [SPAN] ([TIME])  
+
+    2 failed jobs · git tend queue --state failed · git tend retry --failed
+    held jobs wait for your approval · git tend trust
+    no hooks are installed: commits are noticed by the next drain only · git tend install-hooks
+    "#);
+    snapshot!(status(80), @r#"
+    3 queued · 1 blocked · 1 held · 2 failed today · slots 0/2 · oldest waits 42m
+      [SPAN] each on average
+
+    ID        STATE    TASK                          WHEN         WHY
+    [--id--]  queued   fails                         waiting 12m
+    [--id--]  queued   lint                          waiting 11m
+    [--id--]  queued   echo '日本語のとても長い名…   waiting 10m
+    [--id--]  blocked  child                         waiting 12m  waits for fails [id]…
+    [--id--]  held     new                           waiting 42m  its command is no…
+
+    SCHEDULED    NEXT  LAST
+    new          in [SPAN] ([TIME])  42m ago
+    docs (cron)  in [SPAN] ([TIME])  
+
+    2 failed jobs · git tend queue --state failed · git tend retry --failed
+    held jobs wait for your approval · git tend trust
+    no hooks are installed: commits are noticed by the next drain only
+      git tend install-hooks
+    "#);
+    snapshot!(status(40), @r#"
+    3 queued · 1 blocked · 1 held
+      2 failed today · slots 0/2
+      oldest waits 42m
+      [SPAN] each on average
+
+    ID           TASK
+    [--id--]  ↻  fails                   12m
+    [--id--]  ↻  lint                    11m
+    [--id--]  ↻  echo '日本語のとても…   10m
+    [--id--]  …  child                   12m
+    [--id--]  ⏸  new                     42m
+
+    SCHEDULED    NEXT  LAST
+    new          in [SPAN] ([TIME])  42m ago
+    docs (cron)  in [SPAN] ([TIME])  
+
+    2 failed jobs
+      git tend queue --state failed
+      git tend retry --failed
+    held jobs wait for your approval
+      git tend trust
+    no hooks are installed: commits are
+      noticed by the next drain only
+      git tend install-hooks
+    "#);
 }
 
 #[test]
@@ -134,7 +232,7 @@ fn for_programs_nothing_is_cut() {
     let world = world();
     let piped = at(&world, "12:42:30", &["queue"]).code(0).stdout;
     assert!(
-        piped.contains("日本語のとても長い名前のコマンドです that goes on"),
+        piped.contains("日本語のとても長い名前のコマンドです' that goes on"),
         "{piped}"
     );
     assert!(

@@ -19,7 +19,7 @@ const LEVELS: [&[&str]; 7] = [
 ];
 
 /// What may be named only below one folder.
-const DOORS: [(&str, &[&str]); 9] = [
+const DOORS: [(&str, &[&str]); 10] = [
     ("git2::", &["git/"]),
     ("rusqlite::", &["store/", "queue/", "analyze/cache.rs"]),
     ("Connection::open", &["store/"]),
@@ -29,6 +29,7 @@ const DOORS: [(&str, &[&str]); 9] = [
     ("zbus::", &["notify/channel/desktop/"]),
     ("ureq::", &["notify/channel/webhook/"]),
     ("println!(", &["cli/ui.rs"]),
+    ("lettre::", &["notify/channel/email/"]),
 ];
 
 fn sources() -> BTreeMap<PathBuf, String> {

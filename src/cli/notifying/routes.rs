@@ -9,6 +9,7 @@ use crate::config::notify::{Audience, WebhookFormat};
 use crate::config::units::Period;
 use crate::notify::channel::command::Command;
 use crate::notify::channel::desktop::{self, Desktop};
+use crate::notify::channel::email::Email;
 use crate::notify::channel::file::JsonLines;
 use crate::notify::channel::webhook::Webhook;
 use crate::notify::timing::Manners;
@@ -91,6 +92,11 @@ pub fn routes(app: &App) -> Result<Vec<Route<'_>>, CommandError> {
             desktop.every,
             channel,
         ));
+    }
+    let email = &config.email;
+    if email.enabled {
+        let channel = Box::new(Email::new(email));
+        all.push(route(EMAIL, email.audience(), true, email.every, channel));
     }
     for (name, it) in config.command.iter().filter(|(_, it)| it.enabled) {
         let channel = Box::new(Command::new(it.clone()));

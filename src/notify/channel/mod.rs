@@ -6,6 +6,7 @@ mod document;
 pub mod file;
 #[cfg(test)]
 mod samples;
+pub mod email;
 pub mod secret;
 mod span;
 #[cfg(feature = "webhook")]

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use serde_json::{Map, json};
 
 mod desktop;
+#[cfg(feature = "email")]
+mod email;
 mod file;
 #[cfg(feature = "webhook")]
 mod webhook;

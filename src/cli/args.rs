@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::{Args as _, Command, FromArgMatches as _, Parser, Subcommand};
 
 use super::commands::{
-    baseline, bisect, cancel, ci, config, digest, doctor, drain, explain, findings, fix, hook, hooks, init,
-    install_cron, install_hooks, log, metrics, notify, pause, profile, queue, report, results,
-    retry, run, run_all, sbom, shell, show, status, stop, tick, trust, uninstall_cron,
+    baseline, bisect, cancel, ci, config, digest, doctor, drain, explain, findings, fix, hook,
+    hooks, init, install_cron, install_hooks, log, metrics, notify, pause, profile, queue, report,
+    results, retry, run, run_all, sbom, shell, show, status, stop, tick, trust, uninstall_cron,
     uninstall_hooks, wait,
 };
 use super::ui::Color;

@@ -3,10 +3,10 @@
 pub mod command;
 pub mod desktop;
 mod document;
+pub mod email;
 pub mod file;
 #[cfg(test)]
 mod samples;
-pub mod email;
 pub mod secret;
 mod span;
 #[cfg(feature = "webhook")]

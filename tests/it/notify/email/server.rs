@@ -23,7 +23,7 @@ pub fn python() -> Option<PathBuf> {
 
 fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/it/notify_email")
+        .join("tests/it/notify/email")
         .join(name)
 }
 

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -419,19 +419,21 @@ fn a_bus_that_is_gone_silent_or_something_else_is_tried_again() {
         "{:?}",
         start.elapsed()
     );
-    let closing = std::thread::spawn(move || {
-        use std::io::Write as _;
-        for (greeting, mut stream) in [&b""[..], b"REJECTED\r\n", b"\xff\0\r\nOK\r\n"]
-            .into_iter()
-            .zip(listener.incoming().skip(2).map(Result::unwrap))
-        {
+    // Each on a socket of its own: those who hung may still be about to connect to the other.
+    for (number, greeting) in [&b""[..], b"REJECTED\r\n", b"\xff\0\r\nOK\r\n"]
+        .into_iter()
+        .enumerate()
+    {
+        let socket = folder.path().join(number.to_string());
+        let listener = UnixListener::bind(&socket).unwrap();
+        let closing = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
             stream.write_all(greeting).unwrap();
-        }
-    });
-    for _ in 0..3 {
-        later(desktop.send(&some(), LIMIT));
+        });
+        let address = format!("unix:path={}", socket.display());
+        later(at(&Settings::default(), &address).send(&some(), LIMIT));
+        closing.join().unwrap();
     }
-    closing.join().unwrap();
     for address in [
         "nonsense",
         "unix:",

@@ -1,4 +1,4 @@
-//! `OpenMetrics`, as prometheus_client's parser understands it, and the file that drains leave.
+//! `OpenMetrics`, as `prometheus_client`'s parser understands it, and the file that drains leave.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -17,7 +17,7 @@ print(json.dumps([[family.name, family.type, family.unit, bool(family.documentat
                   for family in read(sys.stdin.read()) for sample in family.samples]))
 ";
 
-/// And once more as node_exporter's collector does, in Prometheus' older form.
+/// And once more as `node_exporter`'s collector does, in Prometheus' older form.
 const OLDER: &str = "
 import sys
 from prometheus_client.parser import text_string_to_metric_families as read
@@ -237,7 +237,7 @@ fn drains_leave_the_file_at_most_once_a_minute_and_do_not_fail_for_it() {
         .collect();
     assert_eq!(names.len(), 1);
     assert!(
-        names[0].starts_with("git-tend-") && names[0].ends_with(".prom"),
+        names[0].starts_with("git-tend-") && names[0].strip_suffix(".prom").is_some(),
         "{names:?}"
     );
 

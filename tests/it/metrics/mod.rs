@@ -1,4 +1,4 @@
-//! `git tend metrics`: figures of made-up runs, checked by numpy, scipy and prometheus_client, and those of real ones.
+//! `git tend metrics`: figures of made-up runs, checked by numpy, scipy and `prometheus_client`, and those of real ones.
 
 mod exposition;
 mod figures;

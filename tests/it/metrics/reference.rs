@@ -297,20 +297,20 @@ fn the_figures_of_runs_are_those_of_numpy_and_scipy() {
             .unwrap();
         holds(&task(&ours, name), &expected, &what);
         for (kind, theirs) in anomalies.as_object().unwrap() {
-            let mut seen: Vec<&Value> = ours["anomalies"]
+            let mut shown: Vec<&Value> = ours["anomalies"]
                 .as_array()
                 .unwrap()
                 .iter()
                 .filter(|it| it["task"] == *name && it["kind"] == *kind)
                 .collect();
-            seen.reverse();
+            shown.reverse();
             let theirs = theirs.as_array().unwrap();
             assert_eq!(
-                seen.len(),
+                shown.len(),
                 theirs.len(),
-                "{what}: {kind}: {seen:?} {theirs:?}"
+                "{what}: {kind}: {shown:?} {theirs:?}"
             );
-            for (ours, theirs) in seen.iter().zip(theirs) {
+            for (ours, theirs) in shown.iter().zip(theirs) {
                 assert_eq!(ours["began"]["job"], theirs["began"], "{what}: {kind}");
                 holds(
                     &ours["figures"],

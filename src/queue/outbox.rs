@@ -177,7 +177,7 @@ impl Queue {
     }
 
     /// What was told about a subject.
-    pub fn told(&self, subject: &str) -> Result<Option<Told>, QueueError> {
+    pub fn told_about(&self, subject: &str) -> Result<Option<Told>, QueueError> {
         let sql = "SELECT state, at, times FROM told WHERE subject = ?1";
         row::first(self.conn(), sql, [subject], |row| {
             let mut row = Cells::new(row);

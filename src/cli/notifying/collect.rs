@@ -140,7 +140,7 @@ impl Collector<'_> {
         let mut subjects = derive::subjects(&happenings);
         subjects.extend(anomalies.iter().map(derive::subject_of_anomaly));
         for subject in subjects {
-            if let Some(told) = self.queue.told(&subject).context("read the outbox")? {
+            if let Some(told) = self.queue.told_about(&subject).context("read the outbox")? {
                 known.push((subject, told));
             }
         }

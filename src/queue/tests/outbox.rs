@@ -143,7 +143,7 @@ fn what_was_told_is_remembered_until_it_is_forgotten() {
         findings: vec![("docs".to_owned(), vec!["x".to_owned(), "y".to_owned()])],
     };
     assert!(queue.post((0, 1), &[], &memory, at(2)).unwrap());
-    assert_eq!(queue.told("task:docs").unwrap(), Some(told));
+    assert_eq!(queue.told_about("task:docs").unwrap(), Some(told));
     let unknown = queue
         .never_told("docs", ["x", "z", "y"].into_iter())
         .unwrap();
@@ -154,7 +154,7 @@ fn what_was_told_is_remembered_until_it_is_forgotten() {
         findings: Vec::new(),
     };
     assert!(queue.post((1, 2), &[], &memory, at(2)).unwrap());
-    assert_eq!(queue.told("task:docs").unwrap(), None);
+    assert_eq!(queue.told_about("task:docs").unwrap(), None);
 }
 
 #[test]

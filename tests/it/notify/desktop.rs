@@ -409,7 +409,7 @@ fn a_bus_that_is_gone_silent_or_something_else_is_tried_again() {
     let text = later(desktop.send(&some(), LIMIT));
     assert!(text.starts_with("reach the session's bus: "), "{text}");
     // The kernel takes connections that nobody accepts.
-    let listener = UnixListener::bind(&socket).unwrap();
+    let _listener = UnixListener::bind(&socket).unwrap();
     let start = Instant::now();
     let text = later(desktop.send(&some(), SOON));
     assert!(text.contains("did not answer"), "{text}");

@@ -39,31 +39,28 @@ impl<'a> Email<'a> {
 }
 
 #[cfg(feature = "email")]
-impl Email<'_> {
-    /// What would keep a mail from being sent, as far as this machine alone can tell: variables, addresses, certificates,
-    /// where the password is. Nobody is asked, and no command is run.
-    pub fn check(&self) -> Result<(), String> {
-        use crate::config::notify::Security;
-
-        let account = account(self.settings)?;
-        let server = &account.server;
-        if server.security != Security::None {
-            roots::tls(&server.host, server.ca_file.as_deref())?;
-        }
-        if let Some(login) = &account.login {
-            super::secret::check(&login.password).map_err(|refusal| refusal.to_string())?;
-        }
-        Ok(())
-    }
-}
-
-#[cfg(feature = "email")]
 fn account(settings: &Settings) -> Result<account::Account, String> {
     account::Account::new(settings, crate::system::env::text)
 }
 
 #[cfg(feature = "email")]
 impl Channel for Email<'_> {
+    /// Variables, addresses, certificates, where the password is: what this machine alone can tell. Nobody is asked, and no
+    /// command is run.
+    fn check(&self) -> Result<(), Refusal> {
+        use crate::config::notify::Security;
+
+        let account = account(self.settings).map_err(Refusal::Final)?;
+        let server = &account.server;
+        if server.security != Security::None {
+            roots::tls(&server.host, server.ca_file.as_deref()).map_err(Refusal::Final)?;
+        }
+        if let Some(login) = &account.login {
+            super::secret::check(&login.password)?;
+        }
+        Ok(())
+    }
+
     fn send(&self, message: &Message, limit: Duration) -> Result<(), Refusal> {
         use self::{compose::Mail, conversation::deliver, deadline::Deadline};
 
@@ -81,17 +78,13 @@ impl Channel for Email<'_> {
 const LEFT_OUT: &str = "this git-tend was built without e-mail";
 
 #[cfg(not(feature = "email"))]
-impl Email<'_> {
-    /// That e-mail was left out.
-    pub fn check(&self) -> Result<(), String> {
-        let _ = self.settings;
-        Err(LEFT_OUT.to_owned())
-    }
-}
-
-#[cfg(not(feature = "email"))]
 impl Channel for Email<'_> {
-    fn send(&self, _: &Message, _: Duration) -> Result<(), Refusal> {
+    fn check(&self) -> Result<(), Refusal> {
+        let _ = self.settings;
         Err(Refusal::Final(LEFT_OUT.to_owned()))
+    }
+
+    fn send(&self, _: &Message, _: Duration) -> Result<(), Refusal> {
+        self.check()
     }
 }

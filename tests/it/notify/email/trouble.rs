@@ -333,7 +333,7 @@ fn settings_that_make_no_sense_are_told_before_anything_is_sent() {
         ),
     ];
     for (settings, part) in cases {
-        let why = Email::new(&settings).check().unwrap_err();
+        let why = Email::new(&settings).check().unwrap_err().to_string();
         assert!(why.contains(part), "{part:?} in {why:?}");
         assert_eq!(
             Email::new(&settings).send(&one(), LONG),

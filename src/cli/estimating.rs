@@ -1,6 +1,6 @@
 //! A waiting job as the planner sees it, with what is known of its durations.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::error::{CommandError, Context};
 use crate::drain::{Candidate, Estimate, EstimateSource, Record, Rules, Sample};
@@ -31,7 +31,7 @@ pub fn expected(
     queue: &Queue,
     job: &Job,
     rules: &Rules,
-    known: &mut HashMap<String, Record>,
+    known: &mut BTreeMap<String, Record>,
 ) -> Result<Option<Estimate>, CommandError> {
     let Ok(spec) = RunSpec::of(&job.spec) else {
         return Ok(None);

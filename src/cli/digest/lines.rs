@@ -56,7 +56,7 @@ struct Page {
 }
 
 impl Page {
-    fn heading(&mut self, role: Role, mark: &str, words: String, command: &str) {
+    fn heading(&mut self, role: Role, mark: &str, words: &str, command: &str) {
         let heading = Text::of(role, format!("{mark} {words}"));
         self.lines.push(Text::default());
         let parts = [heading, Text::of(Role::Name, command)];
@@ -83,7 +83,7 @@ impl Page {
         }
         let mark = if role == Role::Good { "✓" } else { "✗" };
         let words = format::count(found.len(), one, &format!("{one}s"));
-        self.heading(role, mark, words, command);
+        self.heading(role, mark, &words, command);
         for found in found.iter().take(NAMED) {
             let look = match (role, found.finding.severity) {
                 (Role::Good, _) => Role::Plain,
@@ -103,12 +103,7 @@ impl Page {
         if digest.scans.first.is_empty() {
             return;
         }
-        self.heading(
-            Role::Active,
-            "◦",
-            "looked for the first time".to_owned(),
-            "",
-        );
+        self.heading(Role::Active, "◦", "looked for the first time", "");
         for (task, count) in &digest.scans.first {
             let count = format::count(*count, "finding", "findings");
             self.item([Text::new(task), Text::new(count)]);
@@ -121,7 +116,7 @@ impl Page {
             return;
         }
         let words = format::count(flaky.len(), "test became flaky", "tests became flaky");
-        self.heading(Role::Warning, "~", words, "");
+        self.heading(Role::Warning, "~", &words, "");
         for one in flaky.iter().take(NAMED) {
             self.item([Text::new(&one.test), Text::of(Role::Faint, &one.task)]);
         }
@@ -133,7 +128,7 @@ impl Page {
             return;
         }
         let count = format::count(digest.slower.len(), "task got slower", "tasks got slower");
-        self.heading(Role::Warning, "▲", count, "");
+        self.heading(Role::Warning, "▲", &count, "");
         for one in &digest.slower {
             let tenths = one.now.as_millis() * 10 / one.before.as_millis().max(1);
             let took = Text::of(Role::Warning, format::span(one.now));
@@ -153,7 +148,7 @@ impl Page {
     fn ends(&mut self, digest: &Digest) {
         if !digest.failed.is_empty() {
             let count = format::count(digest.failed.len(), "task failed", "tasks failed");
-            self.heading(Role::Bad, "✗", count, "");
+            self.heading(Role::Bad, "✗", &count, "");
             for (job, failures) in digest.failed.iter().take(NAMED) {
                 let error = match &job.state {
                     State::Failed { error, .. } => error.as_str(),
@@ -177,7 +172,7 @@ impl Page {
         if !digest.recovered.is_empty() {
             let count = digest.recovered.len();
             let count = format::count(count, "task recovered", "tasks recovered");
-            self.heading(Role::Good, "✓", count, "");
+            self.heading(Role::Good, "✓", &count, "");
             let names = digest.recovered.iter().map(|end| Text::new(&end.task));
             self.item(names);
         }
@@ -186,7 +181,7 @@ impl Page {
     fn waiting(&mut self, digest: &Digest) {
         if !digest.held.is_empty() {
             let count = format::count(digest.held.len(), "task is held", "tasks are held");
-            self.heading(Role::Warning, "⏸", count, "git tend trust");
+            self.heading(Role::Warning, "⏸", &count, "git tend trust");
             for held in digest.held.iter().take(NAMED) {
                 let waits = format::span(format::between(held.since, digest.until));
                 self.item([
@@ -203,7 +198,7 @@ impl Page {
             self.heading(
                 Role::Bad,
                 "✗",
-                format!("{words} in the queue"),
+                &format!("{words} in the queue"),
                 "git tend queue --state failed",
             );
         }

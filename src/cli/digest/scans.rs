@@ -220,8 +220,8 @@ fn wavering(heads: &[(Option<String>, ScanHead)]) -> BTreeSet<String> {
         };
         for head in &whole {
             for test in failed(head) {
-                let passed = |other: &&&ScanHead| !cases(other, |_| true).any(|it| it == test);
-                if whole.iter().any(|other| passed(&other)) {
+                let passed = |other: &&ScanHead| !cases(other, |_| true).any(|it| it == test);
+                if whole.iter().any(|other| passed(other)) {
                     found.insert(test);
                 }
             }

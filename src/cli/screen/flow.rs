@@ -9,18 +9,16 @@ pub fn flow(parts: impl IntoIterator<Item = Text>, width: usize, indent: usize) 
     let indent = indent.min(width / 4);
     let mut lines: Vec<Text> = Vec::new();
     for part in parts.into_iter().filter(|part| !part.is_empty()) {
-        let room = |lines: &[Text]| match lines {
+        let here = match lines.as_slice() {
             [] | [_] => width,
             _ => width.saturating_sub(indent),
         };
-        let here = room(&lines);
         match lines.last_mut() {
             Some(line) if line.columns() + columns(BETWEEN) + part.columns() <= here => {
                 *line = std::mem::take(line).and(BETWEEN).then(part);
             }
-            Some(_) => lines.extend(part.broken(width.saturating_sub(indent))),
             None if part.columns() <= width => lines.push(part),
-            None => lines.extend(part.broken(width.saturating_sub(indent))),
+            _ => lines.extend(part.broken(width.saturating_sub(indent))),
         }
     }
     for line in lines.iter_mut().skip(1) {
@@ -115,9 +113,7 @@ mod tests {
         let lines = flow(parts, 6, 2);
         assert_eq!(
             bare(&lines),
-            [
-                "1", "  runn", "  ing", "  2", "  queu", "  ed", "  1", "  held"
-            ]
+            ["1", " runni", " ng", " 2", " queue", " d", " 1", " held"]
         );
     }
 

@@ -291,16 +291,31 @@ mod tests {
         aaaa  running  a long name of a task      5  it was cancelled by hand
         bbbb  running  日本語                 12345
         ");
-        insta::assert_snapshot!(shown(60), @r"
-        ");
-        insta::assert_snapshot!(shown(46), @r"
-        ");
-        insta::assert_snapshot!(shown(40), @r"
-        ");
-        insta::assert_snapshot!(shown(20), @r"
-        ");
-        insta::assert_snapshot!(shown(9), @r"
-        ");
+        insta::assert_snapshot!(shown(60), @r#"
+        ID    STATE    TASK                      MS  WHY
+        aaaa  running  a long name of a task      5  it was cancell…
+        bbbb  running  日本語                 12345
+        "#);
+        insta::assert_snapshot!(shown(46), @r#"
+        ID    STATE    TASK                   WHY
+        aaaa  running  a long name of a task  it was…
+        bbbb  running  日本語
+        "#);
+        insta::assert_snapshot!(shown(40), @r#"
+        ID       TASK                   WHY
+        aaaa  ▶  a long name of a task  it was…
+        bbbb  ▶  日本語
+        "#);
+        insta::assert_snapshot!(shown(20), @r#"
+        ID       TASK
+        aaaa  ▶  a long nam…
+        bbbb  ▶  日本語
+        "#);
+        insta::assert_snapshot!(shown(9), @r#"
+        ID     T…
+        a…  ▶  a…
+        b…  ▶  …
+        "#);
     }
 
     proptest! {

@@ -250,7 +250,7 @@ mod tests {
             rows: 2,
         };
         let drawn = drawing(&lines, Some(size), false);
-        assert_eq!(drawn, "\x1b[?2026h\x1b[Habc\r\nab\x1b[K\x1b[J\x1b[?2026l");
+        assert_eq!(drawn, "\x1b[?2026h\x1b[Habc\r\nab\x1b[K\x1b[?2026l");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr as _};
 
 use super::flow::wrapped;
 use crate::cli::ui::{Role, paint, plain};
@@ -172,7 +172,7 @@ pub(super) fn columns(text: &str) -> usize {
     if text.is_ascii() {
         return text.len();
     }
-    let each: usize = text.chars().filter_map(|c| c.width()).sum();
+    let each: usize = text.chars().filter_map(UnicodeWidthChar::width).sum();
     each.max(text.width())
 }
 

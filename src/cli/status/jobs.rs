@@ -1,6 +1,6 @@
 //! Jobs in a listing: when, for how long, and why not yet.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub struct Looker<'a> {
     state_dir: PathBuf,
     rules: Rules,
     /// By the name under which durations are learned.
-    known: HashMap<String, Record>,
+    known: BTreeMap<String, Record>,
 }
 
 impl<'a> Looker<'a> {
@@ -46,7 +46,7 @@ impl<'a> Looker<'a> {
             queue,
             state_dir: state_dir.to_owned(),
             rules: Rules::default(),
-            known: HashMap::new(),
+            known: BTreeMap::new(),
         }
     }
 

@@ -28,7 +28,7 @@ pub(super) fn lines(
         .results_of_job(&told.job.id)
         .context("read the job's results")?
     {
-        lines.extend(of_result(queue, &result, width, app)?);
+        lines.extend(of_result(queue, &result, width, app));
     }
     Ok(lines)
 }
@@ -54,12 +54,7 @@ fn verdict(told: &Told, queue: &Queue, width: usize) -> Result<Vec<Text>, Comman
     Ok(lines)
 }
 
-fn of_result(
-    queue: &Queue,
-    result: &ResultEntry,
-    width: usize,
-    app: &App,
-) -> Result<Vec<Text>, CommandError> {
+fn of_result(queue: &Queue, result: &ResultEntry, width: usize, app: &App) -> Vec<Text> {
     let show = Text::of(Role::Name, format!("git tend results show {}", result.id));
     let mut parts = vec![Text::new(&result.kind)];
     let mut new = Vec::new();
@@ -82,7 +77,7 @@ fn of_result(
     parts.push(show);
     let mut lines = flow(parts, width, 2);
     lines.extend(named(new.iter(), width));
-    Ok(lines)
+    lines
 }
 
 fn counted(role: Role, count: usize, what: &str) -> Text {

@@ -169,8 +169,7 @@ fn status_goes_on_below() {
     snapshot!(status(40), @r#"
     3 queued · 1 blocked · 1 held
       2 failed today · slots 0/2
-      oldest waits 42m
-      [SPAN] each on average
+      oldest waits 42m · [SPAN] each on average
 
     ID           TASK
     [--id--]  ↻  fails                   12m

@@ -2,24 +2,25 @@
 //!
 //! Pure: events of jobs and what was told before come in, drafts of notices and what is to be remembered go out.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod ledger;
+mod limits;
+mod unusual;
+
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+pub use self::ledger::Ledger;
+pub use self::limits::{BUSY_FOR, busy_machine};
+pub use self::unusual::{subject_of_anomaly, unusual};
+
 use crate::config::notify::{NoticeKind, Severity};
-use crate::metrics::Anomaly;
-use crate::queue::{Category, Told};
+use crate::queue::Category;
 use crate::system::plain;
 use crate::tasks::task::Notices;
 
-/// From this share of a limit on, a job came near it, in percent.
-const NEAR: f64 = 90.0;
-/// Nearness to a limit is told at most this often.
-const LIMIT_EVERY: Duration = Duration::from_secs(3600);
-/// How long the machine must have been too busy for jobs.
-pub const BUSY_FOR: Duration = Duration::from_secs(600);
 /// An error is told with so many characters at most, as S1 has it.
 const LONGEST_ERROR: usize = 200;
 
@@ -132,74 +133,6 @@ pub struct Draft {
     pub values: Map<String, Value>,
 }
 
-/// What was told before about the subjects that matter, and what changes.
-#[derive(Clone, Debug, Default)]
-pub struct Ledger {
-    known: BTreeMap<String, Told>,
-    changed: BTreeSet<String>,
-}
-
-impl Ledger {
-    /// With what is known.
-    pub fn new(known: impl IntoIterator<Item = (String, Told)>) -> Self {
-        Self {
-            known: known.into_iter().collect(),
-            changed: BTreeSet::new(),
-        }
-    }
-
-    fn get(&self, subject: &str) -> Option<&Told> {
-        self.known.get(subject)
-    }
-
-    fn set(&mut self, subject: &str, told: Told) {
-        self.changed.insert(subject.to_owned());
-        self.known.insert(subject.to_owned(), told);
-    }
-
-    fn forget(&mut self, subject: &str) {
-        if self.known.remove(subject).is_some() {
-            self.changed.insert(subject.to_owned());
-        }
-    }
-
-    /// Whether this is to be told now; remembers that it was, or that it happened once more.
-    fn is_news(&mut self, subject: &str, state: &str, at: Timestamp) -> bool {
-        if let Some(told) = self.known.get_mut(subject).filter(|it| it.state == state) {
-            told.times = told.times.saturating_add(1);
-            self.changed.insert(subject.to_owned());
-            return false;
-        }
-        let (state, times) = (state.to_owned(), 1);
-        self.set(subject, Told { state, at, times });
-        true
-    }
-
-    /// Whether this was not told within `every`; then it counts as told now.
-    fn is_due(&mut self, subject: &str, every: Duration, at: Timestamp) -> bool {
-        let recent = self.get(subject).is_some_and(|told| {
-            Duration::try_from(at.duration_since(told.at)).is_ok_and(|gone| gone < every)
-        });
-        if !recent {
-            let (state, times) = (String::new(), 1);
-            self.set(subject, Told { state, at, times });
-        }
-        !recent
-    }
-
-    /// What changed: subjects with their state, or nothing for those that are forgotten.
-    pub fn changes(mut self) -> Vec<(String, Option<Told>)> {
-        let changed = std::mem::take(&mut self.changed);
-        changed
-            .into_iter()
-            .map(|subject| {
-                let told = self.known.remove(&subject);
-                (subject, told)
-            })
-            .collect()
-    }
-}
-
 fn subject_of_task(title: &str) -> String {
     format!("task:{title}")
 }
@@ -208,21 +141,13 @@ fn subject_of_hold(title: &str) -> String {
     format!("held:{title}")
 }
 
-fn subject_of_limit(title: &str, resource: &str) -> String {
-    format!("limit:{resource}:{title}")
-}
-
-const LOAD: &str = "load";
-const LOAD_TOLD: &str = "load:told";
-const RESOURCES: [&str; 3] = ["memory", "CPU time", "time"];
-
 /// What must be known of what was told before, to derive the notices of these happenings.
 pub fn subjects(happenings: &[Happening]) -> BTreeSet<String> {
-    let mut all = BTreeSet::from([LOAD.to_owned(), LOAD_TOLD.to_owned()]);
+    let mut all = limits::subjects_of_load();
     for it in happenings {
         all.insert(subject_of_task(&it.title));
         all.insert(subject_of_hold(&it.title));
-        all.extend(RESOURCES.map(|resource| subject_of_limit(&it.title, resource)));
+        all.extend(limits::subjects(&it.title));
     }
     all
 }
@@ -237,7 +162,7 @@ pub fn derive(
     for it in happenings {
         drafts.extend(outcome(it, wanted(&it.task), ledger));
         if let Some(ran) = &it.run {
-            drafts.extend(near_limits(it, ran, ledger));
+            drafts.extend(limits::near(it, ran, ledger));
         }
     }
     drafts
@@ -304,127 +229,6 @@ fn outcome(it: &Happening, wanted: Notices, ledger: &mut Ledger) -> Option<Draft
                 it.draft(NoticeKind::TaskHeld, Severity::Warning, values)
             }),
     }
-}
-
-/// Runs that came near a limit and were not stopped by it.
-fn near_limits(it: &Happening, ran: &Ran, ledger: &mut Ledger) -> Vec<Draft> {
-    if ran.stopped {
-        return Vec::new();
-    }
-    let memory = ran.memory.map(|(used, limit)| (used as f64, limit as f64));
-    let cpu = ran
-        .cpu
-        .map(|(used, limit)| (used.as_secs_f64(), limit.as_secs_f64()));
-    let time = Some((ran.wall.as_secs_f64(), ran.timeout.as_secs_f64()));
-    RESOURCES
-        .into_iter()
-        .zip([memory, cpu, time])
-        .filter_map(|(resource, usage)| {
-            let (used, limit) = usage.filter(|(_, limit)| *limit > 0.0)?;
-            let percent = used / limit * 100.0;
-            let subject = subject_of_limit(&it.title, resource);
-            (percent >= NEAR && ledger.is_due(&subject, LIMIT_EVERY, it.at)).then(|| {
-                let values = object(json!({
-                    "resource": resource,
-                    "percent": rounded(percent),
-                    "used": used,
-                    "limit": limit,
-                }));
-                it.draft(NoticeKind::HighResourceUsage, Severity::Warning, values)
-            })
-        })
-        .collect()
-}
-
-/// A machine that kept all but critical jobs from starting for ten minutes. `busy` is what was too much when a drain that
-/// had something to start last looked; `seq` the event up to which the outbox has come.
-pub fn busy_machine(
-    busy: Option<(&str, f64)>,
-    (seq, now): (i64, Timestamp),
-    ledger: &mut Ledger,
-) -> Option<Draft> {
-    let Some((resource, percent)) = busy else {
-        ledger.forget(LOAD);
-        return None;
-    };
-    let Some(since) = ledger.get(LOAD).map(|told| told.at) else {
-        let (state, times) = (resource.to_owned(), 1);
-        ledger.set(
-            LOAD,
-            Told {
-                state,
-                at: now,
-                times,
-            },
-        );
-        return None;
-    };
-    let closed = Duration::try_from(now.duration_since(since)).unwrap_or_default();
-    (closed >= BUSY_FOR && ledger.is_due(LOAD_TOLD, LIMIT_EVERY, now)).then(|| Draft {
-        seq,
-        at: now,
-        event: NoticeKind::HighResourceUsage,
-        severity: Severity::Warning,
-        task: None,
-        job: None,
-        values: object(json!({
-            "resource": resource,
-            "percent": rounded(percent),
-            "since": since,
-        })),
-    })
-}
-
-/// What must be known of what was told before, to derive the notices of these anomalies.
-pub fn subject_of_anomaly(anomaly: &Anomaly) -> String {
-    format!(
-        "anomaly:{}:{}:{}",
-        anomaly.kind.name(),
-        anomaly.host,
-        anomaly.history
-    )
-}
-
-/// Whether an anomaly is the one that was told: see [`Anomaly::is_same_as`].
-fn is_known(told: &Told, anomaly: &Anomaly) -> bool {
-    let mut moments = told.state.split(' ').map(str::parse::<i64>);
-    match (moments.next(), moments.next()) {
-        (Some(Ok(began)), Some(Ok(noticed))) => {
-            anomaly.began.at <= noticed && began <= anomaly.noticed.at
-        }
-        _ => false,
-    }
-}
-
-/// The notice of an anomaly, once; its identity is that of the run at which it began.
-pub fn unusual(anomaly: &Anomaly, ledger: &mut Ledger) -> Option<Draft> {
-    let at = Timestamp::from_millisecond(anomaly.noticed.at).ok()?;
-    let began = Timestamp::from_millisecond(anomaly.began.at).ok()?;
-    let subject = subject_of_anomaly(anomaly);
-    let earlier = ledger.get(&subject);
-    let known = earlier.filter(|told| is_known(told, anomaly)).cloned();
-    let told = Told {
-        state: format!("{} {}", anomaly.began.at, anomaly.noticed.at),
-        at: known.as_ref().map_or(at, |told| told.at),
-        times: known
-            .as_ref()
-            .map_or(1, |told| told.times.saturating_add(1)),
-    };
-    ledger.set(&subject, told);
-    known.is_none().then(|| Draft {
-        seq: anomaly.began.fence,
-        at: began,
-        event: NoticeKind::Anomaly,
-        severity: Severity::Warning,
-        task: Some(anomaly.task().to_owned()),
-        job: Some(anomaly.noticed.job.clone()),
-        values: object(json!({
-            "task_name": anomaly.task(),
-            "anomaly": anomaly.key(),
-            "summary": anomaly.sentence(),
-            "kind": anomaly.kind.name(),
-        })),
-    })
 }
 
 impl Happening {

@@ -359,6 +359,7 @@ fn doctor() {
     ✓ configuration  [WORLD]/repo/tend.toml
     ⚠ queue          2 failed, 1 held · git tend queue --all
     ✓ hooks          none installed · git tend install-hooks
+    ✓ notices        console, file
     ✓ window         lint needs 95 s, your largest window is 60 s: after 10 drains without it, it gets a detached one of its own
     ✓ tasks          4 ready
     ⚠ task           docs: nodocs is not installed: not in .venv/bin, node_modules/.bin or PATH
@@ -432,21 +433,37 @@ fn configuration() {
     [verdicts]
     signers = [] # default
 
+    [notify]
+    enabled = true # default
+
     [notify.console]
     enabled = true # default
     min_severity = "info" # default
+    quiet = false # default
 
     [notify.desktop]
     enabled = true # default
     min_severity = "warning" # default
+    quiet = true # default
+    every = "30s" # default
 
     [notify.file]
     enabled = true # default
     min_severity = "info" # default
+    quiet = false # default
+    max_size = "10MiB" # default
+    keep = 5 # default
 
     [notify.email]
     enabled = false # default
     min_severity = "error" # default
+    quiet = true # default
+    every = "15m" # default
+    host = "${SMTP_SERVER}" # default
+    security = "starttls" # default
+    from = "${FROM_EMAIL}" # default
+    to = ["${TO_EMAIL}"] # default
+    timeout = "20s" # default
 
     [sessions]
     dirs = ["~/.pi/agent/sessions"] # default

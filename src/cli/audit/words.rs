@@ -1,5 +1,7 @@
 //! What an event of the queue means, in words.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -65,6 +67,7 @@ pub fn reason(event: &Event, now: Timestamp, zone: &TimeZone) -> Text {
             moment(data, "for", now, zone).unwrap_or_default(),
             jobs(number(data, "jobs"))
         )),
+        "drained" if data.is_object() => drained(data),
         "hook" => hook(data),
         "gates" => gates(data),
         "trusted" | "revoked" => trust(data),
@@ -193,6 +196,20 @@ fn text<'a>(data: &'a Value, key: &str) -> &'a str {
     data.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// `ran 2 jobs in 431ms of 1m`.
+fn drained(data: &Value) -> Text {
+    let span = |key: &str| {
+        let millis = data.get(key).and_then(Value::as_u64)?;
+        Some(format::span(Duration::from_millis(millis)))
+    };
+    let budget = span("budget_ms").map_or_else(String::new, |budget| format!(" of {budget}"));
+    Text::new(format!(
+        "ran {} in {}{budget}",
+        jobs(number(data, "finished")),
+        span("wall_ms").unwrap_or_default()
+    ))
+}
+
 fn number(data: &Value, key: &str) -> u64 {
     data.get(key).and_then(Value::as_u64).unwrap_or_default()
 }
@@ -316,6 +333,11 @@ mod tests {
                 "gates",
                 json!({"hook": "pre-push", "refused": true, "gates": [{"task": "fmt", "state": "failed"}]}),
                 "pre-push refused: fmt failed",
+            ),
+            (
+                "drained",
+                json!({"budget_ms": 60_000, "wall_ms": 431, "started": 2, "finished": 2}),
+                "ran 2 jobs in 431ms of 1m",
             ),
             ("trusted", json!({"tasks": ["a", "b"]}), "tasks a, b"),
             (

@@ -21,6 +21,7 @@ use crate::notify::derive::{self, Draft, Found, Happening, Ledger, Ran, What};
 use crate::notify::wording::Writer;
 use crate::queue::{Event, Job, JobId, Memory, NewNotice, Queue, State, StateKind};
 use crate::system::{host, random};
+use crate::tasks::outcome::Outcome;
 use crate::tasks::spec::{AD_HOC, Action, RunSpec};
 use crate::tasks::task::Notices;
 
@@ -269,7 +270,7 @@ impl Collector<'_> {
             .max_by_key(|run| run.finished_at);
         let limits = spec.map(|spec| &spec.limits);
         Ok(run.map(|run| {
-            let timed_out = run.outcome == "timed_out";
+            let timed_out = run.outcome == Outcome::TimedOut.name();
             let kib = run.peak_rss_kib.and_then(|kib| u64::try_from(kib).ok());
             let cpu = run.cpu_ms.and_then(|ms| u64::try_from(ms).ok());
             let wall = run.finished_at.duration_since(run.started_at);
@@ -277,7 +278,7 @@ impl Collector<'_> {
                 wall: Duration::try_from(wall).unwrap_or_default(),
                 timeout: job.timeout,
                 timed_out,
-                stopped: run.killed || timed_out || run.outcome.ends_with("_exceeded"),
+                stopped: run.killed || timed_out || run.outcome.ends_with("-exceeded"),
                 attempt: run.attempt,
                 memory: kib
                     .zip(limits.and_then(|limits| limits.memory))

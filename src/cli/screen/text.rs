@@ -154,7 +154,7 @@ impl From<String> for Text {
 
 /// One line that neither steers the terminal nor piles up marks.
 fn harmless(text: &str) -> String {
-    let text = plain(text).replace('\t', " ");
+    let text = plain(&text.replace('\t', " "));
     let mut marks = 0;
     let is_kept = |c: &char| {
         marks = if c.width().unwrap_or_default() == 0 {

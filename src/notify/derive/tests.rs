@@ -2,7 +2,10 @@
 
 use proptest::prelude::*;
 
+use std::collections::BTreeMap;
+
 use super::*;
+use crate::queue::Told;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()

@@ -9,6 +9,7 @@ mod desktop;
 #[cfg(feature = "email")]
 mod email;
 mod file;
+mod outbox;
 #[cfg(feature = "webhook")]
 mod webhook;
 

@@ -179,6 +179,8 @@ impl World {
             // Nobody's own crontab; a test that wants one makes the program.
             .env("TEND_CRONTAB", self.crontab_program())
             .env("TEND_PROCESSES", home.join("processes"))
+            // Nobody's own desktop.
+            .env("DBUS_SESSION_BUS_ADDRESS", "disabled:")
             .stdin(Stdio::null());
         command
     }

@@ -587,7 +587,10 @@ fn proxies_of_the_environment_are_used() {
     });
     let send = |variables: &[(&str, &str)]| {
         let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "webhook::sends_to_the_url_of_its_environment"])
+            .args([
+                "--exact",
+                "notify::webhook::sends_to_the_url_of_its_environment",
+            ])
             .args(["--ignored", "--nocapture", "--test-threads=1"])
             .env_clear()
             .env("TEND_TEST_URL", target.url("/S3CRET"))

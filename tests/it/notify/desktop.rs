@@ -26,7 +26,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 const SOON: Duration = Duration::from_millis(300);
 
 /// A process that prints lines; ends with the value.
-struct Printing {
+pub(super) struct Printing {
     child: Child,
     lines: BufReader<ChildStdout>,
 }
@@ -42,7 +42,7 @@ impl Printing {
         Self { child, lines }
     }
 
-    fn line(&mut self) -> String {
+    pub(super) fn line(&mut self) -> String {
         let mut line = String::new();
         self.lines.read_line(&mut line).unwrap();
         line.trim_end().to_owned()
@@ -57,14 +57,14 @@ impl Drop for Printing {
 }
 
 /// A bus that nothing of the machine's is on, with its socket where a runtime folder has it.
-struct Bus {
+pub(super) struct Bus {
     folder: TempDir,
     python: PathBuf,
     _daemon: Printing,
 }
 
 impl Bus {
-    fn start() -> Option<Self> {
+    pub(super) fn start() -> Option<Self> {
         let (daemon, python) = (tool("dbus-daemon")?, tool("python3")?);
         let has_library = Command::new(&python)
             .args(["-c", "import dbus_fast"])
@@ -110,11 +110,11 @@ impl Bus {
         })
     }
 
-    fn address(&self) -> String {
+    pub(super) fn address(&self) -> String {
         format!("unix:path={}/bus", self.folder.path().display())
     }
 
-    fn service(&self, capabilities: &str, behaviour: &str) -> Printing {
+    pub(super) fn service(&self, capabilities: &str, behaviour: &str) -> Printing {
         let script =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/notify/notification_service.py");
         let mut service = Printing::start(Command::new(&self.python).arg(script).args([

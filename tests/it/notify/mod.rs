@@ -5,9 +5,12 @@ use git_tend::notify::{Message, Notice};
 use jiff::Timestamp;
 use serde_json::{Map, json};
 
+#[cfg(feature = "desktop")]
 mod desktop;
 #[cfg(feature = "email")]
 mod email;
+#[cfg(all(feature = "desktop", feature = "email", feature = "webhook"))]
+mod everywhere;
 mod file;
 mod outbox;
 #[cfg(feature = "webhook")]

@@ -2,7 +2,7 @@
 #![cfg(feature = "email")]
 
 mod hostile;
-mod server;
+pub(super) mod server;
 mod trouble;
 
 use std::num::NonZeroU16;

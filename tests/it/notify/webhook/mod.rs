@@ -1,7 +1,7 @@
 //! Webhooks, with servers on this machine that take, refuse, stall and lie.
 
 mod encrypted;
-mod server;
+pub(super) mod server;
 
 use std::io::Write as _;
 use std::net::TcpListener;

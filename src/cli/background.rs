@@ -27,7 +27,7 @@ pub fn start(app: &App, words: &[&str]) -> io::Result<()> {
 
 /// Starts the process that sends what waits in the outbox.
 pub fn start_messenger(app: &App) -> io::Result<()> {
-    let mut args: Vec<OsString> = ["notify", "deliver", "--quiet"]
+    let mut args: Vec<OsString> = ["notify", "deliver", "--background", "--quiet"]
         .map(OsString::from)
         .to_vec();
     args.extend(named_config(app));

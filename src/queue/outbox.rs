@@ -211,7 +211,7 @@ impl Queue {
     /// The channels for which something waits, in a message or not.
     pub fn channels_with_notices(&self) -> Result<Vec<String>, QueueError> {
         let sql = "SELECT channel FROM delivery WHERE message IS NULL
-                   UNION SELECT channel FROM message WHERE state = 'waiting'";
+                   UNION SELECT channel FROM message WHERE state <> 'sent' AND state = 'waiting'";
         row::all(self.conn(), sql, [], |row| Cells::new(row).next())
     }
 
@@ -261,7 +261,7 @@ impl Queue {
     /// The messages of a channel that were not taken yet, oldest first.
     pub fn waiting_messages(&self, channel: &str) -> Result<Vec<OutMessage>, QueueError> {
         let sql = "SELECT seq, id, made_at, due_at, attempts, error FROM message
-                   WHERE channel = ?1 AND state = 'waiting' ORDER BY seq";
+                   WHERE channel = ?1 AND state <> 'sent' AND state = 'waiting' ORDER BY seq";
         row::all(self.conn(), sql, [channel], |row| {
             let mut row = Cells::new(row);
             Ok(OutMessage {

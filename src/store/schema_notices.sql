@@ -29,7 +29,8 @@ CREATE TABLE message (
     CHECK ((state = 'waiting') = (ended_at IS NULL))
 ) STRICT;
 
-CREATE INDEX message_waiting ON message (channel, seq) WHERE state = 'waiting';
+-- Its condition is that of the statements that use it, word for word.
+CREATE INDEX message_unsent ON message (channel, seq) WHERE state <> 'sent';
 CREATE INDEX message_ended ON message (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX message_sent ON message (channel, ended_at) WHERE state = 'sent';
 

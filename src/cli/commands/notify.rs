@@ -105,6 +105,9 @@ pub struct DeliverArgs {
     /// How long it may take
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = arguments::duration)]
     pub budget: Duration,
+    /// Leave at once if somebody else is sending: he looks again before he leaves
+    #[arg(long, hide = true)]
+    pub background: bool,
 }
 
 fn severity(text: &str) -> Result<Severity, String> {
@@ -235,17 +238,28 @@ fn deliver(args: &DeliverArgs, app: &App) -> Result<Exit, CommandError> {
     let mut queue = app.queue()?;
     let end = Instant::now().checked_add(args.budget);
     let when = if args.now { When::Now } else { When::Due };
-    let routes = routes::routes(app)?;
+    let mut routes = routes::routes(app)?;
     let is_over = || end.is_some_and(|end| Instant::now() >= end);
     if args.now {
         queue.send_again(app.now()).context("write the outbox")?;
     }
+    let mut all = Round::default();
     let round = loop {
-        let round = deliver::deliver(app, &mut queue, &routes, end, when)?;
-        if !round.is_busy || is_over() {
+        let mut round = deliver::deliver(app, &mut queue, &routes, end, when)?;
+        if !round.is_busy {
+            all.sent += std::mem::take(&mut round.sent);
+            // What a channel refuses once in a round, it is not asked again.
+            routes.retain(|route| round.refused.iter().all(|(name, _)| *name != route.name));
+            all.refused.append(&mut round.refused);
+            // Whoever found this one at work relied on it to see what has come since.
+            if is_over() || !deliver::anything_due(app, &queue, &routes)? {
+                break all;
+            }
+        } else if args.background || is_over() {
             break round;
+        } else {
+            std::thread::sleep(PAUSE);
         }
-        std::thread::sleep(PAUSE);
     };
     if round.is_busy {
         app.ui.say("somebody else is sending");

@@ -85,6 +85,9 @@ pub fn document(seen: &Seen, now: Timestamp) -> Value {
             "running": active,
             "failed_today": seen.counts.failed_today,
         },
+        "notices": seen.untold.iter().map(|it| json!({
+            "channel": it.channel, "waiting": it.refused, "given_up": it.given_up, "since": it.since, "error": it.error,
+        })).collect::<Vec<_>>(),
         "draining": around.drains,
         "last_analysis": seen.last_result.as_ref().map(|result| json!({
             "task": result.task, "type": result.kind, "result": result.id, "at": result.created_at,

@@ -41,7 +41,7 @@ pub fn lines(seen: &Seen, width: usize, now: Timestamp, zone: &TimeZone) -> Vec<
     section(&mut lines, jobs(seen, width, now, zone));
     section(&mut lines, gates(&seen.gates).lines(width));
     section(&mut lines, schedules(seen, now, zone).lines(width));
-    section(&mut lines, advice(seen, width));
+    section(&mut lines, advice(seen, width, now, zone));
     lines
 }
 
@@ -186,7 +186,7 @@ fn schedules(seen: &Seen, now: Timestamp, zone: &TimeZone) -> Grid {
 }
 
 /// What is to be looked at, and what is missing.
-fn advice(seen: &Seen, width: usize) -> Vec<Text> {
+fn advice(seen: &Seen, width: usize, now: Timestamp, zone: &TimeZone) -> Vec<Text> {
     let mut lines = Vec::new();
     let failed = usize::try_from(seen.count(StateKind::Failed)).unwrap_or(usize::MAX);
     if failed > 0 {
@@ -202,6 +202,22 @@ fn advice(seen: &Seen, width: usize) -> Vec<Text> {
         let parts = [
             Text::of(Role::Warning, "held jobs wait for your approval"),
             command("git tend trust"),
+        ];
+        lines.extend(flow(parts, width, INDENT));
+    }
+    for it in &seen.untold {
+        let count = usize::try_from(it.refused + it.given_up).unwrap_or(usize::MAX);
+        let parts = [
+            Text::of(
+                Role::Warning,
+                format!(
+                    "{} has not taken {} since {}",
+                    it.channel,
+                    format::count(count, "message", "messages"),
+                    format::moment(it.since, now, zone)
+                ),
+            ),
+            command("git tend doctor"),
         ];
         lines.extend(flow(parts, width, INDENT));
     }

@@ -7,7 +7,7 @@ use super::gates::{GateSeen, Gates};
 use super::jobs::{JobLook, Looker};
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context};
-use crate::queue::{Counts, Filter, Job, Queue, ResultEntry, Schedule, StateKind, Which};
+use crate::queue::{Backlog, Counts, Filter, Job, Queue, ResultEntry, Schedule, StateKind, Which};
 
 /// What there is to tell.
 #[derive(Debug, Default)]
@@ -24,6 +24,8 @@ pub struct Seen {
     pub paused: Option<Timestamp>,
     /// Gates that have not passed.
     pub gates: Vec<GateSeen>,
+    /// What channels have not taken.
+    pub untold: Vec<Backlog>,
     /// The newest result.
     pub last_result: Option<ResultEntry>,
     /// What is true besides.
@@ -70,6 +72,7 @@ impl Seen {
                     failures: queue.list(&failed)?,
                     schedules: queue.schedules()?,
                     paused: queue.paused_until(app.now())?,
+                    untold: queue.backlog()?,
                     last_result: queue.newest_result()?,
                     around,
                     ..Self::default()

@@ -44,6 +44,18 @@ fn hot_statements_use_the_partial_indexes() {
             "job_live",
         ),
         (
+            "SELECT channel FROM message WHERE state <> 'sent' AND state = 'waiting'",
+            "message_unsent",
+        ),
+        (
+            "SELECT channel FROM delivery WHERE message IS NULL",
+            "COVERING INDEX delivery_open",
+        ),
+        (
+            "SELECT max(ended_at) FROM message WHERE channel = 'c' AND state = 'sent'",
+            "message_sent",
+        ),
+        (
             concat!("SELECT id FROM job WHERE deadline <= 5 AND ", waiting!()),
             "job_live",
         ),

@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Ran, World, until};
 
@@ -218,12 +218,57 @@ fn nothing_is_lost_while_nobody_takes_it() {
         "{doctor}"
     );
     assert!(!doctor.contains('\u{1b}'), "{doctor:?}");
+    let status = told.world.tend(["status"]).code(0).stdout;
+    assert!(
+        status.contains("command.mine has not taken 1 message since")
+            && status.contains("git tend doctor"),
+        "{status}"
+    );
+    let status = told.world.tend(["status", "--json"]).code(0).json();
+    assert_eq!(status["notices"][0]["channel"], "command.mine");
     told.receiver("cat >>$HOME/got");
     let sent = told.world.tend(["notify", "deliver", "--now"]).code(0);
     assert!(sent.stderr.contains("1 message sent"), "{}", sent.stderr);
     assert_eq!(ids(&told.got()), ids(&told.log()));
     assert_eq!(delivery(&told.log()[0])["attempts"], 2);
     assert!(!told.world.tend(["doctor"]).stdout.contains("not taken"));
+}
+
+#[test]
+fn a_channel_that_refuses_is_asked_once_in_a_round() {
+    let told = Told::new(TASKS);
+    told.receiver("echo >>$HOME/asked; exit 75");
+    for title in ["a", "b", "c"] {
+        // In hours that are quiet nothing is tried, and then there are three.
+        told.configure("[notify]\nquiet_hours = \"00:00-12:00\"\n");
+        let send = ["notify", "send", "--title", title, "--message", "x"];
+        told.world
+            .tend_with(&[("TEND_NOW", "2026-03-01T11:00:00Z")], send)
+            .code(0);
+    }
+    let asked = || {
+        fs::read_to_string(told.world.home().join("asked"))
+            .unwrap_or_default()
+            .lines()
+            .count()
+    };
+    assert_eq!(asked(), 0);
+    told.world
+        .tend_with(
+            &[("TEND_NOW", "2026-03-01T12:00:00Z")],
+            ["notify", "deliver"],
+        )
+        .code(1);
+    assert_eq!(asked(), 1);
+    told.receiver("cat >>$HOME/got");
+    told.world
+        .tend_with(
+            &[("TEND_NOW", "2026-03-01T13:00:00Z")],
+            ["notify", "deliver"],
+        )
+        .code(0);
+    let titles: Vec<Value> = told.got().iter().map(|it| it["title"].clone()).collect();
+    assert_eq!(titles, ["a", "b", "c"], "in their order");
 }
 
 #[test]
@@ -652,6 +697,63 @@ fn what_is_unusual_is_told_once() {
     assert_eq!(events(&got), ["anomaly"], "{got:#?}");
     assert_eq!(got[0]["task"], "work");
     assert_eq!(got[0]["severity"], "warning");
+}
+
+#[test]
+fn the_console_tells_at_the_end_of_the_next_command() {
+    let told = Told::new(TASKS);
+    let tell = |args: &[&str]| {
+        crate::terminal::play(
+            &told.world,
+            (100, 24),
+            &[json!(["end"]), json!(["screen"])],
+            args,
+        )
+    };
+    told.world.tend(["run", "ok", "--quiet"]).code(0);
+    let send = [
+        "notify",
+        "send",
+        "--severity",
+        "error",
+        "--title",
+        "t",
+        "--message",
+        "the disk\u{1b}[31m\u{202e} is full",
+    ];
+    told.world.tend(send).code(0);
+    let Some(screens) = tell(&["queue"]) else {
+        return;
+    };
+    let text = screens[1].to_string();
+    assert!(
+        text.contains(
+            "the disk\\\\u{1b}[31m\\\\u{202e} is full · 1 more notice · git tend notify log"
+        ),
+        "{text}"
+    );
+    let again = tell(&["queue"]).unwrap()[1].to_string();
+    assert!(!again.contains("more notice"), "once: {again}");
+    // Programs and quiet people are not told.
+    told.world.tend(send).code(0);
+    assert!(!told.world.tend(["queue"]).stderr.contains("disk"));
+    assert!(
+        !tell(&["queue", "--quiet"]).unwrap()[1]
+            .to_string()
+            .contains("disk")
+    );
+    assert!(tell(&["queue"]).unwrap()[1].to_string().contains("disk"));
+    // Whoever looks on while a task runs needs not be told how it ended.
+    let seen = tell(&["run", "ok"]).unwrap()[1].to_string();
+    assert!(
+        seen.contains("✓ ok") && !seen.contains("Task completed"),
+        "{seen}"
+    );
+    assert!(
+        !tell(&["queue"]).unwrap()[1]
+            .to_string()
+            .contains("Task completed")
+    );
 }
 
 #[test]

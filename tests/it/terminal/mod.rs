@@ -13,7 +13,12 @@ use serde_json::{Value, json};
 use crate::support::{Ran, World, tool};
 
 /// Plays a script in a terminal of so many columns and rows; `None` where there is no Python with pyte.
-fn play(world: &World, size: (u16, u16), steps: &[Value], args: &[&str]) -> Option<Vec<Value>> {
+pub(crate) fn play(
+    world: &World,
+    size: (u16, u16),
+    steps: &[Value],
+    args: &[&str],
+) -> Option<Vec<Value>> {
     let python = tool("python3")?;
     let has_pyte = Command::new(&python).args(["-c", "import pyte"]).output();
     if !has_pyte.is_ok_and(|ran| ran.status.success()) {

@@ -45,7 +45,7 @@ const fn usual(kind: NoticeKind) -> (&'static str, &'static str) {
         ),
         NoticeKind::TaskHeld => (
             "{task_name} waits for you in {repository}",
-            "🔒 Task held: {task_name} - {reason} · git tend trust",
+            "🔒 Task held: {task_name} - {reason}",
         ),
         NoticeKind::Anomaly => (
             "{task_name} is unusual in {repository}",

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::queue::{Came, Drained, Lookups, NewVerdict, Policy, RunTotal, WaitingChange};
-use crate::store::{QUEUE, Schema, Store};
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -79,19 +78,7 @@ fn totals_survive_pruning() {
 #[test]
 fn totals_begin_with_the_runs_that_are_there() {
     let dir = tempfile::tempdir().unwrap();
-    let totals = QUEUE
-        .migrations
-        .iter()
-        .position(|it| it.contains("TABLE run_total"));
-    let before = &QUEUE.migrations[..totals.unwrap()];
-    let old: &'static Schema = Box::leak(Box::new(Schema {
-        file: QUEUE.file,
-        lock: QUEUE.lock,
-        ballast: QUEUE.ballast,
-        application_id: QUEUE.application_id,
-        migrations: before,
-    }));
-    let store = Store::open(dir.path(), old, &OpenOptions::new(Access::ReadWrite)).unwrap();
+    let store = before("TABLE run_total", &dir);
     for (job, outcome, next) in [
         ("00000001", "succeeded", "done"),
         ("00000002", "exited", "done"),

@@ -28,7 +28,7 @@ use super::{
     Settlement, StateKind, Trigger, unique_key,
 };
 use crate::config::Priority;
-use crate::store::{Access, OpenOptions};
+use crate::store::{Access, OpenOptions, QUEUE, Schema, Store};
 
 const LIMIT: usize = 1000;
 
@@ -44,6 +44,19 @@ fn queue() -> (TempDir, Queue) {
     let dir = tempfile::tempdir().unwrap();
     let queue = open(&dir);
     (dir, queue)
+}
+
+/// A queue as it was before the migration in which a text stands.
+fn before(text: &str, dir: &TempDir) -> Store {
+    let number = QUEUE.migrations.iter().position(|it| it.contains(text));
+    let old: &'static Schema = Box::leak(Box::new(Schema {
+        file: QUEUE.file,
+        lock: QUEUE.lock,
+        ballast: QUEUE.ballast,
+        application_id: QUEUE.application_id,
+        migrations: &QUEUE.migrations[..number.unwrap()],
+    }));
+    Store::open(dir.path(), old, &OpenOptions::new(Access::ReadWrite)).unwrap()
 }
 
 /// A job of a task that coalesces.

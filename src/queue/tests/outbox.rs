@@ -175,3 +175,17 @@ fn old_notices_go_with_their_messages() {
     assert_eq!(pruned.notices, 1, "the message followed");
     assert!(queue.notices_of(message).unwrap().is_empty());
 }
+
+#[test]
+fn what_happened_before_there_was_an_outbox_is_not_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = before("TABLE notice", &dir);
+    let event = "INSERT INTO event (at, kind, data) VALUES (5, 'failed', '{}')";
+    for _ in 0..3 {
+        store.conn().execute(event, []).unwrap();
+    }
+    drop(store);
+    let queue = super::open(&dir);
+    assert_eq!(queue.noticed().unwrap(), 3);
+    assert!(queue.events_since(3, 10).unwrap().is_empty());
+}

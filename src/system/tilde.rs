@@ -9,7 +9,8 @@ pub fn expanded(path: &str) -> PathBuf {
     below(path, env::raw(env::HOME).map(PathBuf::from).as_deref())
 }
 
-fn below(path: &str, home: Option<&Path>) -> PathBuf {
+/// The same, where this is the home folder.
+pub fn below(path: &str, home: Option<&Path>) -> PathBuf {
     let rest = match path.strip_prefix('~') {
         Some("") => Some(""),
         Some(rest) => rest.strip_prefix('/'),

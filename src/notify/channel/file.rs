@@ -16,7 +16,7 @@ use super::{Channel, Refusal};
 use crate::config::notify as settings;
 use crate::notify::{Message, Notice};
 use crate::report::safe_json;
-use crate::system::{filesystem, rotate};
+use crate::system::{filesystem, rotate, tilde};
 
 /// The version of the lines' schema.
 const SCHEMA: u32 = 1;
@@ -245,14 +245,14 @@ fn is_torn(file: &File, size: u64) -> io::Result<bool> {
 
 /// The path with the home folder for `~`; it must be absolute then.
 fn expanded(path: &str, home: Option<&Path>) -> Result<PathBuf, String> {
-    let expanded = match path.strip_prefix("~/") {
-        None => PathBuf::from(path),
-        Some(rest) => home
-            .filter(|home| home.is_absolute())
-            .ok_or_else(|| format!("write {path}: HOME is not set; write the whole path"))?
-            .join(rest.trim_start_matches('/')),
-    };
-    if expanded.is_absolute() && expanded.file_name().is_some() && !path.ends_with('/') {
+    let expanded = tilde::below(path, home);
+    if path.starts_with("~/") && !expanded.is_absolute() {
+        return Err(format!(
+            "write {path}: HOME is not set; write the whole path"
+        ));
+    }
+    let is_folder = path == "~" || path.ends_with('/') || expanded.file_name().is_none();
+    if expanded.is_absolute() && !is_folder {
         Ok(expanded)
     } else if expanded.is_absolute() || path == "~" {
         Err(format!("write {path}: it is a folder; name a file in it"))

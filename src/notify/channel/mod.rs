@@ -9,7 +9,7 @@ pub mod file;
 mod samples;
 pub mod secret;
 mod span;
-#[cfg(feature = "webhook")]
+#[cfg(any(feature = "email", feature = "webhook"))]
 pub mod tls;
 pub mod webhook;
 

@@ -14,7 +14,8 @@ use crate::system::tilde;
 /// Stores have entries that no library can read: they are left out. A file that the user names must be right.
 pub fn roots(ca_file: Option<&str>) -> Result<Vec<CertificateDer<'static>>, Refusal> {
     let mut all = ca_file.map_or_else(|| Ok(Vec::new()), of_file)?;
-    all.extend(rustls_native_certs::load_native_certs().certs);
+    let machine = rustls_native_certs::load_native_certs().certs.into_iter();
+    all.extend(machine.filter(|it| RootCertStore::empty().add(it.clone()).is_ok()));
     if all.is_empty() {
         return Err(Refusal::Final(
             "this machine has no certificates of authorities: install ca-certificates, or name a `ca_file`"

@@ -2,12 +2,12 @@
 
 use std::net::IpAddr;
 use std::num::NonZeroU16;
-use std::path::{Path, PathBuf};
 
 use lettre::message::{Mailbox, Mailboxes};
 
 use crate::config::notify::{Email as Settings, Expanding, Secret, Security};
 use crate::system::plain::{plain, steers};
+use crate::system::tilde;
 
 /// The settings with their variables put in, and found to make sense. The password is not read yet.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub(super) struct Server {
     /// How the connection is kept private.
     pub security: Security,
     /// Certificates that are trusted besides the usual ones.
-    pub ca_file: Option<PathBuf>,
+    pub ca_file: Option<String>,
 }
 
 /// How one makes oneself known.
@@ -120,7 +120,7 @@ impl Server {
             Security::Tls => 465,
             Security::None => 25,
         };
-        let ca_file = settings.ca_file.as_deref().map(Path::new);
+        let ca_file = settings.ca_file.as_deref().map(tilde::expanded);
         if ca_file.is_some_and(|path| !path.is_absolute()) {
             return Err("`ca_file`: write its whole path".to_owned());
         }
@@ -128,7 +128,7 @@ impl Server {
             host: bare.to_owned(),
             port: settings.port.map_or(usual, NonZeroU16::get),
             security: settings.security,
-            ca_file: ca_file.map(Path::to_owned),
+            ca_file: settings.ca_file.clone(),
         })
     }
 

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::control::{Counter, read_counter, write_counter};
+use super::retention::prune_oldest;
 use super::row::{self, Cells, ms};
 use super::{JobId, Queue, QueueError};
 use crate::config::notify::{NoticeKind, Severity};
@@ -461,31 +462,19 @@ pub(super) fn prune(
     before: i64,
     max_rows: usize,
 ) -> Result<[usize; 4], QueueError> {
-    let most = row::bound(max_rows);
+    let prune = |table, key, at| prune_oldest(conn, (table, key, at), before, max_rows);
     Ok([
-        row::change(
-            conn,
-            "DELETE FROM notice WHERE seq IN (SELECT seq FROM notice WHERE at < ?1 ORDER BY at LIMIT ?2)",
-            params![before, most],
-        )?,
+        prune("notice", "seq", "at")?,
         row::change(
             conn,
             "DELETE FROM message WHERE seq IN (
                  SELECT seq FROM message WHERE ended_at IS NOT NULL AND ended_at < ?1 AND NOT EXISTS (
                      SELECT 1 FROM delivery WHERE delivery.message = message.seq)
                  ORDER BY ended_at LIMIT ?2)",
-            params![before, most],
+            params![before, row::bound(max_rows)],
         )?,
-        row::change(
-            conn,
-            "DELETE FROM told WHERE subject IN (SELECT subject FROM told WHERE at < ?1 LIMIT ?2)",
-            params![before, most],
-        )?,
-        row::change(
-            conn,
-            "DELETE FROM told_finding WHERE (task, finding) IN (
-                 SELECT task, finding FROM told_finding WHERE seen_at < ?1 ORDER BY seen_at LIMIT ?2)",
-            params![before, most],
-        )?,
+        // One for each thing that is not as it should be: few.
+        prune("told", "subject", "at")?,
+        prune("told_finding", "task, finding", "seen_at")?,
     ])
 }

@@ -190,36 +190,30 @@ fn prune_variants(conn: &Connection, before: i64, max_rows: usize) -> Result<usi
     )
 }
 
+/// Deletes the oldest rows of a table, by what names a row and when it was of use last.
+pub(super) fn prune_oldest(
+    conn: &Connection,
+    (table, key, at): (&str, &str, &str),
+    before: i64,
+    max_rows: usize,
+) -> Result<usize, QueueError> {
+    let sql = format!(
+        "DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE {at} < ?1 ORDER BY {at} LIMIT ?2)"
+    );
+    row::change(conn, &sql, params![before, row::bound(max_rows)])
+}
+
 fn prune_verdicts(
     conn: &Connection,
     before: i64,
     max_rows: usize,
 ) -> Result<[usize; 4], QueueError> {
-    let most = row::bound(max_rows);
+    let prune = |table, key| prune_oldest(conn, (table, key, "used_at"), before, max_rows);
     Ok([
-        row::change(
-            conn,
-            "DELETE FROM verdict WHERE key IN (SELECT key FROM verdict WHERE used_at < ?1 ORDER BY used_at LIMIT ?2)",
-            params![before, most],
-        )?,
-        row::change(
-            conn,
-            "DELETE FROM definition WHERE digest IN (
-                 SELECT digest FROM definition WHERE used_at < ?1 ORDER BY used_at LIMIT ?2)",
-            params![before, most],
-        )?,
-        row::change(
-            conn,
-            "DELETE FROM passed WHERE (definition, tree, against) IN (
-                 SELECT definition, tree, against FROM passed WHERE used_at < ?1 ORDER BY used_at LIMIT ?2)",
-            params![before, most],
-        )?,
-        row::change(
-            conn,
-            "DELETE FROM judged_file WHERE (definition, file) IN (
-                 SELECT definition, file FROM judged_file WHERE used_at < ?1 ORDER BY used_at LIMIT ?2)",
-            params![before, most],
-        )?,
+        prune("verdict", "key")?,
+        prune("definition", "digest")?,
+        prune("passed", "definition, tree, against")?,
+        prune("judged_file", "definition, file")?,
     ])
 }
 

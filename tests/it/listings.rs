@@ -77,18 +77,6 @@ fn listing(world: &World, args: &[&str]) -> String {
     text
 }
 
-/// The id of the newest job of a task.
-fn job(world: &World, task: &str) -> String {
-    let all = at(world, NOW, &["queue", "--all", "--json"]).json();
-    let jobs = all["jobs"].as_array().unwrap();
-    let newest = jobs
-        .iter()
-        .filter(|job| job["task"] == task)
-        .max_by_key(|job| job["queued_at"].as_str().unwrap().to_owned())
-        .unwrap();
-    newest["id"].as_str().unwrap().to_owned()
-}
-
 /// What differs from run to run, replaced by something as wide where it stands in a table.
 macro_rules! snapshot {
     ($value:expr, @$snapshot:literal) => {
@@ -163,7 +151,7 @@ fn status_and_queue() {
 #[test]
 fn show() {
     let world = world();
-    snapshot!(listing(&world, &["show", &job(&world, "codebase_quick")]), @r#"
+    snapshot!(listing(&world, &["show", &world.newest_job("codebase_quick")]), @r#"
     ✓ [--id--] codebase_quick · done · 42m ago
       asked     due at [TIME] · [TIME]
       command   git tend run codebase_quick
@@ -187,7 +175,7 @@ fn show() {
     next
       git tend log [--id--]  all that it wrote
     "#);
-    snapshot!(listing(&world, &["show", &job(&world, "child")]), @r#"
+    snapshot!(listing(&world, &["show", &world.newest_job("child")]), @r#"
     … [--id--] child · blocked · waiting 12m
       why        waits for fails [--id--]
       asked      asked for by hand · [TIME]
@@ -203,7 +191,7 @@ fn show() {
     next
       git tend show [--id--]  what it waits for
     "#);
-    snapshot!(listing(&world, &["show", &job(&world, "docs")]), @r#"
+    snapshot!(listing(&world, &["show", &world.newest_job("docs")]), @r#"
     – [--id--] docs · skipped · 32m ago
       why       nodocs is not installed: not in .venv/bin, node_modules/.bin or PATH
       asked     asked for by hand · [TIME]
@@ -224,7 +212,7 @@ fn show() {
     next
       git tend retry [--id--]  queue it again
     "#);
-    snapshot!(listing(&world, &["show", &job(&world, "new")]), @r#"
+    snapshot!(listing(&world, &["show", &world.newest_job("new")]), @r#"
     ⏸ [--id--] new · held · waiting 42m
       why       its command is not approved · git tend trust new
       asked     due at [TIME] · [TIME]
@@ -244,7 +232,7 @@ fn show() {
 #[test]
 fn explain() {
     let world = world();
-    snapshot!(listing(&world, &["explain", &job(&world, "lint")]), @r#"
+    snapshot!(listing(&world, &["explain", &world.newest_job("lint")]), @r#"
     [--id--] lint is queued
       rank       critical, stale +15
       missed     0 drains since it was enqueued
@@ -252,7 +240,7 @@ fn explain() {
       window     as long as it takes
       a drain    starts now
     "#);
-    snapshot!(listing(&world, &["explain", &job(&world, "lint"), "--budget", "60s"]), @r#"
+    snapshot!(listing(&world, &["explain", &world.newest_job("lint"), "--budget", "60s"]), @r#"
     [--id--] lint is queued
       rank       critical, stale +15
       missed     0 drains since it was enqueued
@@ -260,19 +248,19 @@ fn explain() {
       window     1m
       a drain    is tried: nobody knows whether it ends in time
     "#);
-    snapshot!(listing(&world, &["explain", &job(&world, "child")]), @r#"
+    snapshot!(listing(&world, &["explain", &world.newest_job("child")]), @r#"
     [--id--] child is blocked: waits for 1 job
       it starts when these are done: [--id--] (queued)
     "#);
-    snapshot!(listing(&world, &["explain", &job(&world, "new")]), @r#"
+    snapshot!(listing(&world, &["explain", &world.newest_job("new")]), @r#"
     [--id--] new is held: its command is not approved · git tend trust new
       it is queued as soon as its command is approved
     "#);
-    snapshot!(listing(&world, &["explain", &job(&world, "docs")]), @r#"
+    snapshot!(listing(&world, &["explain", &world.newest_job("docs")]), @r#"
     [--id--] docs was skipped: nodocs is not installed: not in .venv/bin, node_modules/.bin or PATH
       it has ended · git tend show [--id--]
     "#);
-    snapshot!(listing(&world, &["log", &job(&world, "docs")]), @r#"
+    snapshot!(listing(&world, &["log", &world.newest_job("docs")]), @r#"
     --- stderr
     error: [--id--] did not run
     hint: git tend show [--id--]

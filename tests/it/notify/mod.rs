@@ -13,6 +13,7 @@ mod email;
 mod everywhere;
 mod file;
 mod outbox;
+mod telling;
 #[cfg(feature = "webhook")]
 mod webhook;
 

@@ -231,6 +231,19 @@ impl World {
         )
     }
 
+    /// The id of the newest job of a task.
+    #[track_caller]
+    pub fn newest_job(&self, task: &str) -> String {
+        let all = self.tend(["queue", "--all", "--json"]).code(0).json();
+        let jobs = all["jobs"].as_array().unwrap();
+        let newest = jobs
+            .iter()
+            .filter(|job| job["task"] == task)
+            .max_by_key(|job| job["queued_at"].as_str().unwrap().to_owned())
+            .unwrap();
+        newest["id"].as_str().unwrap().to_owned()
+    }
+
     /// The text with what differs from run to run replaced.
     pub fn scrub(&self, text: &str) -> String {
         text.replace(self.folder.path().to_str().unwrap(), "[WORLD]")

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{NOW, job, play, wide};
+use super::{NOW, play, wide};
 use crate::support::World;
 
 /// Escapes, a title, a line, a return, marks of direction, a bell, and a heap of accents.
@@ -60,7 +60,7 @@ fn is_harmless(text: &str, args: &[&str]) {
 #[test]
 fn nothing_steers_the_terminal() {
     let world = world();
-    let id = job(&world, NAME);
+    let id = world.newest_job(NAME);
     for width in [40, 80, 200] {
         for args in [
             &["status"][..],

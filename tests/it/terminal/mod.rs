@@ -60,18 +60,6 @@ fn wide(world: &World, columns: usize, args: &[&str]) -> Ran {
     world.tend_with(&[("TEND_NOW", &now), ("COLUMNS", &columns)], args)
 }
 
-/// The id of the newest job of a task.
-fn job(world: &World, task: &str) -> String {
-    let all = at(world, NOW, &["queue", "--all", "--json"]).json();
-    let jobs = all["jobs"].as_array().unwrap();
-    let newest = jobs
-        .iter()
-        .filter(|job| job["task"] == task)
-        .max_by_key(|job| job["queued_at"].as_str().unwrap().to_owned())
-        .unwrap();
-    newest["id"].as_str().unwrap().to_owned()
-}
-
 /// The columns of a line, as a terminal counts them.
 fn columns(line: &str) -> usize {
     unicode_width::UnicodeWidthStr::width(line)

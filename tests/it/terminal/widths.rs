@@ -1,6 +1,6 @@
 //! Listings in the width of the terminal.
 
-use super::{at, columns, job, wide};
+use super::{at, columns, wide};
 use crate::support::World;
 
 const CONFIG: &str = r#"[queue]
@@ -196,7 +196,7 @@ fn status_goes_on_below() {
 #[test]
 fn nothing_is_wider_than_the_terminal() {
     let world = world();
-    let id = job(&world, "fails");
+    let id = world.newest_job("fails");
     for width in [1, 2, 7, 12, 20, 33, 40, 64, 80, 120, 200] {
         for args in [
             &["status"][..],

@@ -87,8 +87,9 @@ pub fn hand_over(app: &App, budget: Duration) -> Result<(), CommandError> {
     start(app, &["--background", "--budget", &millis(budget)]).context("start the detached drain")
 }
 
-/// Drains as the one drain that hooks hand their jobs to; leaves at once if there is one.
-pub fn run(app: &App, budget: Duration) -> Result<Exit, CommandError> {
+/// Drains as the one drain that hooks hand their jobs to; leaves at once if there is one. `in_place`: no process is left
+/// behind.
+pub fn run(app: &App, budget: Duration, in_place: bool) -> Result<Exit, CommandError> {
     let started = Instant::now();
     let mut queue = app.queue()?;
     loop {
@@ -102,6 +103,7 @@ pub fn run(app: &App, budget: Duration) -> Result<Exit, CommandError> {
         let newest = queue.newest().context("look for new jobs")?;
         let request = Request {
             budget: Some(budget.saturating_sub(started.elapsed())),
+            in_place,
             ..Request::default()
         };
         let summary = draining::drain(app, &mut queue, request)?;

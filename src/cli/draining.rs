@@ -1,18 +1,19 @@
 //! What `run`, `run-all`, `drain` and `tick` share: approvals, enqueuing, and one drain with everything it needs.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::app::App;
 use super::background;
 use super::bisecting;
 use super::error::{CommandError, Context};
 use super::exit_code::Exit;
+use super::format;
 use super::metering;
+use super::notifying::{self, Messenger};
 use super::permission::Permission;
 use super::progress::Progress;
 use super::ui::{Role, paint, plain};
-use super::{format, notifying};
 use crate::drain::housekeeping;
 use crate::drain::runner::{Approval, Stopped};
 use crate::drain::{Budget, Detaching, Drain, Options, Summary};
@@ -111,10 +112,15 @@ pub struct Request {
     pub gates: bool,
     /// Somebody reads what the jobs come to, though they were not typed.
     pub awaited: bool,
+    /// No process is left behind: `detach = false`.
+    pub in_place: bool,
 }
 
 /// Runs a drain with progress on the terminal, then tidies.
 pub fn drain(app: &App, queue: &mut Queue, request: Request) -> Result<Summary, CommandError> {
+    let started = Instant::now();
+    let in_place = request.in_place || env::is_set(env::CI);
+    let budget = request.budget;
     let place = app.place()?;
     let config = &app.loaded()?.config;
     let slots = config.queue.slots(process::processors() as usize);
@@ -132,7 +138,7 @@ pub fn drain(app: &App, queue: &mut Queue, request: Request) -> Result<Summary, 
         load_gate: config.queue.load_gate && !request.user,
         defer_on_battery: !request.user
             && config.queue.on_battery == crate::config::schema::OnBattery::Defer,
-        detaching: if env::is_set(env::CI) || request.only.is_some() {
+        detaching: if in_place || request.only.is_some() {
             Detaching::Forbidden
         } else {
             Detaching::Allowed
@@ -177,7 +183,14 @@ pub fn drain(app: &App, queue: &mut Queue, request: Request) -> Result<Summary, 
         ..Policy::default()
     };
     let all_workspaces = app.dirs()?.cache.join("ws");
-    notifying::after_drain(app, queue, summary.load);
+    let messenger = if in_place {
+        Messenger::Here {
+            left: budget.map(|budget| budget.saturating_sub(started.elapsed())),
+        }
+    } else {
+        Messenger::LeftBehind
+    };
+    notifying::after_drain(app, queue, summary.load, messenger);
     housekeeping::tidy(queue, &place.state, &all_workspaces, &policy, app.now())
         .context("prune the queue")?;
     metering::drains_leave_a_textfile(app, queue);

@@ -272,7 +272,7 @@ fn respond(call: &Call, input: &[u8], app: &App) -> Result<(), CommandError> {
     drop(queue);
     let budget = settings.drain.get();
     if call.late || !settings.detach {
-        background::run(app, budget).map(drop)
+        background::run(app, budget, !settings.detach).map(drop)
     } else {
         background::hand_over(app, budget)
     }

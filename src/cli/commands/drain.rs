@@ -48,7 +48,7 @@ pub struct DrainArgs {
 /// Drains.
 pub fn drain(args: &DrainArgs, app: &App) -> Result<Exit, CommandError> {
     if let (true, Some(budget)) = (args.background, args.budget) {
-        return background::run(app, budget);
+        return background::run(app, budget, false);
     }
     let mut queue = app.queue()?;
     let mut only = BTreeSet::new();
@@ -71,6 +71,7 @@ pub fn drain(args: &DrainArgs, app: &App) -> Result<Exit, CommandError> {
         dedicated: args.dedicated,
         gates: false,
         awaited: args.awaited,
+        in_place: false,
     };
     let summary = draining::drain(app, &mut queue, request)?;
     if args.json {

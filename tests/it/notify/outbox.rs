@@ -156,6 +156,19 @@ fn a_hook_sends_nothing_itself() {
 }
 
 #[test]
+fn a_hook_that_detaches_nothing_sends_in_what_is_left_of_its_budget() {
+    let told = Told::new(&TASKS.replace(
+        "[task.silent]",
+        "[hooks.post-commit]\ndetach = false\ndrain = \"20s\"\n[task.committed]\non = [\"post-commit\"]\nnotify = { complete = true }",
+    ));
+    told.world.tend(["trust", "--yes"]).code(0);
+    told.world.tend(["install-hooks"]).code(0);
+    told.world.write("a.txt", "a\n");
+    told.world.commit("one");
+    assert_eq!(events(&told.got()), ["task_completed"], "git waited for it");
+}
+
+#[test]
 fn nothing_is_lost_while_nobody_takes_it() {
     let told = Told::new(TASKS);
     told.receiver("echo 'no\u{1b}[31m room' >&2; exit 75");

@@ -189,3 +189,17 @@ fn what_happened_before_there_was_an_outbox_is_not_told() {
     assert_eq!(queue.noticed().unwrap(), 3);
     assert!(queue.events_since(3, 10).unwrap().is_empty());
 }
+
+#[test]
+fn a_severity_that_nobody_knows_stops_nothing() {
+    let (_dir, mut queue) = queue();
+    post(
+        &mut queue,
+        &[notice("a", &["mail"]), notice("b", &["mail"])],
+    );
+    let odd = "UPDATE notice SET severity = 'odd' WHERE id = 'a'";
+    queue.conn().execute(odd, []).unwrap();
+    let open = queue.open_notices("mail").unwrap();
+    let severities: Vec<_> = open.iter().map(|it| it.severity).collect();
+    assert_eq!(severities, [Severity::Info, Severity::Error]);
+}

@@ -1,5 +1,6 @@
 //! A repository, a home and the real binary, isolated from the machine's configuration.
 
+pub mod browser;
 pub mod crontab;
 pub mod disk;
 mod tools;
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-pub use self::tools::{real_tools_required, tool, tools_folder, tools_path};
+pub use self::tools::{npm_package, real_tools_required, tool, tool_of, tools_folder, tools_path};
 
 /// One test's world: a folder with a home and a repository in it.
 pub struct World {

@@ -26,9 +26,29 @@ pub fn tools_path() -> OsString {
 /// The tool, or a failure where the tools are required. `None` says on the terminal what was not tested.
 #[track_caller]
 pub fn tool(name: &str) -> Option<PathBuf> {
-    let found = std::env::split_paths(&tools_path())
-        .map(|folder| folder.join(name))
+    tool_of(&[name])
+}
+
+/// As [`tool`], for a tool that has another name on another machine.
+#[track_caller]
+pub fn tool_of(names: &[&str]) -> Option<PathBuf> {
+    let folders: Vec<PathBuf> = std::env::split_paths(&tools_path()).collect();
+    let found = names
+        .iter()
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
         .find(|path| path.is_file());
+    required(found, &names.join(" or "))
+}
+
+/// As [`tool`], for a package of npm's that is not a command.
+#[track_caller]
+pub fn npm_package(name: &str) -> Option<PathBuf> {
+    let folder = tools_folder().join("node_modules").join(name);
+    required(folder.is_dir().then_some(folder), name)
+}
+
+#[track_caller]
+fn required(found: Option<PathBuf>, name: &str) -> Option<PathBuf> {
     assert!(
         found.is_some() || !real_tools_required(),
         "TEND_TEST_REAL=1 and {name} is missing: .ci/run or .ci/tools installs it"

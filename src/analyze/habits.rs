@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::files::Role;
-use super::history::{self, Patterns, People, State, View};
+use super::history::{self, HotFile, Patterns, People, State, View, Year};
 use super::patterns::Pattern;
 use super::patterns::errors::{ErrorHandling, error_handling};
 use super::patterns::evolution::{Remembered, evolve};
@@ -27,6 +27,8 @@ pub struct Habits {
     pub patterns: Vec<Pattern>,
     /// The hot files and how hard they are to change, the worst first.
     pub hot_spots: Vec<HotSpot>,
+    /// The same for the last year, of what has a complexity.
+    pub map: HotSpotMap,
     /// The history in detail.
     pub history: Patterns,
     /// What is known of the patterns from all runs.
@@ -54,6 +56,18 @@ pub struct HotSpot {
     pub score: u64,
 }
 
+/// How often the files of this commit changed in the last year, and how complex they are.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HotSpotMap {
+    /// The year.
+    #[serde(flatten)]
+    pub year: Year,
+    /// How many files changed in it and have a complexity.
+    pub count: usize,
+    /// At most 120 of them, the worst first.
+    pub files: Vec<HotSpot>,
+}
+
 /// What is remembered of patterns.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Memory {
@@ -62,6 +76,9 @@ pub struct Memory {
     /// The patterns.
     pub patterns: Vec<Remembered>,
 }
+
+/// So many files are on the map: with more, its dots cover each other.
+const MAPPED: usize = 120;
 
 /// Grows when what is remembered has another form.
 pub const MEMORY_VERSION: i64 = 1;
@@ -95,7 +112,8 @@ pub fn of(
     Habits {
         timestamp: now,
         commit: commit.cloned(),
-        hot_spots: hot_spots(survey, &history),
+        hot_spots: hot_spots(survey, &history.hot_files.files),
+        map: map(survey, history::year(state, now)),
         patterns,
         history,
         evolution,
@@ -130,10 +148,16 @@ fn python_errors(survey: &Survey) -> ErrorHandling {
     counts
 }
 
-fn hot_spots(survey: &Survey, history: &Patterns) -> Vec<HotSpot> {
-    let mut spots: Vec<HotSpot> = history
-        .hot_files
-        .files
+fn map(survey: &Survey, year: Year) -> HotSpotMap {
+    let mut files = hot_spots(survey, &year.files);
+    files.retain(|spot| spot.cyclomatic > 0);
+    let count = files.len();
+    files.truncate(MAPPED);
+    HotSpotMap { year, count, files }
+}
+
+fn hot_spots(survey: &Survey, files: &[HotFile]) -> Vec<HotSpot> {
+    let mut spots: Vec<HotSpot> = files
         .iter()
         .map(|hot| {
             let path = BStr::new(&hot.path.0);

@@ -151,8 +151,8 @@ pub enum DriftKind {
     Changed {
         /// What the manifest asks for now.
         manifest: String,
-        /// What it asked for then.
-        lock: String,
+        /// What it asked for then. Not `lock`, which names the file beside it in the result.
+        made_for: String,
     },
     /// The lock file was made when the manifest asked for it, which it does no more.
     Surplus,

@@ -105,7 +105,7 @@ fn one<'p>(
         {
             let kind = DriftKind::Changed {
                 manifest: requirement.spec.clone(),
-                lock: asked,
+                made_for: asked,
             };
             drift.push(drifted(
                 kind,

@@ -203,7 +203,7 @@ fn manifests_that_moved_on_are_told() {
         drift(map.projects.first().unwrap()),
         [
             "new Missing",
-            "debug Changed { manifest: \"^5.0.0\", lock: \"^4.3.4\" }",
+            "debug Changed { manifest: \"^5.0.0\", made_for: \"^4.3.4\" }",
             "rimraf Surplus"
         ]
     );

@@ -32,6 +32,7 @@ pub use observe::practices::{Habit, Practice};
 pub use observe::rhythm::{FocusPeriod, Offset, WorkHours};
 pub use observe::sessions::{Breaks, Sessions};
 pub use observe::style::CommitStyle;
+pub use observe::year::{Year, year};
 pub use own::{OwnCommits, own_commits};
 pub use patterns::{OwnHistory, Patterns, View, describe, describe_own};
 pub use people::People;

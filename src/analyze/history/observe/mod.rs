@@ -8,6 +8,7 @@ pub(super) mod practices;
 pub(super) mod rhythm;
 pub(super) mod sessions;
 pub(super) mod style;
+pub(super) mod year;
 
 use std::collections::BTreeSet;
 

@@ -15,6 +15,7 @@ pub mod stored;
 pub mod suppress;
 pub mod test_run;
 pub mod verdict;
+mod wavering;
 
 pub use baseline::{Baseline, BaselineError, Coverage};
 pub use changes::{Changes, ChangesError, Mapped};
@@ -29,3 +30,4 @@ pub use stored::{Looked, Stored};
 pub use suppress::{Applied, Checked, Fault, Suppression, Written};
 pub use test_run::{Case, CaseOutcome, Tests};
 pub use verdict::{Status, StatusRule, Verdict};
+pub use wavering::wavering;

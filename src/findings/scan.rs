@@ -1,6 +1,9 @@
 //! What a task found in one run: the body of the result that is stored.
 
+use std::{fmt, io};
+
 use jiff::Timestamp;
+use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -39,6 +42,8 @@ pub struct Scan {
 pub struct ScanHead {
     /// See [`Scan::status`].
     pub status: Status,
+    /// See [`Scan::timestamp`].
+    pub timestamp: Timestamp,
     /// See [`Scan::verdict`].
     pub verdict: Verdict,
     /// See [`Scan::summary`].
@@ -50,6 +55,43 @@ pub struct ScanHead {
     pub dirty: bool,
     /// See [`Scan::tools`].
     pub tools: Vec<ToolReport>,
+}
+
+impl ScanHead {
+    /// Reads the head of a stored scan and stops where its findings begin, which stand last.
+    pub fn read(reader: impl io::Read) -> Result<Self, serde_json::Error> {
+        let mut fields = Map::new();
+        let mut reader = serde_json::Deserializer::from_reader(io::BufReader::new(reader));
+        let read = reader.deserialize_map(UntilFindings(&mut fields));
+        let head = serde_json::from_value(Value::Object(fields));
+        // That the object is not read to its end is no error; where something else is wrong, that says more.
+        match (head, read) {
+            (Ok(head), _) => Ok(head),
+            (Err(_), Err(error)) if !error.is_syntax() => Err(error),
+            (Err(error), _) => Err(error),
+        }
+    }
+}
+
+/// Takes the fields of an object, up to the one named `findings`.
+struct UntilFindings<'a>(&'a mut Map<String, Value>);
+
+impl<'de> Visitor<'de> for UntilFindings<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a scan")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            if key == "findings" {
+                break;
+            }
+            self.0.insert(key, map.next_value()?);
+        }
+        Ok(())
+    }
 }
 
 /// One run of a tool in one folder.
@@ -96,4 +138,37 @@ pub struct Unchecked {
     pub what: String,
     /// Why.
     pub reason: String,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    const HEAD: &str = r#"{"analysis_type": "code", "status": "success", "timestamp": "2026-01-01T00:00:00Z",
+        "verdict": "findings", "summary": "x", "metrics": {"low": 2}, "dirty": true, "tools": []"#;
+
+    #[test]
+    fn findings_are_not_read() {
+        let text = format!(r#"{HEAD}, "findings": [this is not even JSON"#);
+        let head = ScanHead::read(text.as_bytes()).unwrap();
+        assert_eq!((head.dirty, head.metrics["low"].as_u64()), (true, Some(2)));
+        let whole = format!("{HEAD}}}");
+        assert_eq!(ScanHead::read(whole.as_bytes()).unwrap(), head);
+    }
+
+    #[test]
+    fn what_is_no_scan_is_an_error() {
+        for text in [
+            "",
+            "[]",
+            "{}",
+            "{\"status\"",
+            r#"{"findings": []}"#,
+            "\u{0}",
+        ] {
+            assert!(ScanHead::read(text.as_bytes()).is_err(), "{text}");
+        }
+    }
 }

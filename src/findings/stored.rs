@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::DeserializeOwned;
-
 use super::changes::{ARGUMENTS, Changes};
 use super::scan::{Scan, ScanHead};
 use crate::git::{Oid, Repo};
@@ -68,10 +66,6 @@ impl<'a> Stored<'a> {
         self.entries.keys().map(String::as_str)
     }
 
-    fn of(&self, task: &str) -> &[ResultEntry] {
-        self.entries.get(task).map_or(&[], Vec::as_slice)
-    }
-
     /// The newest scan of a task that tells about the worktree whose HEAD is a commit: of it, of files that had been
     /// changed, or, where it was not looked at itself, of one of its ancestors.
     pub fn newest(&self, task: &str, commit: Option<&Oid>) -> Option<&ResultEntry> {
@@ -105,6 +99,11 @@ impl<'a> Stored<'a> {
             .take(ASKED)
             .find(|it| of_commit(it))
             .or_else(|| known().next())
+    }
+
+    /// The scans of a task, newest first.
+    pub fn of(&self, task: &str) -> &[ResultEntry] {
+        self.entries.get(task).map_or(&[], Vec::as_slice)
     }
 
     /// The scans of a task that came after number `after`, newest first.
@@ -142,24 +141,27 @@ impl<'a> Stored<'a> {
 
     /// Reads a scan.
     pub fn load(&self, entry: &ResultEntry) -> Result<Option<Scan>, StoredError> {
-        self.read(entry)
-    }
-
-    /// Reads a scan without its findings.
-    pub fn load_head(&self, entry: &ResultEntry) -> Result<Option<ScanHead>, StoredError> {
-        self.read(entry)
-    }
-
-    fn read<T: DeserializeOwned>(&self, entry: &ResultEntry) -> Result<Option<T>, StoredError> {
         let Some(text) = self.queue.result_text(entry.id)? else {
             return Ok(None);
         };
-        serde_json::from_str(&text)
-            .map(Some)
-            .map_err(|source| StoredError::Unreadable {
-                task: entry.task.clone(),
-                source,
-            })
+        let scan = serde_json::from_str(&text);
+        scan.map(Some).map_err(|source| unreadable(entry, source))
+    }
+
+    /// Reads a scan without its findings, which may be many.
+    pub fn load_head(&self, entry: &ResultEntry) -> Result<Option<ScanHead>, StoredError> {
+        let head = self
+            .queue
+            .read_result(entry.id, |body| ScanHead::read(body))?;
+        let head = head.transpose();
+        head.map_err(|source| unreadable(entry, source))
+    }
+}
+
+fn unreadable(entry: &ResultEntry, source: serde_json::Error) -> StoredError {
+    StoredError::Unreadable {
+        task: entry.task.clone(),
+        source,
     }
 }
 

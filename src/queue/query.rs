@@ -1,12 +1,13 @@
 //! What people and programs ask about jobs.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::types::ToSql;
-use rusqlite::{Row, params};
+use rusqlite::{MAIN_DB, Row, params};
 use serde_json::Value;
 
 use super::row::{self, Cells, Stored, columns, live, ms};
@@ -398,6 +399,25 @@ impl Queue {
     pub fn result_text(&self, id: i64) -> Result<Option<String>, QueueError> {
         let sql = "SELECT body FROM result WHERE id = ?1";
         row::first(self.conn(), sql, [id], |row| Cells::new(row).next())
+    }
+
+    /// Reads the body of a result from its beginning. Of a large one, no more is fetched than `read` takes.
+    pub fn read_result<T>(
+        &self,
+        id: i64,
+        read: impl FnOnce(&mut dyn io::Read) -> T,
+    ) -> Result<Option<T>, QueueError> {
+        let is_there = row::first(
+            self.conn(),
+            "SELECT 1 FROM result WHERE id = ?1",
+            [id],
+            |_| Ok(()),
+        )?;
+        if is_there.is_none() {
+            return Ok(None);
+        }
+        let mut body = self.conn().blob_open(MAIN_DB, "result", "body", id, true)?;
+        Ok(Some(read(&mut body)))
     }
 
     /// Results, newest first.

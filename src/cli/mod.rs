@@ -15,13 +15,13 @@ pub mod estimating;
 pub mod exit_code;
 pub mod fast_path;
 pub mod fix_runner;
-pub mod format;
 pub mod gates;
 pub mod hook;
 pub mod known;
 pub mod leaving;
 pub mod metering;
 pub mod notifying;
+pub mod page;
 pub mod patches;
 pub mod performance;
 pub mod permission;
@@ -47,6 +47,7 @@ use self::commands as c;
 use self::error::CommandError;
 use self::exit_code::Exit;
 use self::ui::Ui;
+pub use crate::report::format;
 
 /// Runs one invocation: hidden verbs at once, everything else through the command tree.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {

@@ -1,12 +1,10 @@
 //! The figures as a person reads them, as wide as the terminal.
 
-use std::time::Duration;
-
 use comfy_table::CellAlignment;
 use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::cli::format;
+use crate::cli::format::{self, memory, milliseconds as span, percent};
 use crate::cli::tables::{render, table};
 use crate::cli::ui::{Role, paint, plain};
 use crate::metrics::stats::ms_as_f64;
@@ -318,16 +316,6 @@ fn none() -> String {
     "–".to_owned()
 }
 
-/// Never 100 % where something failed.
-fn percent(rate: f64) -> String {
-    let percent = rate * 100.0;
-    if percent > 99.0 && percent < 100.0 {
-        format!("{:.1} %", (percent * 10.0).floor() / 10.0)
-    } else {
-        format!("{percent:.0} %")
-    }
-}
-
 fn role_of(rate: f64) -> Role {
     if rate >= 0.95 {
         Role::Good
@@ -335,21 +323,6 @@ fn role_of(rate: f64) -> Role {
         Role::Warning
     } else {
         Role::Bad
-    }
-}
-
-fn span(ms: f64) -> String {
-    format::span(Duration::try_from_secs_f64(ms / 1000.0).unwrap_or_default())
-}
-
-fn memory(kib: f64) -> String {
-    let mib = kib / 1024.0;
-    if mib < 10.0 {
-        format!("{mib:.1} MiB")
-    } else if mib < 1024.0 {
-        format!("{mib:.0} MiB")
-    } else {
-        format!("{:.1} GiB", mib / 1024.0)
     }
 }
 

@@ -25,6 +25,33 @@ pub fn between(earlier: Timestamp, later: Timestamp) -> Duration {
     Duration::try_from(later.duration_since(earlier)).unwrap_or_default()
 }
 
+/// A share, such as a rate of success: never 100 % where something failed.
+pub fn percent(rate: f64) -> String {
+    let percent = rate * 100.0;
+    if percent > 99.0 && percent < 100.0 {
+        format!("{:.1} %", (percent * 10.0).floor() / 10.0)
+    } else {
+        format!("{percent:.0} %")
+    }
+}
+
+/// A span given in milliseconds, as [`span`].
+pub fn milliseconds(ms: f64) -> String {
+    span(Duration::try_from_secs_f64(ms / 1000.0).unwrap_or_default())
+}
+
+/// Memory given in KiB: `812 MiB`, `1.4 GiB`.
+pub fn memory(kib: f64) -> String {
+    let mib = kib / 1024.0;
+    if mib < 10.0 {
+        format!("{mib:.1} MiB")
+    } else if mib < 1024.0 {
+        format!("{mib:.0} MiB")
+    } else {
+        format!("{:.1} GiB", mib / 1024.0)
+    }
+}
+
 /// A past moment: `12s ago`, `3h 07m ago`.
 pub fn ago(moment: Timestamp, now: Timestamp) -> String {
     let gone = between(moment, now);

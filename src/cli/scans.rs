@@ -154,7 +154,7 @@ pub struct Files<'a> {
     /// The blobs of the commits that were asked about, by path.
     commits: RefCell<HashMap<String, HashMap<String, Oid>>>,
     /// The file that was asked about last: findings come file by file.
-    last: RefCell<Option<(String, Vec<u8>)>>,
+    last: RefCell<Option<File>>,
     /// The fingerprints of the lines of the file that was asked about last.
     hashes: RefCell<Option<(String, Vec<String>)>>,
 }
@@ -210,7 +210,7 @@ impl<'a> Files<'a> {
         let line = finding.place.as_ref()?.line?;
         self.excerpt(finding)?;
         let last = self.last.borrow();
-        let (key, bytes) = last.as_ref()?;
+        let File { key, bytes, .. } = last.as_ref()?;
         let mut hashes = self.hashes.borrow_mut();
         if hashes.as_ref().is_none_or(|(known, _)| known != key) {
             *hashes = Some((key.clone(), primary_location_line_hashes(bytes)));
@@ -228,35 +228,57 @@ impl<'a> Files<'a> {
         let blob = finding.line.as_ref().and_then(|line| line.blob.clone());
         let key = blob.clone().unwrap_or_else(|| format!("./{}", place.path));
         let mut last = self.last.borrow_mut();
-        if last.as_ref().is_none_or(|(known, _)| *known != key) {
+        if last.as_ref().is_none_or(|known| known.key != key) {
             let bytes = match &blob {
                 Some(blob) => self.blob(&blob.parse().ok()?)?,
                 None => self.read(None, &place.path)?,
             };
-            *last = Some((key, bytes));
+            *last = Some(File::new(key, bytes));
         }
-        let (_, bytes) = last.as_ref()?;
+        let file = last.as_ref()?;
         let first = line.saturating_sub(AROUND).max(1);
         let end = place
             .end_line
             .unwrap_or(line)
             .max(line)
             .saturating_add(AROUND);
-        let wanted = usize::try_from(end.checked_sub(first)?).ok()?.min(40) + 1;
-        let lines: Vec<String> = bytes
-            .split(|byte| *byte == b'\n')
-            .skip(usize::try_from(first - 1).ok()?)
-            .take(wanted)
-            .map(|line| {
-                String::from_utf8_lossy(line)
-                    .trim_end_matches('\r')
-                    .to_owned()
-            })
+        let end = end.min(first.saturating_add(40));
+        let lines: Vec<String> = (first..=end)
+            .map_while(|number| file.line(number))
             .collect();
         let reached = first.saturating_add(u32::try_from(lines.len()).ok()?);
         (reached > line).then(|| Excerpt {
             first_line: first,
             text: lines.join("\n"),
         })
+    }
+}
+
+/// A file whose lines can be found.
+struct File {
+    /// Its blob, or its path in the worktree.
+    key: String,
+    bytes: Vec<u8>,
+    /// Where each line begins.
+    starts: Vec<usize>,
+}
+
+impl File {
+    fn new(key: String, bytes: Vec<u8>) -> Self {
+        let ends = memchr::memchr_iter(b'\n', &bytes);
+        let starts = std::iter::once(0).chain(ends.map(|end| end + 1)).collect();
+        Self { key, bytes, starts }
+    }
+
+    /// A line without its end, by its number from 1.
+    fn line(&self, number: u32) -> Option<String> {
+        let at = usize::try_from(number.checked_sub(1)?).ok()?;
+        let start = *self.starts.get(at)?;
+        let end = match self.starts.get(at + 1) {
+            Some(next) => next - 1,
+            None => self.bytes.len(),
+        };
+        let text = String::from_utf8_lossy(self.bytes.get(start..end)?);
+        Some(text.trim_end_matches('\r').to_owned())
     }
 }

@@ -53,6 +53,21 @@ pub struct Written {
     pub subject: String,
 }
 
+impl Written {
+    /// From `%aN%x00%aE%x00%at%x00%s`.
+    fn read(said: &str) -> Option<Self> {
+        let mut fields = said.splitn(4, '\0').map(str::to_owned);
+        let (author, email) = (fields.next()?, fields.next()?);
+        let at = Timestamp::from_second(fields.next()?.parse().ok()?).ok()?;
+        Some(Self {
+            author,
+            email,
+            at,
+            subject: fields.next()?,
+        })
+    }
+}
+
 impl Repo {
     /// Who wrote a commit.
     pub fn written(&self, commit: &Oid) -> Result<Written, GitError> {
@@ -62,19 +77,53 @@ impl Repo {
             .arg(commit.as_str())
             .run()?;
         let said = String::from_utf8_lossy(&said);
-        let mut fields = said.trim_end_matches('\n').splitn(4, '\0');
-        let unreadable = || GitError::Unreadable {
+        Written::read(said.trim_end_matches('\n')).ok_or_else(|| GitError::Unreadable {
             question: format!("who wrote {commit}"),
-        };
-        let mut next = || fields.next().map(str::to_owned).ok_or_else(unreadable);
-        let (author, email, at, subject) = (next()?, next()?, next()?, next()?);
-        let seconds = at.parse().map_err(|_| unreadable())?;
-        Ok(Written {
-            author,
-            email,
-            at: Timestamp::from_second(seconds).map_err(|_| unreadable())?,
-            subject,
         })
+    }
+
+    /// Those of `wanted` that lead to `tip`, newest first, as `git log` orders them, with who wrote them. Only the latest
+    /// `limit` commits are looked through.
+    pub fn written_among(
+        &self,
+        tip: &Oid,
+        wanted: &BTreeSet<String>,
+        limit: usize,
+    ) -> Result<Vec<(String, Written)>, GitError> {
+        let mut found = Vec::new();
+        if wanted.is_empty() {
+            return Ok(found);
+        }
+        let most = format!("--max-count={limit}");
+        let mut git = self
+            .git([
+                "log",
+                "--no-show-signature",
+                "--encoding=UTF-8",
+                "--topo-order",
+                &most,
+            ])
+            .args(["--format=%H%x00%aN%x00%aE%x00%at%x00%s", "--end-of-options"])
+            .arg(tip.as_str())
+            .converse()?;
+        for line in io::BufRead::split(git.answers(), b'\n') {
+            let line = line.map_err(|_| GitError::Unreadable {
+                question: "the latest commits".to_owned(),
+            })?;
+            let line = String::from_utf8_lossy(&line);
+            let Some((id, rest)) = line.split_once('\0') else {
+                continue;
+            };
+            if wanted.contains(id)
+                && let Some(written) = Written::read(rest)
+            {
+                found.push((id.to_owned(), written));
+                if found.len() == wanted.len() {
+                    break;
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// The commits that lead to `tip` and not to `good`, parents before children.

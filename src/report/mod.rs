@@ -3,6 +3,7 @@
 pub mod analysis;
 pub mod difference;
 pub mod findings;
+pub mod format;
 pub mod html;
 pub mod json;
 pub mod metrics;

@@ -1,6 +1,7 @@
 //! The doors to the machine: clock, environment, processes. The only place that names duct, rustix and libc.
 
 pub mod battery;
+pub mod browser;
 pub mod capture;
 pub mod cgroup;
 pub mod chain;

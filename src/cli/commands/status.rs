@@ -43,7 +43,7 @@ pub fn status(args: &StatusArgs, app: &App) -> Result<Exit, CommandError> {
         Around::look(app)?
     };
     let seen = match &queue {
-        Some(queue) => Seen::of(queue, limit, around, &mut gates, app)?,
+        Some(queue) => Seen::of(queue, limit, around, gates.see(queue, app)?, app)?,
         None => Seen::nothing(around),
     };
     if args.json {
@@ -79,7 +79,10 @@ fn watch_status(gates: &mut Gates, app: &App) -> Result<Exit, CommandError> {
         let queue = watched.queue(app)?;
         around.look_again(app)?;
         let seen = match queue {
-            Some(queue) => Seen::of(queue, Some(WATCHED), around.clone(), gates, app)?,
+            Some(queue) => {
+                let gates = gates.see(queue, app)?;
+                Seen::of(queue, Some(WATCHED), around.clone(), gates, app)?
+            }
             None => Seen::nothing(around.clone()),
         };
         let mut lines = vec![title("status", &around.name, width, app)];

@@ -5,7 +5,9 @@ use crate::cli::error::{CommandError, Context};
 use crate::cli::gates::asked::{OF_A_PUSH, gates, gates_of};
 use crate::cli::gates::{Judge, Looked, State, Subject};
 use crate::cli::tables;
+use crate::git::Oid;
 use crate::queue::{JobId, Queue, Source, StateKind};
+use crate::tasks::Task;
 
 /// A gate that has not passed.
 #[derive(Clone, Debug)]
@@ -64,19 +66,14 @@ fn look(queue: &Queue, app: &App) -> Result<Vec<GateSeen>, CommandError> {
             job: Some(job.id),
         })
         .collect();
-    let repo = app.repo()?;
-    let head = repo.head().context("read HEAD")?;
+    let head = app.repo()?.head().context("read HEAD")?;
     let Some(commit) = head.oid() else {
         return Ok(seen);
     };
-    let tree = repo.resolve_tree(commit).context("read HEAD")?;
-    let subject = Subject::of_commit(commit.clone(), tree);
-    let gates = gates(app, &tasks, subject.tree())?;
-    let looked = Judge::new(app, None)?.see(queue, &subject, &gates, &mut Vec::new())?;
-    for (gate, looked) in gates.iter().zip(looked) {
-        if let Looked::Settled(State::Failed(failure)) = looked {
+    for (task, state) in stand(queue, app, &tasks, commit)? {
+        if let State::Failed(failure) = state {
             seen.push(GateSeen {
-                task: gate.title(),
+                task,
                 state: "failed",
                 what: format!("{}: {}", commit.short(), failure.summary),
                 job: match failure.source {
@@ -87,4 +84,56 @@ fn look(queue: &Queue, app: &App) -> Result<Vec<GateSeen>, CommandError> {
         }
     }
     Ok(seen)
+}
+
+/// How the gates of a push stand at a commit, as far as that is known: by name, state and reason.
+pub fn settled(
+    queue: &Queue,
+    app: &App,
+    commit: &Oid,
+) -> Result<Vec<(String, &'static str, String)>, CommandError> {
+    let tasks = gates_of(app, &OF_A_PUSH)?;
+    if tasks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let all = stand(queue, app, &tasks, commit)?;
+    let told = all.into_iter().map(|(task, state)| {
+        let name = state.name();
+        let what = match state {
+            State::Passed => String::new(),
+            State::Failed(failure) => failure.summary,
+            State::Pending { why, .. } | State::Held { why, .. } | State::Unjudged { why, .. } => {
+                why
+            }
+        };
+        (task, name, what)
+    });
+    Ok(told.collect())
+}
+
+/// How each gate stands at a commit; one that nobody has asked about yet is not judged.
+fn stand(
+    queue: &Queue,
+    app: &App,
+    tasks: &[&Task],
+    commit: &Oid,
+) -> Result<Vec<(String, State)>, CommandError> {
+    let tree = app
+        .repo()?
+        .resolve_tree(commit)
+        .context("read the commit")?;
+    let subject = Subject::of_commit(commit.clone(), tree);
+    let gates = gates(app, tasks, subject.tree())?;
+    let looked = Judge::new(app, None)?.see(queue, &subject, &gates, &mut Vec::new())?;
+    let states = gates.iter().zip(looked).map(|(gate, looked)| {
+        let state = match looked {
+            Looked::Settled(state) => state,
+            Looked::Open(_) => State::Unjudged {
+                job: None,
+                why: "nobody has asked yet".to_owned(),
+            },
+        };
+        (gate.title(), state)
+    });
+    Ok(states.collect())
 }

@@ -139,7 +139,7 @@ fn elapsed(run: &Run, now: Timestamp) -> Duration {
 }
 
 /// The moment that matters in a job's state.
-fn when(look: &JobLook, now: Timestamp, zone: &TimeZone) -> Text {
+pub fn when(look: &JobLook, now: Timestamp, zone: &TimeZone) -> Text {
     match &look.job.state {
         State::Running(run) => {
             let gone = elapsed(run, now);

@@ -9,7 +9,7 @@ mod seen;
 
 pub use around::Around;
 pub use document::document;
-pub use gates::{GateSeen, Gates};
-pub use jobs::{JobLook, Looker, grid, why};
+pub use gates::{GateSeen, Gates, settled};
+pub use jobs::{JobLook, Looker, grid, when, why};
 pub use lines::{lines, short};
 pub use seen::Seen;

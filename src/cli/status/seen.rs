@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Around;
-use super::gates::{GateSeen, Gates};
+use super::gates::GateSeen;
 use super::jobs::{JobLook, Looker};
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context};
@@ -49,7 +49,7 @@ impl Seen {
         queue: &Queue,
         limit: Option<usize>,
         around: Around,
-        gates: &mut Gates,
+        gates: Vec<GateSeen>,
         app: &App,
     ) -> Result<Self, CommandError> {
         let filter = Filter {
@@ -63,7 +63,6 @@ impl Seen {
             ..Filter::default()
         };
         let today = app.day_start();
-        let gates = gates.see(queue, app)?;
         let (mut seen, jobs) = queue
             .at_one_moment(|queue| {
                 let seen = Self {

@@ -40,28 +40,28 @@ fn summary(body: &Value) -> Vec<String> {
 }
 
 /// The elements of a list that is there.
-fn list<'v>(value: &'v Value, pointer: &str) -> &'v [Value] {
+pub(super) fn list<'v>(value: &'v Value, pointer: &str) -> &'v [Value] {
     value
         .pointer(pointer)
         .and_then(Value::as_array)
         .map_or(&[], Vec::as_slice)
 }
 
-fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
+pub(super) fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
     value
         .pointer(pointer)
         .and_then(Value::as_str)
         .unwrap_or_default()
 }
 
-fn number(value: &Value, pointer: &str) -> f64 {
+pub(super) fn number(value: &Value, pointer: &str) -> f64 {
     value
         .pointer(pointer)
         .and_then(Value::as_f64)
         .unwrap_or_default()
 }
 
-fn count(value: &Value, pointer: &str) -> u64 {
+pub(super) fn count(value: &Value, pointer: &str) -> u64 {
     value
         .pointer(pointer)
         .and_then(Value::as_u64)
@@ -69,7 +69,10 @@ fn count(value: &Value, pointer: &str) -> u64 {
 }
 
 /// The pairs of an object that is there, in its order.
-fn pairs<'v>(value: &'v Value, pointer: &str) -> impl Iterator<Item = (&'v String, &'v Value)> {
+pub(super) fn pairs<'v>(
+    value: &'v Value,
+    pointer: &str,
+) -> impl Iterator<Item = (&'v String, &'v Value)> {
     value
         .pointer(pointer)
         .and_then(Value::as_object)

@@ -147,7 +147,22 @@ impl Severities {
         }
     }
 
-    fn count(&mut self, severity: Severity) {
+    /// Of all of them.
+    pub const fn total(&self) -> u64 {
+        self.critical + self.high + self.medium + self.low + self.info
+    }
+
+    /// Adds those of another.
+    pub const fn add(&mut self, other: &Self) {
+        self.critical += other.critical;
+        self.high += other.high;
+        self.medium += other.medium;
+        self.low += other.low;
+        self.info += other.info;
+    }
+
+    /// Counts one.
+    pub const fn count(&mut self, severity: Severity) {
         *match severity {
             Severity::Critical => &mut self.critical,
             Severity::High => &mut self.high,
@@ -304,7 +319,7 @@ impl Entry {
 }
 
 /// `path:line:column`, as far as it is known.
-pub(super) fn position(place: &Place) -> String {
+pub(in crate::report) fn position(place: &Place) -> String {
     let mut text = place.path.clone();
     if let Some(line) = place.line {
         text.push_str(&format!(":{line}"));
@@ -316,7 +331,7 @@ pub(super) fn position(place: &Place) -> String {
 }
 
 /// What is said of a finding: its message, after the test's name where it is about one.
-pub(super) fn told(finding: &Finding) -> Cow<'_, str> {
+pub(in crate::report) fn told(finding: &Finding) -> Cow<'_, str> {
     match &finding.subject {
         Subject::Test { name } => Cow::Owned(format!("{name}: {}", finding.message.trim_start())),
         _ => Cow::Borrowed(&finding.message),
@@ -324,7 +339,7 @@ pub(super) fn told(finding: &Finding) -> Cow<'_, str> {
 }
 
 /// `tool[rule]`, or the tool alone.
-pub(super) fn label(finding: &Finding) -> String {
+pub(in crate::report) fn label(finding: &Finding) -> String {
     if finding.rule.is_empty() {
         finding.tool.clone()
     } else {

@@ -19,13 +19,13 @@ pub type Source<'a> = dyn Fn(&Finding) -> Option<Excerpt> + 'a;
 
 /// Source lines of a document's findings. A line that holds a secret, as any finding of the document says, is never
 /// given: neither with that finding nor around another.
-pub(super) struct Sources<'a> {
+pub(in crate::report) struct Sources<'a> {
     read: &'a Source<'a>,
     secret: HashMap<&'a str, Vec<(u32, u32)>>,
 }
 
 impl<'a> Sources<'a> {
-    pub(super) fn new(document: &'a Document, read: &'a Source<'a>) -> Self {
+    pub(in crate::report) fn new(document: &'a Document, read: &'a Source<'a>) -> Self {
         let mut secret: HashMap<&str, Vec<(u32, u32)>> = HashMap::new();
         for entry in &document.entries {
             let Some(place) = &entry.finding.place else {
@@ -42,7 +42,7 @@ impl<'a> Sources<'a> {
     }
 
     /// The lines of a finding and around it; other findings' secrets as empty lines.
-    pub(super) fn of(&self, finding: &Finding) -> Option<Excerpt> {
+    pub(in crate::report) fn of(&self, finding: &Finding) -> Option<Excerpt> {
         if matches!(finding.subject, Subject::Secret { .. }) {
             return None;
         }

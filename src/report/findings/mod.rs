@@ -21,5 +21,9 @@ mod words;
 pub use document::{
     Base, Counts, Document, Entry, Severities, Stale, State, Suppressed, TaskReport,
 };
+pub(in crate::report) use document::{label, position, told};
 pub use excerpt::{Excerpt, Source};
 pub use words::one_line;
+pub(in crate::report) use words::{
+    Outcome, compared, heading, remarks, tool_in_folder, verdict as verdict_words,
+};

@@ -19,6 +19,40 @@ pub fn one_line(finding: &Finding) -> String {
     )
 }
 
+/// What everything came to, in one of three ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::report) enum Outcome {
+    /// Nothing new was found, and everything was looked at.
+    Good,
+    /// Nothing new was found where there was somebody who looked.
+    Unsure,
+    /// Something was found, or a tool failed.
+    Bad,
+}
+
+/// What everything came to: `3 new findings, and a tool failed`. Where there is a base, what it has too is no news.
+pub(in crate::report) fn heading(document: &Document) -> (Outcome, String) {
+    let counts = document.counts();
+    let is_compared = document.base.is_some() && counts.unknown == 0;
+    let (number, what) = if is_compared {
+        (counts.new, "new finding")
+    } else {
+        (counts.open, "finding")
+    };
+    let found = match number {
+        0 => format!("No {what}s"),
+        number => counted(number, what),
+    };
+    match document.verdict() {
+        Verdict::ToolError => (Outcome::Bad, format!("{found}, and a tool failed")),
+        _ if number > 0 => (Outcome::Bad, found),
+        _ => match incomplete(document) {
+            Some(incomplete) => (Outcome::Unsure, format!("{found}, but {incomplete}")),
+            None => (Outcome::Good, found),
+        },
+    }
+}
+
 /// `1 finding`, `2 findings`.
 pub(super) fn counted(number: u64, one: &str) -> String {
     format!("{number} {one}{}", if number == 1 { "" } else { "s" })
@@ -47,7 +81,7 @@ pub(super) fn total(counts: &Counts) -> String {
 }
 
 /// How it compares: `3 new since merge-base with origin/main, 11 unchanged, 2 fixed`; nothing without a base.
-pub(super) fn compared(document: &Document, counts: &Counts) -> Option<String> {
+pub(in crate::report) fn compared(document: &Document, counts: &Counts) -> Option<String> {
     let base = document.base.as_ref()?;
     let label = plain(&base.label);
     let label = shortened(&label, 120);
@@ -76,7 +110,7 @@ pub(super) fn incomplete(document: &Document) -> Option<&'static str> {
 }
 
 /// What a tool's run came to, for people, without the reason.
-pub(super) fn verdict(tool: &ToolReport) -> String {
+pub(in crate::report) fn verdict(tool: &ToolReport) -> String {
     match tool.verdict {
         Verdict::Clean => "clean".to_owned(),
         Verdict::NotChecked => "not checked".to_owned(),
@@ -89,7 +123,7 @@ pub(super) fn verdict(tool: &ToolReport) -> String {
 }
 
 /// What else there is to say of a tool's run: why it is not checked, what it did not look at, how the tests went.
-pub(super) fn remarks(tool: &ToolReport) -> Vec<String> {
+pub(in crate::report) fn remarks(tool: &ToolReport) -> Vec<String> {
     let mut remarks = Vec::new();
     if let Some(reason) = &tool.reason {
         remarks.push(plain(reason).into_owned());
@@ -122,7 +156,7 @@ pub(super) fn remarks(tool: &ToolReport) -> Vec<String> {
 }
 
 /// The tool, and the folder it ran in if that is not the top.
-pub(super) fn tool_in_folder(tool: &ToolReport) -> String {
+pub(in crate::report) fn tool_in_folder(tool: &ToolReport) -> String {
     if tool.folder.is_empty() {
         plain(&tool.tool).into_owned()
     } else {

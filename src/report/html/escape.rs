@@ -82,6 +82,18 @@ impl Markup {
         self
     }
 
+    /// Appends what a template writes.
+    pub fn template(&mut self, template: &impl askama::Template) -> &mut Self {
+        // Templates fail if their values do, and ours are text and numbers.
+        let _ = template.render_into(&mut self.0);
+        self
+    }
+
+    /// How many bytes it has.
+    pub const fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether there is nothing.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -104,7 +116,10 @@ impl fmt::Write for Escaped<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::system::plain::plain;
 
     fn escaped(text: &str) -> String {
         let mut markup = Markup::new();
@@ -125,5 +140,17 @@ mod tests {
         let mut markup = Markup::new();
         markup.lines("if a < b:\r\n\tx\u{7}");
         assert_eq!(markup.to_string(), "if a &lt; b:\n\tx\\u{7}");
+    }
+    proptest! {
+        /// What HTML makes of the escaped text is the text as it is shown everywhere else.
+        #[test]
+        fn any_text_stays_text(text in "(<|>|&|\"|'|[a-z;#]|\\PC|\u{1b}|\u{202e}|\n){0,40}") {
+            let escaped = escaped(&text);
+            prop_assert!(!escaped.contains(['<', '>', '"', '\'', '\n', '\u{1b}', '\u{202e}']), "{escaped}");
+            let read = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")]
+                .iter()
+                .fold(escaped, |text, (written, meant)| text.replace(written, meant));
+            prop_assert_eq!(read, plain(&text));
+        }
     }
 }

@@ -11,7 +11,7 @@ use std::io::{self, BufWriter, Write};
 use self::budget::Budget;
 use self::escape::{code, escape, link, verbatim};
 use super::document::{Document, Entry, State, position, told};
-use super::words;
+use super::words::{self, Outcome};
 use crate::findings::{Finding, ToolReport, Verdict};
 use crate::system::plain::{first_line, shortened};
 
@@ -66,24 +66,11 @@ pub fn write(out: &mut dyn Write, document: &Document, limit: usize) -> io::Resu
 }
 
 fn heading(document: &Document) -> String {
-    let counts = document.counts();
-    let is_compared = document.base.is_some() && counts.unknown == 0;
-    let (number, what) = if is_compared {
-        (counts.new, "new finding")
-    } else {
-        (counts.open, "finding")
-    };
-    let found = match number {
-        0 => format!("No {what}s"),
-        number => words::counted(number, what),
-    };
-    match document.verdict() {
-        Verdict::ToolError => format!("❌ {found}, and a tool failed"),
-        _ if number > 0 => format!("❌ {found}"),
-        _ => match words::incomplete(document) {
-            Some(incomplete) => format!("⚠️ {found}, but {incomplete}"),
-            None => format!("✅ {found}"),
-        },
+    let (outcome, found) = words::heading(document);
+    match outcome {
+        Outcome::Bad => format!("❌ {found}"),
+        Outcome::Unsure => format!("⚠️ {found}"),
+        Outcome::Good => format!("✅ {found}"),
     }
 }
 

@@ -28,6 +28,7 @@ mod listings;
 mod metrics;
 mod notify;
 mod peers;
+mod report;
 mod run;
 mod schedules;
 mod support;

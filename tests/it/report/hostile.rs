@@ -7,7 +7,6 @@ use serde_json::json;
 
 use super::Project;
 use crate::support::browser::{Browser, Step};
-use crate::tools::program;
 
 /// Markup, quotes, a terminal sequence, a mark that turns text around, a line end, and what ends a script or a style.
 const VICE: &str = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`&amp;</style>{{x}}\u{1b}[31m\u{202e}\nz";
@@ -164,7 +163,6 @@ fn names_that_are_no_text_and_broken_results_are_shown_as_far_as_they_go() {
         project.page();
     }
     drop(queue);
-    program(&project.world.repo().join("x"), "");
     let text = fs::read_to_string(project.page()).unwrap();
     assert!(text.contains("one"));
 }

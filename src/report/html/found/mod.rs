@@ -22,6 +22,8 @@ use crate::system::plain::{first_line, shortened};
 
 /// So many rules are listed before the rest is folded.
 const RULES: usize = 12;
+/// So many rows any other list of the section has at most.
+const ROWS: usize = 1_000;
 /// So much of a message is shown on its line.
 const MESSAGE: usize = 300;
 /// What lists of fixed or suppressed findings may take.
@@ -39,6 +41,7 @@ pub(super) struct Found {
     tools: Vec<(String, u64)>,
     rules: Vec<RuleRow>,
     more_rules: Vec<RuleRow>,
+    rules_missing: usize,
     not_checked: Vec<NotChecked>,
     has_states: bool,
     list: Markup,
@@ -95,6 +98,8 @@ pub(super) fn found(page: &Page<'_>) -> Found {
     for row in &rows {
         *tools.entry(row.tool.clone()).or_default() += row.count;
     }
+    let rules_missing = rows.len().saturating_sub(ROWS);
+    rows.truncate(ROWS);
     let more_rules = rows.split_off(rows.len().min(RULES));
     Found {
         bar: severity_bar("found", &counts.severity),
@@ -106,6 +111,7 @@ pub(super) fn found(page: &Page<'_>) -> Found {
         tools: tools.into_iter().collect(),
         rules: rows,
         more_rules,
+        rules_missing,
         not_checked: not_checked(page),
         has_states: counts.new > 0 && counts.new < counts.open,
         list,
@@ -116,9 +122,11 @@ pub(super) fn found(page: &Page<'_>) -> Found {
         stale: document
             .stale
             .iter()
+            .take(ROWS)
             .map(|it| {
                 let place = it.place.clone().unwrap_or_default();
-                (it.what.clone(), place, it.why.clone())
+                let what = shortened(&it.what, 200).into_owned();
+                (what, shortened(&place, 200).into_owned(), it.why.clone())
             })
             .collect(),
         open: grouped(counts.open),
@@ -145,6 +153,7 @@ fn not_checked(page: &Page<'_>) -> Vec<NotChecked> {
     let is_wanted = |verdict| matches!(verdict, Verdict::NotChecked | Verdict::ToolError);
     tools
         .filter(|tool| is_wanted(tool.verdict) || !tool.unchecked.is_empty())
+        .take(ROWS)
         .map(|tool| NotChecked {
             tool: tool_in_folder(tool),
             word: if is_wanted(tool.verdict) {

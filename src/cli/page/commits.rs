@@ -30,17 +30,12 @@ pub(super) struct Known {
 pub(super) fn known(
     app: &App,
     queue: &Queue,
-    stored: &Stored<'_>,
-    tasks: &[&str],
+    (stored, tasks): (&Stored<'_>, &[&str]),
+    results: &[ResultEntry],
     tip: Option<&Oid>,
 ) -> Result<Known, CommandError> {
-    let mut entries: Vec<ResultEntry> = Vec::new();
-    for analyzer in super::SHOWN {
-        let of_kind = queue.results_of_kind(analyzer.kind());
-        entries.extend(of_kind.context("list the results")?);
-    }
     let scans = || tasks.iter().flat_map(|task| stored.of(task));
-    let all = entries.iter().chain(scans());
+    let all = results.iter().chain(scans());
     let wanted: BTreeSet<String> = all.filter_map(|entry| entry.commit.clone()).collect();
     let written = match tip {
         Some(tip) => app
@@ -74,7 +69,7 @@ pub(super) fn known(
                 .insert(entry.task.clone(), severities(&head.metrics));
         }
     }
-    for entry in &entries {
+    for entry in results {
         let Some(at) = at(&places, &mut commits, entry) else {
             continue;
         };

@@ -39,13 +39,18 @@ pub fn with<T>(
     let stored = Stored::new(&queue, repo).context("list the findings")?;
     let tip: Option<Oid> = document.commit.as_deref().and_then(|it| it.parse().ok());
     let tasks: Vec<&str> = document.tasks.iter().map(|it| it.task.as_str()).collect();
-    let known = commits::known(app, &queue, &stored, &tasks, tip.as_ref())?;
+    let mut results = Vec::new();
+    for analyzer in SHOWN {
+        let of_kind = queue.results_of_kind(analyzer.kind());
+        results.extend(of_kind.context("list the results")?);
+    }
+    let known = commits::known(app, &queue, (&stored, &tasks), &results, tip.as_ref())?;
     let metrics = metering::figures(app, Some(&queue), metering::days_kept(app)?, None)?;
     let page = Page {
         about: about(app, tip.as_ref())?,
         findings: document,
         source: &|finding| files.excerpt(finding),
-        analyses: analyses(&queue, &known)?,
+        analyses: analyses(&queue, &results, &known)?,
         commits: known.commits,
         tests: tests::tested(&stored, document)?,
         metrics: &metrics,
@@ -82,18 +87,19 @@ fn about(app: &App, tip: Option<&Oid>) -> Result<About, CommandError> {
 /// of all.
 fn analyses(
     queue: &Queue,
+    results: &[ResultEntry],
     known: &commits::Known,
 ) -> Result<BTreeMap<String, Analysis>, CommandError> {
     let mut analyses = BTreeMap::new();
     for analyzer in SHOWN {
         let kind = analyzer.kind();
-        let entries = queue.results_of_kind(kind).context("list the results")?;
+        let of_kind = results.iter().filter(|entry| entry.kind == kind);
         let place = |entry: &&ResultEntry| {
             let place = entry.commit.as_ref().and_then(|it| known.places.get(it));
             place.copied().unwrap_or(usize::MAX)
         };
         // Newest first; the first of several at the same place.
-        let Some(entry) = entries.iter().min_by_key(place) else {
+        let Some(entry) = of_kind.min_by_key(place) else {
             continue;
         };
         if let Some(result) = queue.result(entry.id).context("read a result")?

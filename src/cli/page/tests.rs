@@ -49,13 +49,6 @@ fn run(commit: Option<String>, head: ScanHead) -> Option<TestedRun> {
     Some(TestedRun {
         commit: commit.filter(|_| !head.dirty),
         at: head.timestamp,
-        passed: tests.passed,
-        failed: tests.failed,
-        errors: tests.errors,
-        skipped: tests.skipped,
-        flaky: tests.flaky,
-        seconds: tests.seconds,
-        cases: tests.cases,
-        slowest: tests.slowest,
+        tests,
     })
 }

@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use super::escape::Markup;
 use super::page::Page;
+use super::svg::number::float;
 use super::svg::{Caption, Part, Share, Tone, share};
-use super::words::{day, float};
+use super::words::day;
 use crate::analyze::summary::{counted, grouped};
 use crate::report::analysis::{count, list, number, pairs, text};
 use crate::system::plain::shortened;

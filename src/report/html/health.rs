@@ -4,10 +4,11 @@ use askama::Template;
 
 use super::escape::Markup;
 use super::page::Page;
+use super::svg::number::float;
 use super::svg::{Bar, Bars, bars};
-use super::words::{day, float, severity_bar};
+use super::words::{day, severity_bar};
 use crate::analyze::summary::{counted, grouped};
-use crate::findings::{Severity, Subject};
+use crate::findings::{Severity, Subject, Tests};
 use crate::report::analysis::{count, list, number};
 use crate::report::findings::{Entry, Outcome};
 use crate::report::format;
@@ -200,11 +201,10 @@ fn tests(page: &Page<'_>) -> Option<Card> {
     if last.is_empty() {
         return None;
     }
-    let sum =
-        |value: fn(&super::page::TestedRun) -> u64| last.iter().map(|run| value(run)).sum::<u64>();
+    let sum = |value: fn(&Tests) -> u64| last.iter().map(|run| value(&run.tests)).sum::<u64>();
     let bad = sum(|run| run.failed + run.errors);
     let flaky: usize = page.tests.iter().map(|task| task.flaky.len()).sum();
-    let seconds: f64 = last.iter().map(|run| run.seconds).sum();
+    let seconds: f64 = last.iter().map(|run| run.tests.seconds).sum();
     let mut lines = vec![format!("{} failed · {flaky} flaky", grouped(bad))];
     let took = format::milliseconds(seconds * 1000.0);
     lines.push(format!(

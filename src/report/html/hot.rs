@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::escape::Markup;
 use super::page::Page;
+use super::svg::number::float;
 use super::svg::{Caption, Map, Spot, map};
-use super::words::float;
 use crate::analyze::summary::{counted, grouped};
 use crate::report::analysis::{count, list, text};
 use crate::system::plain::shortened;

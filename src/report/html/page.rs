@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use crate::findings::Case;
+use crate::findings::Tests;
 use crate::metrics::Metrics;
 use crate::report::findings::{Document, Severities, Source};
 
@@ -113,22 +113,8 @@ pub struct TestedRun {
     pub commit: Option<String>,
     /// When.
     pub at: Timestamp,
-    /// Those that passed, flaky ones included.
-    pub passed: u64,
-    /// Those whose assertion failed.
-    pub failed: u64,
-    /// Those that could not be run to their end.
-    pub errors: u64,
-    /// Those that were left out.
-    pub skipped: u64,
-    /// Those that failed first and then passed.
-    pub flaky: u64,
-    /// The seconds that they say they took together.
-    pub seconds: f64,
-    /// Those that did not just pass.
-    pub cases: Vec<Case>,
-    /// The slowest, slowest first.
-    pub slowest: Vec<Case>,
+    /// How they went, those of all tools together.
+    pub tests: Tests,
 }
 
 /// The queue at one moment.

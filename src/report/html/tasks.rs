@@ -5,9 +5,11 @@ use jiff::Timestamp;
 
 use super::escape::Markup;
 use super::page::{GateSeen, JobSeen, Page};
+use super::svg::number::float;
 use super::svg::{Bar, Bars, bars};
-use super::words::{float, moment, short};
+use super::words::{moment, short};
 use crate::analyze::summary::counted;
+use crate::metrics::stats::ms_as_f64;
 use crate::metrics::{Anomaly, TaskFigures};
 use crate::report::format::{memory, milliseconds, percent};
 use crate::system::plain::shortened;
@@ -137,8 +139,8 @@ fn row(task: &TaskFigures) -> Row {
         }),
         p50: task.took.map_or_else(none, |it| milliseconds(it.p50)),
         p95: task.took.map_or_else(none, |it| milliseconds(it.p95)),
-        total: milliseconds(ms(task.wall_ms)),
-        cpu: milliseconds(ms(task.cpu_ms)),
+        total: milliseconds(ms_as_f64(task.wall_ms)),
+        cpu: milliseconds(ms_as_f64(task.cpu_ms)),
         memory: task.peak_rss_kib.map_or_else(none, |it| memory(it.max)),
         waited: task.waited.map_or_else(none, |it| milliseconds(it.p95)),
         durations: bars(&Bars {
@@ -147,10 +149,6 @@ fn row(task: &TaskFigures) -> Row {
             titles: &[],
         }),
     }
-}
-
-fn ms(span: i64) -> f64 {
-    float(u64::try_from(span).unwrap_or(0))
 }
 
 fn unusual(page: &Page<'_>, it: &Anomaly) -> Unusual {

@@ -6,9 +6,10 @@ use askama::Template;
 
 use super::escape::Markup;
 use super::page::{Page, TestedRun, TestedTask};
+use super::svg::number::float;
 use super::svg::{self, Bar, Bars, Cell, Mark, Strip, bars, strip};
-use super::words::{float, moment, short};
-use crate::findings::{Case, CaseOutcome};
+use super::words::{moment, short};
+use crate::findings::{Case, CaseOutcome, Tests};
 use crate::report::format;
 use crate::system::plain::shortened;
 
@@ -82,8 +83,8 @@ struct History<'a> {
 /// Runs as bars: how many tests there were, and how many of them failed.
 pub(super) fn run_bars(runs: &[TestedRun]) -> Vec<Option<Bar>> {
     let each = runs.iter().map(|run| {
-        let failed = run.failed + run.errors;
-        let total = run.passed + failed;
+        let failed = run.tests.failed + run.tests.errors;
+        let total = run.tests.passed + failed;
         (total > 0).then(|| Bar {
             value: float(total),
             failed: float(failed),
@@ -97,7 +98,7 @@ fn histories(task: &TestedTask) -> Vec<History<'_>> {
     let flaky: BTreeSet<&str> = task.flaky.iter().map(String::as_str).collect();
     let mut by_test: BTreeMap<&str, BTreeMap<usize, CaseOutcome>> = BTreeMap::new();
     for (number, run) in task.runs.iter().enumerate() {
-        for Case { name, outcome, .. } in &run.cases {
+        for Case { name, outcome, .. } in &run.tests.cases {
             by_test.entry(name).or_default().insert(number, *outcome);
         }
     }
@@ -164,19 +165,19 @@ fn task(page: &Page<'_>, number: usize, tested: &TestedTask) -> Option<Task> {
     let titles: Vec<String> = tested
         .runs
         .iter()
-        .map(|run| format!("{} · {}", at(page, run), counts(run)))
+        .map(|run| format!("{} · {}", at(page, run), counts(&run.tests)))
         .collect();
     let histories = histories(tested);
     let rows = histories.iter().take(TESTS).map(|it| row(page, tested, it));
     let rows: Vec<Row> = rows.collect();
-    let slowest = last.slowest.iter().filter_map(|case| {
+    let slowest = last.tests.slowest.iter().filter_map(|case| {
         let took = format::milliseconds(case.seconds? * 1000.0);
         Some((shortened(&case.name, NAME).into_owned(), took))
     });
     Some(Task {
         name: tested.task.clone(),
         number,
-        last: format!("{} · {}", counts(last), at(page, last)),
+        last: format!("{} · {}", counts(&last.tests), at(page, last)),
         runs: tested.runs.len(),
         history: if tested.runs.len() > 1 {
             bars(&Bars {
@@ -202,19 +203,19 @@ fn at(page: &Page<'_>, run: &TestedRun) -> String {
     format!("{} · {commit}", moment(run.at, page))
 }
 
-fn counts(run: &TestedRun) -> String {
-    let mut parts = vec![format!("{} passed", run.passed)];
+fn counts(tests: &Tests) -> String {
+    let mut parts = vec![format!("{} passed", tests.passed)];
     for (count, what) in [
-        (run.failed, "failed"),
-        (run.errors, "could not run"),
-        (run.flaky, "flaky"),
-        (run.skipped, "skipped"),
+        (tests.failed, "failed"),
+        (tests.errors, "could not run"),
+        (tests.flaky, "flaky"),
+        (tests.skipped, "skipped"),
     ] {
         if count > 0 {
             parts.push(format!("{count} {what}"));
         }
     }
-    parts.push(format::milliseconds(run.seconds * 1000.0));
+    parts.push(format::milliseconds(tests.seconds * 1000.0));
     parts.join(", ")
 }
 
@@ -288,14 +289,11 @@ mod tests {
         TestedRun {
             commit: None,
             at: Timestamp::UNIX_EPOCH,
-            passed: 9,
-            failed: 0,
-            errors: 0,
-            skipped: 0,
-            flaky: 0,
-            seconds: 1.0,
-            cases: cases.collect(),
-            slowest: Vec::new(),
+            tests: Tests {
+                passed: 9,
+                cases: cases.collect(),
+                ..Tests::default()
+            },
         }
     }
 

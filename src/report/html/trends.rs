@@ -6,8 +6,9 @@ use askama::Template;
 
 use super::escape::Markup;
 use super::page::{CodeSize, KnownCommit, Page};
+use super::svg::number::float;
 use super::svg::{Base, Caption, Layer, Line, Points, Series, Stack, Tone, legend, line, stack};
-use super::words::{day, float, short};
+use super::words::{day, short};
 use crate::analyze::summary::{counted, grouped};
 use crate::findings::Severity;
 use crate::report::findings::Severities;

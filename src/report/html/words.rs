@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::escape::Markup;
 use super::page::Page;
+use super::svg::number::float;
 use super::svg::{Caption, Part, Share, Tone, share};
 use crate::findings::Severity;
 use crate::report::findings::Severities;
@@ -46,10 +47,4 @@ pub(super) fn severity_bar(id: &str, severities: &Severities) -> Markup {
         },
         parts: &parts,
     })
-}
-
-/// A count as a number to draw with.
-#[allow(clippy::cast_precision_loss)] // far below 2⁵²
-pub(super) const fn float(count: u64) -> f64 {
-    count as f64
 }

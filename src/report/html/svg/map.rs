@@ -93,13 +93,13 @@ pub fn map(chart: &Map<'_>) -> Markup {
     let most = |of: fn(&Spot<'_>) -> f64| spots.iter().map(of).fold(0.0, f64::max);
     let across = Root::new(most(|spot| spot.changes), ACROSS);
     let up = Root::new(most(|spot| spot.complexity), UP);
-    let lines = most(|spot| number::count(spot.lines)).max(LONG);
+    let lines = most(|spot| number::float(spot.lines)).max(LONG);
     let circles: Vec<Circle> = spots
         .iter()
         .map(|spot| Circle {
             x: across.place(spot.changes),
             y: 1.0 - up.place(spot.complexity),
-            radius: (RADIUS.1 * (number::count(spot.lines) / lines).sqrt())
+            radius: (RADIUS.1 * (number::float(spot.lines) / lines).sqrt())
                 .clamp(RADIUS.0, RADIUS.1),
         })
         .collect();

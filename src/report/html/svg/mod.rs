@@ -13,7 +13,7 @@ mod labels;
 pub mod legend;
 pub mod line;
 pub mod map;
-mod number;
+pub(super) mod number;
 mod plot;
 mod points;
 mod scale;

@@ -37,7 +37,7 @@ pub(super) fn rounded(value: f64) -> i64 {
 
 /// A count as it is reckoned with: beyond 2⁵³ the last digits do not show anyway.
 #[allow(clippy::cast_precision_loss)]
-pub(super) const fn count(count: u64) -> f64 {
+pub(in crate::report::html) const fn float(count: u64) -> f64 {
     count as f64
 }
 

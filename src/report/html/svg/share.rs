@@ -51,10 +51,10 @@ pub fn share(chart: &Share<'_>) -> Markup {
         out.raw("<rect class=\"")
             .raw(part.tone.class())
             .raw("\" x=\"");
-        out.text(tenths(number::count(left) / 10.0))
+        out.text(tenths(number::float(left) / 10.0))
             .raw("%\" width=\"");
         let right = u64::try_from(right).unwrap_or_default().max(left);
-        out.text(tenths(number::count(right - left) / 10.0))
+        out.text(tenths(number::float(right - left) / 10.0))
             .raw("%\" height=\"100%\"");
         if part.title.is_empty() {
             out.raw("/>");

@@ -77,7 +77,7 @@ fn sums(layers: &[Layer<'_>], count: usize) -> Vec<Vec<f64>> {
     let mut sums = Vec::with_capacity(layers.len());
     for layer in layers {
         for (sum, more) in below.iter_mut().zip(layer.counts) {
-            *sum = scale::drawn(*sum + number::count(*more)).unwrap_or_default();
+            *sum = scale::drawn(*sum + number::float(*more)).unwrap_or_default();
         }
         sums.push(below.clone());
     }

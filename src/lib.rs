@@ -27,6 +27,7 @@ pub mod metrics;
 pub mod notify;
 pub mod queue;
 pub mod report;
+pub mod sessions;
 pub mod store;
 pub mod system;
 pub mod tasks;

@@ -1,0 +1,10 @@
+//! Sessions of coding agents: read from the files that the agents write, in one model, without any of the agents running.
+//!
+//! The readers (pi, Claude Code, Codex CLI) turn lines into [`Event`]s; everything after them (boundaries, segments, signals,
+//! figures) is a function of events and knows no agent.
+
+pub mod model;
+
+pub use model::{
+    Agent, Assistant, Event, Kind, Lineage, Link, Model, Session, Stop, ToolCall, ToolResult, Usage,
+};

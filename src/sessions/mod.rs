@@ -4,6 +4,7 @@
 //! figures) is a function of events and knows no agent.
 
 pub mod model;
+pub mod read;
 
 pub use model::{
     Agent, Assistant, Event, Kind, Lineage, Link, Model, Session, Stop, ToolCall, ToolResult, Usage,

@@ -65,12 +65,15 @@ pub enum Link {
     Root,
     /// On the event with this id, which may not be in the file.
     To(String),
+    /// Beside the tree: on nothing, and nothing hangs on it. What comes next goes on from the event before it.
+    Aside,
 }
 
 /// One entry of a session, in the order of the file. Entries of unknown types are kept as [`Kind::Opaque`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
-    /// Its id; where the format has none (pi 1, Codex), `L` and the number of its line from 1.
+    /// Its id; where the format has none (pi 1, Codex), `L` and the number of its line from 1. Where one line says more than
+    /// one thing, the others have the id of the first, `#` and something.
     pub id: String,
     /// What it hangs on.
     pub link: Link,
@@ -164,7 +167,8 @@ pub struct Assistant {
     pub calls: Vec<ToolCall>,
     /// Which model.
     pub model: Option<Model>,
-    /// What it took. Where one answer spans several lines, the first that tells it has it, and the others have none.
+    /// What it took. Where one answer spans several lines, the first that tells it has it, and the others have none; if a
+    /// later one tells more, it has the difference.
     pub usage: Option<Usage>,
     /// Why it ended.
     pub stop: Option<Stop>,

@@ -19,3 +19,6 @@ pub mod reader;
 pub use anchor::Identity;
 pub use place::{Folder, folders};
 pub use reader::{Broken, Change, Progress, Reader};
+
+#[cfg(test)]
+mod tests;

@@ -148,7 +148,12 @@ impl ClaudeCode {
             }
             ("user", Some(words)) => self.user(at, words, &line.message.content, event, out),
             ("assistant", _) => {
-                event.kind = Kind::Assistant(Box::new(self.answer(line)));
+                let model = line.message.model.str();
+                event.kind = if model == SYNTHETIC && !line.is_api_error_message.is_set() {
+                    opaque("synthetic")
+                } else {
+                    Kind::Assistant(Box::new(self.answer(line)))
+                };
                 out(event);
             }
             ("system", _) if line.subtype.str() == "compact_boundary" => {
@@ -289,6 +294,10 @@ impl ClaudeCode {
             cache_write: told.cache_creation_input_tokens.or_nought(),
             cost: line.cost_usd.0,
         };
+        // Copies of answers in forks tell nothing but noughts.
+        if told == Usage::default() {
+            return None;
+        }
         let Some(key) = id.filled().or(line.request_id.filled()) else {
             return Some(told);
         };

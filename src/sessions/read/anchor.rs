@@ -34,7 +34,7 @@ impl Identity {
     }
 }
 
-/// The end of the last line that is long enough to tell a file from another.
+/// The end of the last line that is long enough to tell a file from another, or of the last line if none is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Anchor {
     /// Where that line ends in the file, in bytes.
@@ -46,10 +46,27 @@ pub struct Anchor {
 }
 
 impl Anchor {
-    /// Lines of fewer bytes, such as blank ones, tell nothing: lines of sessions hold ids and times.
-    pub const SHORTEST: usize = 32;
+    /// Lines of fewer bytes, such as blank ones, tell little: other lines of sessions hold ids and times.
+    const SHORTEST: usize = 32;
     /// How much of a line is digested.
     pub const LONGEST: usize = 4096;
+
+    /// Whether a line of `later` bytes tells more of the file than one of `earlier` bytes that stands before it.
+    pub fn tells_more(later: usize, earlier: usize) -> bool {
+        later >= Self::SHORTEST || earlier < Self::SHORTEST
+    }
+
+    /// The one that tells more.
+    pub fn better(later: Option<Self>, earlier: Option<Self>) -> Option<Self> {
+        match (later, earlier) {
+            (Some(later), Some(earlier))
+                if !Self::tells_more(later.length.into(), earlier.length.into()) =>
+            {
+                Some(earlier)
+            }
+            (later, earlier) => later.or(earlier),
+        }
+    }
 
     /// Of a line that ends, without its line end, at `end` in the file.
     pub fn of_line(end: u64, line: &[u8]) -> Self {

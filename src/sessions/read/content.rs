@@ -107,8 +107,15 @@ impl Content<'_> {
     }
 
     /// Its texts, with line ends between them.
-    pub fn text(&self) -> String {
-        joined(self.texts())
+    pub fn into_text(self) -> String {
+        match self {
+            Self::Missing => String::new(),
+            Self::Text(text) => text.into_owned(),
+            Self::Blocks(blocks) => {
+                let texts = blocks.into_iter().filter(Block::is_text);
+                into_joined(texts.filter_map(|block| block.text.0))
+            }
+        }
     }
 
     /// How many pictures it holds.
@@ -122,12 +129,12 @@ impl Content<'_> {
     }
 }
 
-/// Texts with line ends between them.
-pub fn joined<'a>(mut texts: impl Iterator<Item = &'a str>) -> String {
-    let mut whole = texts.next().unwrap_or_default().to_owned();
+/// Texts with line ends between them. One alone, which is the rule, is not copied again.
+pub fn into_joined<'a>(mut texts: impl Iterator<Item = Cow<'a, str>>) -> String {
+    let mut whole = texts.next().unwrap_or_default().into_owned();
     for text in texts {
         whole.push('\n');
-        whole.push_str(text);
+        whole.push_str(&text);
     }
     whole
 }
@@ -195,7 +202,7 @@ impl<'a> Texts<'a> {
         while texts.len() < MOST_BLOCKS {
             match list.next_element::<Object<TextBlock<'a>>>()? {
                 Some(Object(Some(block))) if is_text(block.kind.str()) => {
-                    texts.extend(block.text.0)
+                    texts.extend(block.text.0);
                 }
                 Some(_) => {}
                 None => return Ok(Texts(texts)),
@@ -206,8 +213,8 @@ impl<'a> Texts<'a> {
     }
 
     /// With line ends between them.
-    pub fn text(&self) -> String {
-        joined(self.0.iter().map(AsRef::as_ref))
+    pub fn into_text(self) -> String {
+        into_joined(self.0.into_iter())
     }
 }
 

@@ -35,7 +35,7 @@ pub struct End {
     pub offset: u64,
     /// How many bytes of a line without an end follow.
     pub waiting: u64,
-    /// What tells the file again, if a line has been found that can.
+    /// What tells the file again; none if no line has come.
     pub anchor: Option<Anchor>,
 }
 
@@ -101,7 +101,7 @@ impl Lines {
     fn take(&mut self, longest: usize, each: &mut impl FnMut(Line<'_>)) {
         let (read, _) = self.buffer.split_at(self.filled);
         let mut rest = read;
-        let mut telling = None;
+        let mut telling: Option<(u64, &[u8])> = None;
         while let Some(end) = memchr::memchr(b'\n', rest) {
             let (line, behind) = rest.split_at(end);
             let length = self.passed + line.len() as u64;
@@ -116,13 +116,13 @@ impl Lines {
             });
             self.passed = 0;
             self.begin += length + 1;
-            if line.len() >= Anchor::SHORTEST {
+            if telling.is_none_or(|(_, known)| Anchor::tells_more(line.len(), known.len())) {
                 telling = Some((self.begin - 1, line));
             }
             rest = behind.get(1..).unwrap_or_default();
         }
         if let Some((end, line)) = telling {
-            self.anchor = Some(Anchor::of_line(end, line));
+            self.anchor = Anchor::better(Some(Anchor::of_line(end, line)), self.anchor);
         }
         let left = rest.len();
         let from = self.filled - left;

@@ -4,15 +4,16 @@
 //! the file is another one or was rewritten. Memory is bounded by the longest line, whatever the file.
 
 pub mod anchor;
-pub mod claude;
-pub mod codex;
+mod claude;
+mod codex;
 mod content;
 mod entry;
+mod format;
 mod lax;
 pub mod lines;
 mod memo;
 mod mend;
-pub mod pi;
+mod pi;
 pub mod place;
 pub mod reader;
 

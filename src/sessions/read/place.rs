@@ -62,10 +62,9 @@ impl Folder {
         match self.agent {
             // PROJECT/SESSION.jsonl, or SESSION.jsonl where the folder was named by hand.
             Agent::Pi => 1,
-            // PROJECT/SESSION.jsonl, PROJECT/SESSION/subagents/agent-ID.jsonl
-            Agent::ClaudeCode => 3,
-            // YYYY/MM/DD/rollout-….jsonl; archived ones lie in the folder itself.
-            Agent::Codex => 3,
+            // PROJECT/SESSION.jsonl and PROJECT/SESSION/subagents/agent-ID.jsonl; YYYY/MM/DD/rollout-….jsonl, and
+            // archived ones in the folder itself.
+            Agent::ClaudeCode | Agent::Codex => 3,
         }
     }
 

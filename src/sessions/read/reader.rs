@@ -9,13 +9,10 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::anchor::{Anchor, Identity};
-use super::claude::{self, ClaudeCode};
-use super::codex::{self, Codex};
 use super::entry::{At, Sink};
-use super::lax::{Object, Text};
+use super::format::{Format, agent_of_line};
 use super::lines::{self, Content, Line, each_line};
 use super::mend::mended;
-use super::pi::Pi;
 use super::place;
 use crate::sessions::model::{Agent, Event, Session};
 
@@ -84,54 +81,6 @@ pub struct Progress {
     pub waiting: u64,
     /// How many events came.
     pub events: u64,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Format {
-    Pi(Pi),
-    ClaudeCode(Box<ClaudeCode>),
-    Codex(Box<Codex>),
-}
-
-/// What tells whose a line is.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Probe<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Text<'a>,
-    #[serde(borrow)]
-    id: Text<'a>,
-    #[serde(borrow)]
-    uuid: Text<'a>,
-    #[serde(borrow, rename = "sessionId")]
-    session_id: Text<'a>,
-    payload: Object<Anything>,
-    instructions: Option<IgnoredAny>,
-    git: Option<IgnoredAny>,
-}
-
-#[derive(Default, Deserialize)]
-struct Anything {}
-
-impl Probe<'_> {
-    fn agent(&self) -> Option<Agent> {
-        let kind = self.kind.str();
-        let bare_head =
-            self.id.filled().is_some() && (self.instructions.is_some() || self.git.is_some());
-        if kind == "session" && self.id.filled().is_some() {
-            Some(Agent::Pi)
-        } else if codex::is_line(kind, self.payload.0.is_some(), bare_head) {
-            Some(Agent::Codex)
-        } else if claude::is_line(
-            kind,
-            self.session_id.filled().or(self.uuid.filled()).is_some(),
-        ) {
-            Some(Agent::ClaudeCode)
-        } else {
-            None
-        }
-    }
 }
 
 impl Reader {
@@ -255,10 +204,10 @@ impl Reader {
         };
         source.seek(SeekFrom::Start(from))?;
         let end = each_line(source, from, lines::LONGEST, |line| {
-            next.line(line, &mut counted)
+            next.line(line, &mut counted);
         })?;
         next.offset = end.offset;
-        next.anchor = end.anchor.or(next.anchor);
+        next.anchor = Anchor::better(end.anchor, next.anchor);
         next.identity = Some(identity);
         *self = next;
         Ok(Progress {
@@ -328,26 +277,16 @@ impl Reader {
         out: &mut dyn FnMut(Event),
     ) -> serde_json::Result<bool> {
         if self.format.is_none() {
-            let probe: Probe<'_> = serde_json::from_slice(bytes)?;
-            let Some(agent) = probe.agent().or(self.by_place) else {
+            let Some(agent) = agent_of_line(bytes)?.or(self.by_place) else {
                 return Ok(false);
             };
             self.session = Some(session(agent, &self.name));
-            self.format = Some(match agent {
-                Agent::Pi => Format::Pi(Pi::default()),
-                Agent::ClaudeCode => Format::ClaudeCode(Box::default()),
-                Agent::Codex => Format::Codex(Box::default()),
-            });
+            self.format = Some(Format::of(agent));
         }
         let (Some(format), Some(session)) = (&mut self.format, &mut self.session) else {
             return Ok(false);
         };
-        let into = &mut Sink { out, session };
-        match format {
-            Format::Pi(pi) => pi.line(at, bytes, into)?,
-            Format::ClaudeCode(claude) => claude.line(at, bytes, into)?,
-            Format::Codex(codex) => codex.line(at, bytes, into)?,
-        }
+        format.line(at, bytes, &mut Sink { out, session })?;
         Ok(true)
     }
 }

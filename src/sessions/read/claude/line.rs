@@ -69,10 +69,14 @@ pub struct Message<'a> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Tokens {
-    pub input_tokens: Count,
-    pub output_tokens: Count,
-    pub cache_creation_input_tokens: Count,
-    pub cache_read_input_tokens: Count,
+    #[serde(rename = "input_tokens")]
+    pub input: Count,
+    #[serde(rename = "output_tokens")]
+    pub output: Count,
+    #[serde(rename = "cache_creation_input_tokens")]
+    pub cache_creation: Count,
+    #[serde(rename = "cache_read_input_tokens")]
+    pub cache_read: Count,
 }
 
 #[derive(Default, Deserialize)]

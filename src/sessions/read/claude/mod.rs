@@ -1,23 +1,20 @@
 //! Claude Code's sessions. There is no published schema; what is here follows files that real clients wrote.
 
+mod answer;
 mod line;
 mod words;
 
 use serde::{Deserialize, Serialize};
 
-use self::line::{Line, Message};
+use self::answer::Answers;
+use self::line::Line;
 use self::words::Words;
-use super::content::{Block, Content, value};
+use super::content::{Block, Content};
 use super::entry::{At, Sink, time};
 use super::lax::Parent;
 use super::memo::{Calls, Recent};
 use super::place::is_uuid;
-use crate::sessions::model::{
-    Assistant, Event, Kind, Lineage, Link, Model, Session, Stop, ToolCall, ToolResult, Usage,
-};
-
-/// Stands for the model where Claude Code speaks itself.
-const SYNTHETIC: &str = "<synthetic>";
+use crate::sessions::model::{Assistant, Event, Kind, Lineage, Link, Session, Stop, ToolResult};
 
 /// What has to be known of earlier lines.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -26,8 +23,7 @@ pub struct ClaudeCode {
     begun: bool,
     /// The tools whose answers are awaited.
     calls: Calls,
-    /// What was counted for the answers seen last, by their ids.
-    counted: Recent<Usage>,
+    answers: Answers,
     /// The entries seen last.
     entries: Recent<()>,
     /// An entry that the next one may complete: a compaction without its summary, a command without its output.
@@ -112,66 +108,51 @@ impl ClaudeCode {
 
     fn entry(&mut self, at: At, line: Line<'_>, mut event: Event, out: &mut dyn FnMut(Event)) {
         let kind = line.kind.str();
+        let summary = kind == "user" && line.is_compact_summary.is_set();
         let words = match kind {
-            "user" if !line.is_compact_summary.is_set() => Some(Words::of(&line.message.content)),
-            _ => None,
+            "user" if !summary => Words::of(&line.message.content),
+            _ => Words::None,
         };
         if let Some(mut held) = self.held.take() {
-            let completed = match (&mut held.kind, &words) {
-                (Kind::Compaction { summary, .. }, None) if line.is_compact_summary.is_set() => {
-                    *summary = line.message.content.text();
-                    Some("compact_summary")
+            let completed = match &mut held.kind {
+                Kind::Compaction { summary: of, .. } if summary => {
+                    *of = line.message.content.into_text();
+                    out(*held);
+                    event.kind = opaque("compact_summary");
+                    return out(event);
                 }
-                (Kind::Shell { output, .. }, Some(Words::Printed(printed))) => {
-                    printed.clone_into(output);
-                    Some("shell_output")
+                Kind::Shell { output, .. } => {
+                    words.printed().map(|printed| printed.clone_into(output))
                 }
                 _ => None,
             };
             out(*held);
-            if let Some(name) = completed {
-                event.kind = opaque(name);
+            if completed.is_some() {
+                event.kind = opaque("shell_output");
                 return out(event);
             }
         }
-        match (kind, words) {
-            ("user", _) if line.is_compact_summary.is_set() => {
-                event.kind = Kind::Compaction {
-                    summary: line.message.content.text(),
-                    tokens_before: None,
-                };
-                out(event);
-            }
-            ("user", _) if line.is_meta.is_set() => {
-                event.kind = opaque("meta");
-                out(event);
-            }
-            ("user", Some(words)) => self.user(at, words, &line.message.content, event, out),
-            ("assistant", _) => {
-                let model = line.message.model.str();
-                event.kind = if model == SYNTHETIC && !line.is_api_error_message.is_set() {
-                    opaque("synthetic")
-                } else {
-                    Kind::Assistant(Box::new(self.answer(line)))
-                };
-                out(event);
-            }
-            ("system", _) if line.subtype.str() == "compact_boundary" => {
+        event.kind = match kind {
+            "user" if summary => Kind::Compaction {
+                summary: line.message.content.into_text(),
+                tokens_before: None,
+            },
+            "user" if line.is_meta.is_set() => opaque("meta"),
+            "user" => return self.user(at, words, line.message.content, event, out),
+            "assistant" if answer::is_made_up(&line) => opaque("synthetic"),
+            "assistant" => self.answers.answer(&mut self.calls, line),
+            "system" if line.subtype.str() == "compact_boundary" => {
                 event.kind = Kind::Compaction {
                     summary: String::new(),
                     tokens_before: line.compact_metadata.0.and_then(|of| of.pre_tokens.0),
                 };
                 self.held = Some(Box::new(event));
+                return;
             }
-            ("system", _) => {
-                event.kind = opaque(line.subtype.filled().unwrap_or(kind));
-                out(event);
-            }
-            _ => {
-                event.kind = opaque(kind);
-                out(event);
-            }
-        }
+            "system" => opaque(line.subtype.filled().unwrap_or(kind)),
+            _ => opaque(kind),
+        };
+        out(event);
     }
 
     /// A line of the user's side: words, or what tools answered, or both.
@@ -179,37 +160,21 @@ impl ClaudeCode {
         &mut self,
         at: At,
         words: Words,
-        content: &Content<'_>,
+        content: Content<'_>,
         mut event: Event,
         out: &mut dyn FnMut(Event),
     ) {
-        let mut results = content
-            .blocks()
-            .iter()
-            .filter(|block| block.kind.str() == "tool_result");
-        let said = match words {
-            Words::Said(text) => Kind::User {
-                text,
-                images: content.images(),
-            },
-            Words::Command(command) => Kind::Shell {
-                command,
-                output: String::new(),
-                exit_code: None,
-            },
-            Words::Interrupted => Kind::Assistant(Box::new(Assistant {
-                stop: Some(Stop::Aborted),
-                ..Assistant::default()
-            })),
-            Words::Printed(_) => opaque("shell_output"),
-            Words::None if content.images() > 0 => Kind::User {
-                text: String::new(),
-                images: content.images(),
-            },
-            Words::None => opaque("context"),
+        let said = said(words, content.images());
+        let blocks = match content {
+            Content::Blocks(blocks) => blocks,
+            Content::Missing | Content::Text(_) => Vec::new(),
         };
+        let results = blocks
+            .into_iter()
+            .filter(|block| block.kind.str() == "tool_result");
+        let mut results = results.map(|block| self.result(block));
         let Some(first) = results.next() else {
-            event.kind = said;
+            event.kind = said.unwrap_or_else(|| opaque("context"));
             if matches!(event.kind, Kind::Shell { .. }) {
                 self.held = Some(Box::new(event));
             } else {
@@ -218,106 +183,43 @@ impl ClaudeCode {
             return;
         };
         let (id, when, sidechain) = (event.id.clone(), event.at, event.sidechain);
-        event.kind = self.result(first);
+        event.kind = first;
         out(event);
-        let more = results.map(|block| self.result(block)).collect::<Vec<_>>();
-        let said = (!matches!(said, Kind::Opaque { .. })).then_some(said);
-        for (number, kind) in more.into_iter().chain(said).enumerate() {
+        for (number, kind) in results.chain(said).enumerate() {
             let mut event = at.more(&id, &(number + 2).to_string(), when, kind);
             event.sidechain = sidechain;
             out(event);
         }
     }
 
-    fn result(&mut self, block: &Block<'_>) -> Kind {
-        let call = block.tool_use_id.str();
+    fn result(&mut self, block: Block<'_>) -> Kind {
+        let call = block.tool_use_id.owned();
         Kind::ToolResult(Box::new(ToolResult {
-            call: call.to_owned(),
-            tool: self.calls.answered(call),
-            text: block.content.text(),
+            tool: self.calls.answered(&call),
+            call,
             is_error: block.is_error.is_set(),
+            text: block.content.into_text(),
         }))
     }
+}
 
-    fn answer(&mut self, line: Line<'_>) -> Assistant {
-        let usage = self.usage(&line);
-        let message = line.message;
-        let text = message.content.text();
-        let mut calls = Vec::new();
-        for block in message.content.blocks() {
-            if matches!(block.kind.str(), "tool_use" | "server_tool_use") {
-                self.calls.called(block.id.str(), block.name.str());
-                calls.push(ToolCall {
-                    id: block.id.str().to_owned(),
-                    tool: block.name.str().to_owned(),
-                    arguments: value(block.input),
-                });
-            }
-        }
-        let failed = line.is_api_error_message.is_set();
-        Assistant {
-            calls,
-            usage,
-            stop: if failed {
-                Some(Stop::Error)
-            } else {
-                stop(message.stop_reason.str())
-            },
-            error: failed.then(|| text.clone()),
-            text: if failed { String::new() } else { text },
-            request: line
-                .request_id
-                .owned_if_filled()
-                .or(message.id.owned_if_filled()),
-            model: message
-                .model
-                .owned_if_filled()
-                .filter(|name| name != SYNTHETIC)
-                .map(|name| Model {
-                    provider: "anthropic".to_owned(),
-                    name,
-                }),
-        }
-    }
-
-    /// What this line adds to what was counted for its answer: each of an answer's lines tells all of it, or, while it
-    /// was being written, what there was of it.
-    fn usage(&mut self, line: &Line<'_>) -> Option<Usage> {
-        let Message {
-            id, model, usage, ..
-        } = &line.message;
-        let told = usage.0.as_ref().filter(|_| model.str() != SYNTHETIC)?;
-        let told = Usage {
-            input: told.input_tokens.or_nought(),
-            output: told.output_tokens.or_nought(),
-            cache_read: told.cache_read_input_tokens.or_nought(),
-            cache_write: told.cache_creation_input_tokens.or_nought(),
-            cost: line.cost_usd.0,
-        };
-        // Copies of answers in forks tell nothing but noughts.
-        if told == Usage::default() {
-            return None;
-        }
-        let Some(key) = id.filled().or(line.request_id.filled()) else {
-            return Some(told);
-        };
-        let Some(counted) = self.counted.get_mut(key) else {
-            self.counted.put(key, told);
-            return Some(told);
-        };
-        let more = |told: u64, counted: &mut u64| {
-            let more = told.saturating_sub(*counted);
-            *counted += more;
-            more
-        };
-        let more = Usage {
-            input: more(told.input, &mut counted.input),
-            output: more(told.output, &mut counted.output),
-            cache_read: more(told.cache_read, &mut counted.cache_read),
-            cache_write: more(told.cache_write, &mut counted.cache_write),
-            cost: None,
-        };
-        (more != Usage::default()).then_some(more)
+/// What the user said or did, if anything.
+fn said(words: Words, images: u32) -> Option<Kind> {
+    match words {
+        Words::Said(text) => Some(Kind::User { text, images }),
+        Words::Command(command) => Some(Kind::Shell {
+            command,
+            output: String::new(),
+            exit_code: None,
+        }),
+        Words::Interrupted => Some(Kind::Assistant(Box::new(Assistant {
+            stop: Some(Stop::Aborted),
+            ..Assistant::default()
+        }))),
+        Words::None | Words::Printed(_) => (images > 0).then_some(Kind::User {
+            text: String::new(),
+            images,
+        }),
     }
 }
 
@@ -333,16 +235,6 @@ fn link(line: &Line<'_>) -> Link {
         (Parent::Id(parent), _) => Link::To(parent.clone().into_owned()),
         (_, Some(parent)) => Link::To(parent.to_owned()),
         _ => Link::Root,
-    }
-}
-
-fn stop(reason: &str) -> Option<Stop> {
-    match reason {
-        "end_turn" | "stop_sequence" => Some(Stop::Done),
-        "max_tokens" | "model_context_window_exceeded" => Some(Stop::Length),
-        "tool_use" => Some(Stop::ToolUse),
-        "refusal" => Some(Stop::Error),
-        _ => None,
     }
 }
 

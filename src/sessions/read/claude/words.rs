@@ -1,6 +1,8 @@
 //! Which of what stands as the user's are the user's words.
 
-use crate::sessions::read::content::{Content, joined};
+use std::borrow::Cow;
+
+use crate::sessions::read::content::{Content, into_joined};
 
 /// What is in a line of the user's side, besides what tools answered.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,6 +42,14 @@ const CAVEAT: &str =
 const INTERRUPTED: &str = "[Request interrupted by user";
 
 impl Words {
+    /// What a command printed, if it is that.
+    pub fn printed(&self) -> Option<&str> {
+        match self {
+            Self::Printed(printed) => Some(printed),
+            _ => None,
+        }
+    }
+
     /// Of a message.
     pub fn of(content: &Content<'_>) -> Self {
         let mut said = Vec::new();
@@ -54,7 +64,7 @@ impl Words {
         if said.is_empty() {
             other
         } else {
-            Self::Said(joined(said.iter().map(String::as_str)))
+            Self::Said(into_joined(said.into_iter().map(Cow::Owned)))
         }
     }
 
@@ -75,7 +85,7 @@ impl Words {
         if bare.starts_with("<bash-stdout>") || bare.starts_with("<bash-stderr>") {
             let parts = [within(bare, "bash-stdout"), within(bare, "bash-stderr")];
             let parts = parts.into_iter().flatten().filter(|part| !part.is_empty());
-            return Self::Printed(joined(parts));
+            return Self::Printed(into_joined(parts.map(Cow::Borrowed)));
         }
         if let Some(memory) = within(bare, "user-memory-input") {
             return Self::Said(memory.to_owned());

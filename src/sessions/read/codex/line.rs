@@ -134,11 +134,16 @@ pub struct Info {
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(default)]
 pub struct Tokens {
-    pub input_tokens: Count,
-    pub cached_input_tokens: Count,
-    pub cache_write_input_tokens: Count,
-    pub output_tokens: Count,
-    pub total_tokens: Count,
+    #[serde(rename = "input_tokens")]
+    pub input: Count,
+    #[serde(rename = "cached_input_tokens")]
+    pub cached: Count,
+    #[serde(rename = "cache_write_input_tokens")]
+    pub cache_write: Count,
+    #[serde(rename = "output_tokens")]
+    pub output: Count,
+    #[serde(rename = "total_tokens")]
+    pub total: Count,
 }
 
 /// What a tool answered: a string, blocks, or an object of one of these and whether all went well.
@@ -181,7 +186,7 @@ impl<'de> Visitor<'de> for Outputs {
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
         Ok(Output {
-            text: Cow::Owned(Texts::of_list(list)?.text()),
+            text: Cow::Owned(Texts::of_list(list)?.into_text()),
             success: None,
         })
     }
@@ -189,7 +194,7 @@ impl<'de> Visitor<'de> for Outputs {
     fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Self::Value, A::Error> {
         let answer = Answer::deserialize(MapAccessDeserializer::new(object))?;
         Ok(Output {
-            text: Cow::Owned(answer.content.text()),
+            text: Cow::Owned(answer.content.into_text()),
             success: answer.success.0,
         })
     }

@@ -39,11 +39,15 @@ impl Codex {
         let line: Line<'_> = serde_json::from_slice(bytes)?;
         let when = time(&line.timestamp);
         let kind = match (line.kind.str(), line.payload.0) {
-            ("session_meta", Some(meta)) => return Ok(self.meta(at, meta, when, into)),
+            ("session_meta", Some(meta)) => {
+                self.meta(at, meta, when, into);
+                return Ok(());
+            }
             // Before the summer of 2025, what a line carries stood in it bare.
             ("", None) if !self.head => {
                 let meta: Payload<'_> = serde_json::from_slice(bytes)?;
-                return Ok(self.meta(at, meta, when, into));
+                self.meta(at, meta, when, into);
+                return Ok(());
             }
             ("turn_context", Some(context)) => self.context(context),
             ("compacted", Some(compacted)) => Kind::Compaction {
@@ -68,13 +72,13 @@ impl Codex {
             }
             (kind, _) => opaque(kind),
         };
-        let link = if self.begun {
+        let hangs = if self.begun {
             Link::Previous
         } else {
             Link::Root
         };
         self.begun = true;
-        (into.out)(at.event(at.id(), link, when, kind));
+        (into.out)(at.event(at.id(), hangs, when, kind));
         Ok(())
     }
 
@@ -111,7 +115,7 @@ impl Codex {
         match item.kind.str() {
             "message" => match item.role.str() {
                 "assistant" => self.answer(Assistant {
-                    text: item.content.text(),
+                    text: item.content.into_text(),
                     ..Assistant::default()
                 }),
                 "user" => words::user(&item).unwrap_or_else(|| opaque("context")),
@@ -127,7 +131,7 @@ impl Codex {
                 })
             }
             kind if kind.ends_with("_call_output") => {
-                let (text, is_error) = words::answer(&item.output);
+                let (text, is_error) = words::answer(item.output);
                 let tool = self.calls.answered(item.call_id.str());
                 Kind::ToolResult(Box::new(ToolResult {
                     call: item.call_id.owned(),

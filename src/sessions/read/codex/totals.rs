@@ -29,7 +29,7 @@ impl Totals {
     pub fn spent(&mut self, info: Info, at: Option<Timestamp>) -> Option<Usage> {
         let last = info.last_token_usage.0;
         let total = usage(info.total_token_usage.0?);
-        if let Some(context) = last.and_then(|last| last.total_tokens.0) {
+        if let Some(context) = last.and_then(|last| last.total.0) {
             self.context = Some(context);
         }
         let before = self.told.replace(total);
@@ -49,15 +49,15 @@ impl Totals {
 }
 
 fn usage(tokens: Tokens) -> Usage {
-    let read = tokens.cached_input_tokens.or_nought();
-    let written = tokens.cache_write_input_tokens.or_nought();
+    let read = tokens.cached.or_nought();
+    let written = tokens.cache_write.or_nought();
     Usage {
         input: tokens
-            .input_tokens
+            .input
             .or_nought()
             .saturating_sub(read)
             .saturating_sub(written),
-        output: tokens.output_tokens.or_nought(),
+        output: tokens.output.or_nought(),
         cache_read: read,
         cache_write: written,
         cost: None,

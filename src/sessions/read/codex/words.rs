@@ -129,7 +129,7 @@ struct WrappedMetadata {
 }
 
 /// The text of an answer, and whether it tells of a failure.
-pub fn answer(output: &Output<'_>) -> (String, bool) {
+pub fn answer(output: Output<'_>) -> (String, bool) {
     let failed = output.success == Some(false);
     if output.text.starts_with(r#"{"output""#) {
         let wrapped = serde_json::from_str::<Wrapped<'_>>(&output.text).unwrap_or_default();
@@ -145,7 +145,7 @@ pub fn answer(output: &Output<'_>) -> (String, bool) {
     let (head, _) = text.split_once("Output:\n").unwrap_or_default();
     // The lines before are few and short; what a program prints is not looked into.
     let failed = failed || head.len() < 1000 && exit_code(head).is_some_and(|code| code != 0);
-    (text.to_owned(), failed)
+    (output.text.into_owned(), failed)
 }
 
 #[cfg(test)]
@@ -158,20 +158,20 @@ mod tests {
         user(&serde_json::from_str(json).unwrap())
     }
 
-    fn said(text: &str, images: u32) -> Option<Kind> {
-        Some(Kind::User {
+    fn said(text: &str) -> Kind {
+        Kind::User {
             text: text.to_owned(),
-            images,
-        })
+            images: 0,
+        }
     }
 
     #[test]
     fn words_are_told_from_what_is_injected() {
         assert_eq!(
             of(r#"{"content":[{"type":"input_text","text":"Fix it"}]}"#),
-            said("Fix it", 0)
+            Some(said("Fix it"))
         );
-        assert_eq!(of(r#"{"content":"Fix it"}"#), said("Fix it", 0));
+        assert_eq!(of(r#"{"content":"Fix it"}"#), Some(said("Fix it")));
         for injected in [
             "<environment_context>\\n<cwd>/x</cwd>\\n</environment_context>",
             "<user_instructions>a</user_instructions>\\n",
@@ -187,7 +187,7 @@ mod tests {
         }
         assert_eq!(
             of(r#"{"content":[{"type":"input_text","text":"<skill> is a word"}]}"#),
-            said("<skill> is a word", 0)
+            Some(said("<skill> is a word"))
         );
     }
 
@@ -199,9 +199,9 @@ mod tests {
                     "internal_chat_message_metadata_passthrough":{{"content_item_kinds":["{kind}"]}}}}"#
             ))
         };
-        assert_eq!(parts("user.text"), said("Fix it", 0));
+        assert_eq!(parts("user.text"), Some(said("Fix it")));
         assert_eq!(parts("multi_agent.subagent_notification"), None);
-        assert_eq!(parts("unknown"), said("Fix it", 0));
+        assert_eq!(parts("unknown"), Some(said("Fix it")));
     }
 
     #[test]
@@ -221,15 +221,9 @@ mod tests {
 
     #[test]
     fn a_failed_command_is_told_by_its_head() {
-        let told = |json: &str| answer(&serde_json::from_str(json).unwrap());
-        assert_eq!(
-            told(r#""Chunk ID: 1\nProcess exited with code 1\nOutput:\nx""#).1,
-            true
-        );
-        assert_eq!(
-            told(r#""Chunk ID: 1\nProcess exited with code 0\nOutput:\nExit code: 1\n""#).1,
-            false
-        );
+        let told = |json: &str| answer(serde_json::from_str(json).unwrap());
+        assert!(told(r#""Chunk ID: 1\nProcess exited with code 1\nOutput:\nx""#).1);
+        assert!(!told(r#""Chunk ID: 1\nProcess exited with code 0\nOutput:\nExit code: 1\n""#).1);
         assert_eq!(
             told(r#""{\"output\":\"x\",\"metadata\":{\"exit_code\":1}}""#),
             ("x".to_owned(), true)

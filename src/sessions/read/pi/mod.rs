@@ -1,15 +1,16 @@
 //! pi's sessions, versions 1 (a list), 2 (a tree) and 3 (other names), and what later ones add.
 
+mod line;
+
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use self::line::{Line, Message, Spent};
 use super::content::{Content, value};
 use super::entry::{At, Sink, milliseconds, time};
-use super::lax::{Count, Flag, Number, Object, Parent, Text};
-use crate::sessions::model::{
-    Assistant, Kind, Lineage, Link, Model, Stop, ToolCall, ToolResult, Usage,
-};
+use super::lax::{Count, Parent, Text};
+use crate::sessions::model::{Assistant, Kind, Lineage, Link, Model, Stop, ToolCall, ToolResult};
 
 /// What has to be known of earlier lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,114 +19,6 @@ pub struct Pi {
     head: bool,
     /// Whether any entry has come: the first one hangs on nothing.
     begun: bool,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Line<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Text<'a>,
-    #[serde(borrow)]
-    id: Text<'a>,
-    #[serde(borrow)]
-    parent_id: Parent<'a>,
-    #[serde(borrow)]
-    timestamp: Text<'a>,
-    // The head.
-    version: Count,
-    #[serde(borrow)]
-    cwd: Text<'a>,
-    #[serde(borrow)]
-    parent_session: Text<'a>,
-    #[serde(borrow)]
-    branched_from: Text<'a>,
-    // Entries.
-    #[serde(borrow)]
-    message: Object<Message<'a>>,
-    #[serde(borrow)]
-    provider: Text<'a>,
-    #[serde(borrow)]
-    model_id: Text<'a>,
-    #[serde(borrow)]
-    model: Text<'a>,
-    #[serde(borrow)]
-    summary: Text<'a>,
-    tokens_before: Count,
-    #[serde(borrow)]
-    from_id: Text<'a>,
-    #[serde(borrow)]
-    custom_type: Text<'a>,
-    #[serde(borrow)]
-    data: Option<&'a RawValue>,
-    #[serde(borrow)]
-    content: Content<'a>,
-    #[serde(borrow)]
-    details: Option<&'a RawValue>,
-    #[serde(borrow)]
-    name: Text<'a>,
-    usage: Object<Spent>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Message<'a> {
-    #[serde(borrow)]
-    role: Text<'a>,
-    #[serde(borrow)]
-    content: Content<'a>,
-    timestamp: Count,
-    #[serde(borrow)]
-    provider: Text<'a>,
-    #[serde(borrow)]
-    model: Text<'a>,
-    usage: Object<Spent>,
-    #[serde(borrow)]
-    stop_reason: Text<'a>,
-    #[serde(borrow)]
-    error_message: Text<'a>,
-    #[serde(borrow)]
-    tool_call_id: Text<'a>,
-    #[serde(borrow)]
-    tool_name: Text<'a>,
-    is_error: Flag,
-    #[serde(borrow)]
-    command: Text<'a>,
-    #[serde(borrow)]
-    output: Text<'a>,
-    exit_code: Number,
-    cancelled: Flag,
-    #[serde(borrow)]
-    custom_type: Text<'a>,
-    #[serde(borrow)]
-    details: Option<&'a RawValue>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Spent {
-    input: Count,
-    output: Count,
-    cache_read: Count,
-    cache_write: Count,
-    cost: Object<Cost>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Cost {
-    total: Number,
-}
-
-impl Spent {
-    fn usage(self) -> Usage {
-        Usage {
-            input: self.input.or_nought(),
-            output: self.output.or_nought(),
-            cache_read: self.cache_read.or_nought(),
-            cache_write: self.cache_write.or_nought(),
-            cost: self.cost.0.and_then(|cost| cost.total.0),
-        }
-    }
 }
 
 impl Pi {
@@ -151,7 +44,7 @@ impl Pi {
             )
         });
         let id = line.id.filled().map_or_else(|| at.id(), str::to_owned);
-        let link = match &line.parent_id {
+        let hangs = match &line.parent_id {
             Parent::Id(parent) => Link::To(parent.clone().into_owned()),
             Parent::Missing if self.begun => Link::Previous,
             Parent::Missing | Parent::Nothing => Link::Root,
@@ -165,7 +58,7 @@ impl Pi {
             Some(message) if line.kind.str() == "message" => said(message),
             _ => entry(line),
         };
-        (into.out)(at.event(id.clone(), link, when, kind));
+        (into.out)(at.event(id.clone(), hangs, when, kind));
         if let Some(spent) = spent {
             // A summary's cost: another answer's than that of any message.
             let kind = Kind::Spent {
@@ -221,7 +114,7 @@ fn entry(line: Line<'_>) -> Kind {
             name: line.custom_type.owned(),
             data: value(line.data),
         },
-        "custom_message" => injected(line.custom_type, &line.content, line.details),
+        "custom_message" => injected(line.custom_type, line.content, line.details),
         "usage" => Kind::Spent {
             model: model(line.provider, line.model),
             usage: line.usage.0.map(Spent::usage).unwrap_or_default(),
@@ -233,15 +126,15 @@ fn entry(line: Line<'_>) -> Kind {
 fn said(message: Message<'_>) -> Kind {
     match message.role.str() {
         "user" => Kind::User {
-            text: message.content.text(),
             images: message.content.images(),
+            text: message.content.into_text(),
         },
         "assistant" => Kind::Assistant(Box::new(answer(message))),
         "toolResult" => Kind::ToolResult(Box::new(ToolResult {
             call: message.tool_call_id.owned(),
             tool: message.tool_name.owned_if_filled(),
-            text: message.content.text(),
             is_error: message.is_error.is_set(),
+            text: message.content.into_text(),
         })),
         "bashExecution" => Kind::Shell {
             command: message.command.owned(),
@@ -253,9 +146,7 @@ fn said(message: Message<'_>) -> Kind {
                 .map(whole),
         },
         // Version 2 calls it hookMessage.
-        "custom" | "hookMessage" => {
-            injected(message.custom_type, &message.content, message.details)
-        }
+        "custom" | "hookMessage" => injected(message.custom_type, message.content, message.details),
         other => opaque(other),
     }
 }
@@ -271,15 +162,16 @@ fn answer(message: Message<'_>) -> Assistant {
         .blocks()
         .iter()
         .filter(|block| block.kind.str() == "toolCall");
+    let calls = calls
+        .map(|call| ToolCall {
+            id: call.id.str().to_owned(),
+            tool: call.name.str().to_owned(),
+            arguments: value(call.arguments),
+        })
+        .collect();
     Assistant {
-        text: message.content.text(),
-        calls: calls
-            .map(|call| ToolCall {
-                id: call.id.str().to_owned(),
-                tool: call.name.str().to_owned(),
-                arguments: value(call.arguments),
-            })
-            .collect(),
+        text: message.content.into_text(),
+        calls,
         model: model(message.provider, message.model),
         usage: message.usage.0.map(Spent::usage),
         stop: match message.stop_reason.str() {
@@ -290,7 +182,7 @@ fn answer(message: Message<'_>) -> Assistant {
             "aborted" => Some(Stop::Aborted),
             _ => None,
         },
-        error: message.error_message.owned_if_filled(),
+        error: message.error.owned_if_filled(),
         request: None,
     }
 }
@@ -303,8 +195,8 @@ fn model(provider: Text<'_>, name: Text<'_>) -> Option<Model> {
 }
 
 /// What an extension says in the conversation. Its pictures are left out.
-fn injected(name: Text<'_>, content: &Content<'_>, details: Option<&RawValue>) -> Kind {
-    let mut data = json!({ "text": content.text() });
+fn injected(name: Text<'_>, content: Content<'_>, details: Option<&RawValue>) -> Kind {
+    let mut data = json!({ "text": content.into_text() });
     if let (Some(details), Value::Object(data)) = (details, &mut data) {
         data.insert("details".to_owned(), value(Some(details)));
     }

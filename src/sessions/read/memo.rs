@@ -4,21 +4,18 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-/// The last few pairs of a key and a value.
+/// The last pairs of a key and a value, at most so many.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Recent<V>(VecDeque<(u64, V)>);
+pub struct Recent<V, const MOST: usize>(VecDeque<(u64, V)>);
 
-impl<V> Default for Recent<V> {
+impl<V, const MOST: usize> Default for Recent<V, MOST> {
     fn default() -> Self {
         Self(VecDeque::new())
     }
 }
 
-impl<V> Recent<V> {
-    /// How many are remembered: more than there are tools called at once, or answers written in turns.
-    const MOST: usize = 256;
-
+impl<V, const MOST: usize> Recent<V, MOST> {
     /// What is remembered under `key`.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut V> {
         let key = digest(key);
@@ -39,17 +36,17 @@ impl<V> Recent<V> {
 
     /// Remembers `value`; the oldest is forgotten if there are too many.
     pub fn put(&mut self, key: &str, value: V) {
-        if self.0.len() >= Self::MOST {
+        if self.0.len() >= MOST {
             self.0.pop_front();
         }
         self.0.push_back((digest(key), value));
     }
 }
 
-/// The names of tools by the ids of their calls.
+/// The names of tools by the ids of their calls. Those that were answered are forgotten, so that there are few.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Calls(Recent<String>);
+pub struct Calls(Recent<String, 256>);
 
 impl Calls {
     /// Longer names are no names.
@@ -85,11 +82,11 @@ mod tests {
 
     #[test]
     fn the_oldest_is_forgotten() {
-        let mut recent = Recent::default();
+        let mut recent = Recent::<_, 256>::default();
         for number in 0..1000 {
             recent.put(&number.to_string(), number);
         }
-        assert_eq!(recent.0.len(), Recent::<i32>::MOST);
+        assert_eq!(recent.0.len(), 256);
         assert_eq!(recent.get_mut("999"), Some(&mut 999));
         assert_eq!(recent.get_mut("1"), None);
         assert_eq!(recent.take("999"), Some(999));

@@ -10,10 +10,11 @@ use crate::sessions::read::memo::{Calls, Recent};
 /// Stands for the model where Claude Code speaks itself.
 const SYNTHETIC: &str = "<synthetic>";
 
-/// What was counted for the answers seen last, by their ids.
+/// What was counted for the answers seen last, by their ids: input, output, read from a cache and written to it. More
+/// than are ever written in turns.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Answers(Recent<Usage>);
+pub struct Answers(Recent<[u64; 4], 32>);
 
 /// Whether no model said it, and it tells of no failure either.
 pub fn is_made_up(line: &Line<'_>) -> bool {
@@ -95,20 +96,22 @@ impl Answers {
         let Some(key) = id.filled().or(line.request_id.filled()) else {
             return Some(first);
         };
+        let all = [told.input, told.output, told.cache_read, told.cache_write];
         let Some(counted) = self.0.get_mut(key) else {
-            self.0.put(key, told);
+            self.0.put(key, all);
             return Some(first);
         };
-        let more = |told: u64, counted: &mut u64| {
-            let more = told.saturating_sub(*counted);
-            *counted += more;
-            more
-        };
+        let mut more = all;
+        for (more, counted) in more.iter_mut().zip(counted) {
+            *more = more.saturating_sub(*counted);
+            *counted += *more;
+        }
+        let [input, output, cache_read, cache_write] = more;
         let more = Usage {
-            input: more(told.input, &mut counted.input),
-            output: more(told.output, &mut counted.output),
-            cache_read: more(told.cache_read, &mut counted.cache_read),
-            cache_write: more(told.cache_write, &mut counted.cache_write),
+            input,
+            output,
+            cache_read,
+            cache_write,
             cost: None,
         };
         (more != Usage::default()).then_some(more)

@@ -25,7 +25,7 @@ pub struct ClaudeCode {
     calls: Calls,
     answers: Answers,
     /// The entries seen last.
-    entries: Recent<()>,
+    entries: Recent<(), 32>,
     /// An entry that the next one may complete: a compaction without its summary, a command without its output.
     held: Option<Box<Event>>,
 }

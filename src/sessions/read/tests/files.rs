@@ -59,7 +59,8 @@ fn a_last_line_waits_for_its_end() {
 #[test]
 fn a_file_that_was_written_over_is_read_again() {
     let text = HEAD.to_owned() + &user("a", "one") + &user("b", "two");
-    let changes: [(&str, &dyn Fn(&mut Memory)); 5] = [
+    type Changes<'a> = [(&'a str, &'a dyn Fn(&mut Memory)); 5];
+    let changes: Changes<'_> = [
         ("cut", &|file| file.bytes.truncate(HEAD.len())),
         ("same size", &|file| {
             file.bytes = text.replace("one", "six").into_bytes()

@@ -12,6 +12,9 @@ fn user(id: &str, text: &str) -> String {
     ) + "\n"
 }
 
+/// How a file is written over.
+type Overwrite<'a> = &'a dyn Fn(&mut Memory);
+
 const HEAD: &str = "{\"type\":\"session\",\"version\":3,\"id\":\"s\",\"cwd\":\"/x\"}\n";
 
 fn pi() -> Reader {
@@ -59,14 +62,13 @@ fn a_last_line_waits_for_its_end() {
 #[test]
 fn a_file_that_was_written_over_is_read_again() {
     let text = HEAD.to_owned() + &user("a", "one") + &user("b", "two");
-    type Changes<'a> = [(&'a str, &'a dyn Fn(&mut Memory)); 5];
-    let changes: Changes<'_> = [
+    let changes: [(&str, Overwrite<'_>); 5] = [
         ("cut", &|file| file.bytes.truncate(HEAD.len())),
         ("same size", &|file| {
-            file.bytes = text.replace("one", "six").into_bytes()
+            file.bytes = text.replace("one", "six").into_bytes();
         }),
         ("longer", &|file| {
-            file.bytes = (text.replace("one", "seven") + &user("c", "three")).into_bytes()
+            file.bytes = (text.replace("one", "seven") + &user("c", "three")).into_bytes();
         }),
         ("another", &|file| {
             file.identity.inode += 1;

@@ -12,6 +12,9 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 pub struct Text<'a>(pub Option<Cow<'a, str>>);
 
 impl Text<'_> {
+    /// The longest name that is kept between runs, in bytes: as long as a path may be.
+    const LONGEST_NAME: usize = 4096;
+
     /// The string; empty if it is missing.
     pub fn str(&self) -> &str {
         self.0.as_deref().unwrap_or_default()
@@ -30,6 +33,14 @@ impl Text<'_> {
     /// The string as one's own, unless it is missing or empty.
     pub fn owned_if_filled(self) -> Option<String> {
         self.0.filter(|text| !text.is_empty()).map(Cow::into_owned)
+    }
+
+    /// The string as one's own, if it can be a name or a path.
+    pub fn name(&self) -> Option<String> {
+        let name = self
+            .filled()
+            .filter(|name| name.len() <= Self::LONGEST_NAME);
+        name.map(str::to_owned)
     }
 }
 

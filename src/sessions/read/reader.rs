@@ -44,12 +44,14 @@ pub struct Broken {
     pub ambiguous: u64,
     /// Longer than what is read.
     pub too_long: u64,
+    /// How long these are together, in bytes.
+    pub too_long_bytes: u64,
     /// Objects before any that tells whose file it is.
     pub unknown: u64,
 }
 
 impl Broken {
-    /// All of them.
+    /// How many lines in all.
     pub fn total(self) -> u64 {
         self.not_json + self.not_object + self.ambiguous + self.too_long + self.unknown
     }
@@ -203,7 +205,9 @@ impl Reader {
             out(event);
         };
         source.seek(SeekFrom::Start(from))?;
-        let end = each_line(source, from, lines::LONGEST, |line| {
+        // What is appended meanwhile is another time's: the identity does not tell of it.
+        let mut told = source.take(identity.size.saturating_sub(from));
+        let end = each_line(&mut told, from, lines::LONGEST, |line| {
             next.line(line, &mut counted);
         })?;
         next.offset = end.offset;
@@ -240,8 +244,9 @@ impl Reader {
         };
         let bytes = match line.content {
             Content::Whole(bytes) => bare(bytes),
-            Content::TooLong(_) => {
+            Content::TooLong(length) => {
                 self.broken.too_long += 1;
+                self.broken.too_long_bytes += length;
                 return;
             }
         };

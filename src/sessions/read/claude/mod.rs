@@ -11,7 +11,7 @@ use self::line::Line;
 use self::words::Words;
 use super::content::{Block, Content};
 use super::entry::{At, Sink, time};
-use super::lax::Parent;
+use super::lax::{Parent, Text};
 use super::memo::{Calls, Recent};
 use super::place::is_uuid;
 use crate::sessions::model::{Assistant, Event, Kind, Lineage, Link, Session, Stop, ToolResult};
@@ -59,31 +59,36 @@ impl ClaudeCode {
 
     /// What a line says of its session.
     fn head(&mut self, line: &Line<'_>, session: &mut Session) {
-        if let (false, Some(id)) = (self.begun, line.session_id.filled()) {
-            if let (true, Some(agent)) = (line.is_sidechain.is_set(), line.agent_id.filled()) {
-                session.id = format!("{id}/{agent}");
-                session.parent = Some(Lineage::SubAgentOf(id.to_owned()));
-            } else if !is_uuid(&session.id) && line.uuid.filled().is_some() {
-                // The file has a name of someone's own.
-                id.clone_into(&mut session.id);
+        let of_conversation = line.uuid.filled().is_some();
+        // A file of someone's own name is a session's too; that of a sub-agent has the agent's name.
+        if !self.begun
+            && of_conversation
+            && !is_uuid(&session.id)
+            && let Some(id) = line.session_id.name()
+        {
+            match line.agent_id.name().filter(|_| line.is_sidechain.is_set()) {
+                Some(agent) => {
+                    session.id = format!("{id}/{agent}");
+                    session.parent = Some(Lineage::SubAgentOf(id));
+                }
+                None => session.id = id,
             }
         }
-        self.begun |= line.uuid.filled().is_some();
+        self.begun |= of_conversation;
         if session.started_at.is_none() {
             session.started_at = time(&line.timestamp);
         }
-        let fill = |field: &mut Option<String>, value: Option<&str>| {
+        let fill = |field: &mut Option<String>, text: &Text<'_>| {
             if field.is_none() {
-                *field = value.map(str::to_owned);
+                *field = text.name();
             }
         };
-        fill(&mut session.folder, line.cwd.filled());
-        fill(&mut session.version, line.version.filled());
-        // What is checked out in a detached worktree is no branch.
-        fill(
-            &mut session.branch,
-            line.git_branch.filled().filter(|branch| *branch != "HEAD"),
-        );
+        fill(&mut session.folder, &line.cwd);
+        fill(&mut session.version, &line.version);
+        // "HEAD" is told where no branch is checked out.
+        if line.git_branch.str() != "HEAD" {
+            fill(&mut session.branch, &line.git_branch);
+        }
     }
 
     /// A line that is no part of the conversation.

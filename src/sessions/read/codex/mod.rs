@@ -49,7 +49,7 @@ impl Codex {
                 self.meta(at, meta, when, into);
                 return Ok(());
             }
-            ("turn_context", Some(context)) => self.context(context),
+            ("turn_context", Some(context)) => self.context(&context),
             ("compacted", Some(compacted)) => Kind::Compaction {
                 summary: compacted.message.owned(),
                 tokens_before: self.totals.context,
@@ -91,13 +91,12 @@ impl Codex {
             return (into.out)(at.event(at.id(), Link::Aside, when, kind));
         }
         self.head = true;
-        meta.model_provider.str().clone_into(&mut self.provider);
-        head(meta, when, into.session);
+        self.provider = head(meta, when, into.session);
     }
 
     /// The model of a turn, if it is another one than before.
-    fn context(&mut self, context: Payload<'_>) -> Kind {
-        let model = context.model.owned_if_filled().map(|name| Model {
+    fn context(&mut self, context: &Payload<'_>) -> Kind {
+        let model = context.model.name().map(|name| Model {
             provider: self.provider.clone(),
             name,
         });
@@ -187,25 +186,27 @@ fn opaque(name: &str) -> Kind {
     }
 }
 
-fn head(meta: Payload<'_>, when: Option<Timestamp>, session: &mut Session) {
+/// Takes what the head says of the session; gives the provider of its models, empty if unknown.
+fn head(meta: Payload<'_>, when: Option<Timestamp>, session: &mut Session) -> String {
     let started_by = meta.source.0.and_then(|source| source.subagent.0);
     let started_by = started_by.and_then(|of| of.thread_spawn.0);
-    let started_by = started_by.and_then(|of| of.parent_thread_id.owned_if_filled());
-    let started_by = started_by.or(meta.parent_thread_id.owned_if_filled());
-    let forked_from = meta.forked_from_id.owned_if_filled();
+    let started_by = started_by.and_then(|of| of.parent_thread_id.name());
+    let started_by = started_by.or(meta.parent_thread_id.name());
+    let forked_from = meta.forked_from_id.name();
     session.parent = started_by
         .map(Lineage::SubAgentOf)
         .or(forked_from.map(Lineage::ForkOf));
-    if let Some(id) = meta.id.owned_if_filled() {
+    if let Some(id) = meta.id.name() {
         session.id = id;
     }
     session.started_at = time(&meta.timestamp).or(when);
-    session.folder = meta.cwd.owned_if_filled();
-    session.version = meta.cli_version.owned_if_filled();
+    session.folder = meta.cwd.name();
+    session.version = meta.cli_version.name();
     if let Some(git) = meta.git.0 {
-        session.branch = git.branch.owned_if_filled();
-        session.commit = git.commit_hash.owned_if_filled();
+        session.branch = git.branch.name();
+        session.commit = git.commit_hash.name();
     }
+    meta.model_provider.name().unwrap_or_default()
 }
 
 /// A call of a tool. The arguments of a function are JSON in a string, those of a custom tool any text.

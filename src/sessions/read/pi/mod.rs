@@ -31,7 +31,7 @@ impl Pi {
                 (into.out)(at.event(at.id(), Link::Aside, time(&line.timestamp), kind));
             } else {
                 self.head = true;
-                head(line, into);
+                head(&line, into);
             }
             return Ok(());
         }
@@ -71,18 +71,15 @@ impl Pi {
     }
 }
 
-fn head(line: Line<'_>, into: &mut Sink<'_>) {
+fn head(line: &Line<'_>, into: &mut Sink<'_>) {
     let session = &mut *into.session;
-    if let Some(id) = line.id.owned_if_filled() {
+    if let Some(id) = line.id.name() {
         session.id = id;
     }
     session.started_at = time(&line.timestamp);
-    session.folder = line.cwd.owned_if_filled();
+    session.folder = line.cwd.name();
     session.version = Some(line.version.0.unwrap_or(1).to_string());
-    let parent = line
-        .parent_session
-        .owned_if_filled()
-        .or(line.branched_from.owned_if_filled());
+    let parent = line.parent_session.name().or(line.branched_from.name());
     session.parent = parent.map(Lineage::ForkOfFile);
 }
 

@@ -161,8 +161,8 @@ fn broken_lines_are_counted() {
             not_json: 4,
             not_object: 1,
             ambiguous: 1,
-            too_long: 0,
-            unknown: 1
+            unknown: 1,
+            ..Broken::default()
         }
     );
 }
@@ -207,7 +207,43 @@ fn a_line_of_65_mib_is_skipped() {
         (told(&events), reader.broken().too_long),
         (vec!["user: one".to_owned()], 1)
     );
+    assert_eq!(reader.broken().too_long_bytes, 65 << 20);
     assert_eq!(progress.to, size);
+}
+
+#[test]
+fn what_comes_while_reading_waits_for_the_next_time() {
+    let mut reader = pi();
+    let mut file = Memory::of((HEAD.to_owned() + &user("a", "one")).as_bytes());
+    file.bytes.extend(user("b", "two").as_bytes());
+    assert_eq!(told(&file.read(&mut reader).0), ["user: one"]);
+    file.touched();
+    assert_eq!(told(&file.read(&mut reader).0), ["user: two"]);
+}
+
+#[test]
+fn what_is_kept_is_small_whatever_stands_there() {
+    let long = "x".repeat(100_000);
+    let lines = [
+        format!(r#"{{"type":"session","id":"{long}","cwd":"{long}","parentSession":"{long}"}}"#),
+        format!(
+            r#"{{"type":"user","uuid":"{long}","sessionId":"{long}","cwd":"{long}","version":"{long}","gitBranch":"{long}","agentId":"{long}"}}"#
+        ),
+        format!(
+            r#"{{"type":"assistant","uuid":"u","sessionId":"s","message":{{"id":"{long}","usage":{{"input_tokens":1}},"content":[{{"type":"tool_use","id":"{long}","name":"{long}"}}]}}}}"#
+        ),
+        format!(
+            r#"{{"type":"session_meta","payload":{{"id":"{long}","cwd":"{long}","model_provider":"{long}","cli_version":"{long}"}}}}"#
+        ),
+        format!(r#"{{"type":"turn_context","payload":{{"model":"{long}"}}}}"#),
+    ];
+    for agent in [Agent::Pi, Agent::ClaudeCode, Agent::Codex] {
+        for first in 0..lines.len() {
+            let text = lines[first..].join("\n") + "\n";
+            let (_, reader) = read(agent, text.as_bytes());
+            assert!(serde_json::to_string(&reader).unwrap().len() < 2000);
+        }
+    }
 }
 
 #[test]

@@ -55,7 +55,7 @@ pub fn each_line(
         passed: 0,
         anchor: None,
     };
-    while lines.fill(source)? {
+    while lines.fill(source, longest)? {
         lines.take(longest, &mut each);
     }
     Ok(End {
@@ -78,10 +78,11 @@ struct Lines {
 
 impl Lines {
     /// Reads some more; false at the end of the file.
-    fn fill(&mut self, source: &mut impl Read) -> io::Result<bool> {
+    fn fill(&mut self, source: &mut impl Read, longest: usize) -> io::Result<bool> {
         if self.buffer.len() - self.filled < CHUNK {
-            // Doubling keeps a long line from being copied once a chunk.
-            let larger = (self.filled + CHUNK).max(self.buffer.len() * 2);
+            // Doubling keeps a long line from being copied once a chunk; more than one line is never held.
+            let double = (self.buffer.len() * 2).min(longest + 2 * CHUNK);
+            let larger = (self.filled + CHUNK).max(double);
             self.buffer.resize(larger, 0);
         }
         loop {
@@ -208,7 +209,7 @@ mod tests {
             anchor: None,
         };
         let mut source = bytes.as_slice();
-        while lines.fill(&mut source).unwrap() {
+        while lines.fill(&mut source, 1000).unwrap() {
             lines.take(1000, &mut |_| {});
             assert!(lines.buffer.len() <= 4 * CHUNK);
         }

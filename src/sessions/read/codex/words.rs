@@ -192,6 +192,21 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_around_a_picture_is_not_said() {
+        let image = r#"{"type":"input_text","text":"<image name=[Image #1]>"},{"type":"input_image","image_url":"data:"},{"type":"input_text","text":"</image>"}"#;
+        let expected = Kind::User {
+            text: "See".to_owned(),
+            images: 1,
+        };
+        assert_eq!(
+            of(&format!(
+                r#"{{"content":[{image},{{"type":"input_text","text":"See"}}]}}"#
+            )),
+            Some(expected)
+        );
+    }
+
+    #[test]
     fn the_kinds_of_parts_decide_where_they_are_told() {
         let parts = |kind: &str| {
             of(&format!(

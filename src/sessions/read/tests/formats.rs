@@ -51,6 +51,22 @@ fn pi_1_is_a_list() {
 }
 
 #[test]
+fn pi_tells_no_exit_code_of_what_was_cancelled() {
+    let shell = |more: &str| {
+        let line = format!(
+            r#"{{"type":"message","id":"a","parentId":null,"message":{{"role":"bashExecution","command":"c","output":"o"{more}}}}}"#
+        );
+        told_by(Agent::Pi, &[&line])
+    };
+    assert_eq!(shell(r#","exitCode":3"#), ["shell: c -> o Some(3)"]);
+    assert_eq!(
+        shell(r#","exitCode":3,"cancelled":true"#),
+        ["shell: c -> o None"]
+    );
+    assert_eq!(shell(r#","exitCode":null"#), ["shell: c -> o None"]);
+}
+
+#[test]
 fn pi_087_adds_usage() {
     let told = told_by(
         Agent::Pi,

@@ -49,7 +49,7 @@ pub struct Session {
 pub enum Lineage {
     /// Forked from the session in this file, which may no longer exist (pi). Entries are copied with their ids.
     ForkOfFile(String),
-    /// Forked from the session with this id (Codex).
+    /// Forked from the session with this id (Codex; Claude Code, whose copies have the ids of what they are copies of).
     ForkOf(String),
     /// Started by another session as a sub-agent: that session's id.
     SubAgentOf(String),

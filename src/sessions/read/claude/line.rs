@@ -39,6 +39,8 @@ pub struct Line<'a> {
     #[serde(borrow, deserialize_with = "message")]
     pub message: Message<'a>,
     #[serde(borrow)]
+    pub forked_from: Object<ForkedFrom<'a>>,
+    #[serde(borrow)]
     pub subtype: Text<'a>,
     pub compact_metadata: Object<CompactMetadata>,
     #[serde(borrow)]
@@ -49,6 +51,16 @@ pub struct Line<'a> {
     pub custom_title: Text<'a>,
     #[serde(borrow)]
     pub ai_title: Text<'a>,
+}
+
+/// Of which entry of which session it is a copy.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ForkedFrom<'a> {
+    #[serde(borrow)]
+    pub session_id: Text<'a>,
+    #[serde(borrow)]
+    pub message_uuid: Text<'a>,
 }
 
 #[derive(Default, Deserialize)]

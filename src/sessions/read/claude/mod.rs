@@ -26,6 +26,8 @@ pub struct ClaudeCode {
     answers: Answers,
     /// The entries seen last.
     entries: Recent<(), 32>,
+    /// The ids of entries that were copied from another session, by the ids of the copies.
+    copies: Recent<String, 32>,
     /// An entry that the next one may complete: a compaction without its summary, a command without its output.
     held: Option<Box<Event>>,
 }
@@ -41,12 +43,16 @@ impl ClaudeCode {
             (into.out)(at.event(at.id(), Link::Aside, when, kind));
             return Ok(());
         };
-        let id = id.to_owned();
-        self.entries.put(&id, ());
+        self.entries.put(id, ());
+        let id = self.original(id, &line, into.session);
+        let hangs = match link(&line) {
+            Link::To(parent) => Link::To(self.copies.get_mut(&parent).cloned().unwrap_or(parent)),
+            other => other,
+        };
         let sub_agent = matches!(into.session.parent, Some(Lineage::SubAgentOf(_)));
         let mut event = at.event(
             id,
-            link(&line),
+            hangs,
             when,
             Kind::Opaque {
                 name: String::new(),
@@ -55,6 +61,23 @@ impl ClaudeCode {
         event.sidechain = line.is_sidechain.is_set() && !sub_agent;
         self.entry(at, line, event, into.out);
         Ok(())
+    }
+
+    /// The id of the entry: a copy has that of what it is a copy of, as in forks of other agents.
+    fn original(&mut self, id: &str, line: &Line<'_>, session: &mut Session) -> String {
+        let Some(from) = &line.forked_from.0 else {
+            return id.to_owned();
+        };
+        if let (None, Some(parent)) = (&session.parent, from.session_id.name()) {
+            session.parent = Some(Lineage::ForkOf(parent));
+        }
+        match from.message_uuid.name() {
+            Some(original) => {
+                self.copies.put(id, original.clone());
+                original
+            }
+            None => id.to_owned(),
+        }
     }
 
     /// What a line says of its session.
@@ -126,9 +149,12 @@ impl ClaudeCode {
                     event.kind = opaque("compact_summary");
                     return out(event);
                 }
-                Kind::Shell { output, .. } => {
-                    words.printed().map(|printed| printed.clone_into(output))
-                }
+                Kind::Shell {
+                    output, exit_code, ..
+                } => words.printed().map(|(printed, code)| {
+                    printed.clone_into(output);
+                    *exit_code = code;
+                }),
                 _ => None,
             };
             out(*held);
@@ -221,7 +247,7 @@ fn said(words: Words, images: u32) -> Option<Kind> {
             stop: Some(Stop::Aborted),
             ..Assistant::default()
         }))),
-        Words::None | Words::Printed(_) => (images > 0).then_some(Kind::User {
+        Words::None | Words::Printed(..) => (images > 0).then_some(Kind::User {
             text: String::new(),
             images,
         }),

@@ -13,14 +13,14 @@ pub enum Words {
     Said(String),
     /// A command that the user ran.
     Command(String),
-    /// What such a command printed.
-    Printed(String),
+    /// What such a command printed, and its exit code if it is told.
+    Printed(String, Option<i64>),
     /// That the user stopped the model.
     Interrupted,
 }
 
 /// What Claude Code puts around what it says itself.
-const INJECTED: [&str; 14] = [
+const INJECTED: [&str; 23] = [
     "system-reminder",
     "local-command-stdout",
     "local-command-stderr",
@@ -35,6 +35,15 @@ const INJECTED: [&str; 14] = [
     "agent-notification",
     "teammate-message",
     "new-diagnostics",
+    "agent-message",
+    "cross-session-message",
+    "channel",
+    "fork-boilerplate",
+    "mcp-resource-update",
+    "mcp-polling-update",
+    "remote-review",
+    "remote-review-progress",
+    "tick",
 ];
 
 const CAVEAT: &str =
@@ -42,10 +51,10 @@ const CAVEAT: &str =
 const INTERRUPTED: &str = "[Request interrupted by user";
 
 impl Words {
-    /// What a command printed, if it is that.
-    pub fn printed(&self) -> Option<&str> {
+    /// What a command printed, if it is that, and its exit code.
+    pub fn printed(&self) -> Option<(&str, Option<i64>)> {
         match self {
-            Self::Printed(printed) => Some(printed),
+            Self::Printed(printed, code) => Some((printed, *code)),
             _ => None,
         }
     }
@@ -85,7 +94,8 @@ impl Words {
         if bare.starts_with("<bash-stdout>") || bare.starts_with("<bash-stderr>") {
             let parts = [within(bare, "bash-stdout"), within(bare, "bash-stderr")];
             let parts = parts.into_iter().flatten().filter(|part| !part.is_empty());
-            return Self::Printed(into_joined(parts.map(Cow::Borrowed)));
+            let code = within(bare, "bash-exit-code").and_then(|code| code.trim().parse().ok());
+            return Self::Printed(into_joined(parts.map(Cow::Borrowed)), code);
         }
         if let Some(memory) = within(bare, "user-memory-input") {
             return Self::Said(memory.to_owned());
@@ -155,7 +165,7 @@ mod tests {
             ),
             (
                 "<bash-stdout>a</bash-stdout><bash-stderr></bash-stderr>",
-                Words::Printed("a".to_owned()),
+                Words::Printed("a".to_owned(), None),
             ),
             (
                 "[Request interrupted by user for tool use]",

@@ -7,7 +7,7 @@ use crate::sessions::model::Kind;
 use crate::sessions::read::lax::{Number, Object, Text};
 
 /// What Codex puts around what it says itself.
-const INJECTED: [&str; 15] = [
+const INJECTED: [&str; 20] = [
     "environment_context",
     "user_instructions",
     "INSTRUCTIONS",
@@ -23,6 +23,11 @@ const INJECTED: [&str; 15] = [
     "subagent_notification",
     "child_agents_instructions",
     "model_switch",
+    "multi_agent_mode",
+    "plugins_instructions",
+    "recommended_plugins",
+    "context_window_reminder",
+    "user_action",
 ];
 
 /// Before the project's instructions, which end with `</INSTRUCTIONS>`.

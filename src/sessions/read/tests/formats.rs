@@ -126,6 +126,31 @@ fn claude_with_a_sub_agent_in_the_same_file() {
 }
 
 #[test]
+fn claude_copies_into_forks() {
+    let (events, reader) = lines(
+        Agent::ClaudeCode,
+        &[
+            r#"{"type":"user","uuid":"c1","parentUuid":null,"sessionId":"s","forkedFrom":{"sessionId":"p","messageUuid":"o1"},"message":{"content":"one"}}"#,
+            r#"{"type":"assistant","uuid":"c2","parentUuid":"c1","sessionId":"s","forkedFrom":{"sessionId":"p","messageUuid":"o2"},"message":{"content":"two"}}"#,
+            r#"{"type":"user","uuid":"n3","parentUuid":"c2","sessionId":"s","message":{"content":"three"}}"#,
+        ],
+    );
+    let tree: Vec<_> = events
+        .iter()
+        .map(|event| (event.id.as_str(), event.link.clone()))
+        .collect();
+    let to = |id: &str| Link::To(id.to_owned());
+    assert_eq!(
+        tree,
+        [("o1", Link::Root), ("o2", to("o1")), ("n3", to("o2"))]
+    );
+    assert_eq!(
+        reader.session().unwrap().parent,
+        Some(Lineage::ForkOf("p".to_owned()))
+    );
+}
+
+#[test]
 fn claude_of_many_kinds() {
     let told = told_by(
         Agent::ClaudeCode,
@@ -138,7 +163,7 @@ fn claude_of_many_kinds() {
             r#"{"type":"user","uuid":"d","parentUuid":"c","sessionId":"s","isMeta":true,"message":{"content":"Continue from where you left off."}}"#,
             r#"{"type":"user","uuid":"e","parentUuid":"d","sessionId":"s","message":{"content":"<bash-input>ls</bash-input>"}}"#,
             r#"{"type":"queue-operation","operation":"enqueue","sessionId":"s"}"#,
-            r#"{"type":"user","uuid":"f","parentUuid":"e","sessionId":"s","message":{"content":"<bash-stdout>x</bash-stdout><bash-stderr>y</bash-stderr>"}}"#,
+            r#"{"type":"user","uuid":"f","parentUuid":"e","sessionId":"s","message":{"content":"<bash-stdout>x</bash-stdout><bash-stderr>y</bash-stderr><bash-exit-code>1</bash-exit-code>"}}"#,
             r#"{"type":"assistant","uuid":"g","parentUuid":"f","sessionId":"s","isApiErrorMessage":true,"message":{"model":"<synthetic>","content":[{"type":"text","text":"API Error: 529"}]}}"#,
             r#"{"type":"user","uuid":"h","parentUuid":"g","sessionId":"s","isCompactSummary":true,"message":{"content":"sum"}}"#,
             r#"{"type":"system","subtype":"compact_boundary","uuid":"i","parentUuid":null,"logicalParentUuid":"h","sessionId":"s","compactMetadata":{"trigger":"auto","preTokens":12}}"#,
@@ -154,7 +179,7 @@ fn claude_of_many_kinds() {
             "Read: one",
             "~ LS!: two",
             "~ assistant:  Aborted",
-            "shell: ls -> x\ny None",
+            "shell: ls -> x\ny Some(1)",
             "assistant:  Error error: API Error: 529",
             "compaction: None sum",
             "compaction: Some(12) ",

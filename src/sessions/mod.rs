@@ -3,8 +3,14 @@
 //! The readers (pi, Claude Code, Codex CLI) turn lines into [`Event`]s; everything after them (boundaries, segments, signals,
 //! figures) is a function of events and knows no agent.
 
+pub mod boundary;
+pub mod fork;
 pub mod model;
 pub mod read;
+pub mod ready;
+pub mod segment;
+#[cfg(test)]
+mod testing;
 
 pub use model::{
     Agent, Assistant, Event, Kind, Lineage, Link, Model, Session, Stop, ToolCall, ToolResult, Usage,

@@ -8,6 +8,7 @@ pub mod fork;
 pub mod model;
 pub mod read;
 pub mod ready;
+pub mod redact;
 pub mod segment;
 #[cfg(test)]
 mod testing;

@@ -7,6 +7,7 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
 use aho_corasick::AhoCorasick;
@@ -54,10 +55,7 @@ struct Search {
 
 impl Search {
     fn new() -> Option<Self> {
-        let pairs = RULES
-            .iter()
-            .enumerate()
-            .flat_map(|(at, rule)| rule.keywords.iter().map(move |keyword| (at, *keyword)));
+        let pairs = keywords().map(|(at, _, keyword)| (at, keyword));
         let (owners, keywords): (Vec<_>, Vec<_>) = pairs.unzip();
         let keywords = AhoCorasick::builder()
             .ascii_case_insensitive(true)
@@ -75,6 +73,51 @@ fn pattern(at: usize, rule: &Rule) -> Option<&'static Regex> {
     pattern
         .get_or_init(|| Regex::new(rule.pattern).ok())
         .as_ref()
+}
+
+/// Where a rule matches around one of its keywords, and where in the match the secret is; what was matched `before` is
+/// not looked at again.
+fn find_near(
+    at: usize,
+    rule: &Rule,
+    source: &[u8],
+    keyword: &Range<usize>,
+    before: usize,
+) -> Option<(Range<usize>, Range<usize>)> {
+    let start = keyword.start.saturating_sub(BEFORE).max(before);
+    let end = source.len().min(keyword.end.saturating_add(AFTER));
+    let near = source.get(start..end)?;
+    let found = pattern(at, rule)?.captures(near)?;
+    let shifted = |range: Range<usize>| start + range.start..start + range.end;
+    let (whole, secret) = (
+        shifted(found.get(0)?.range()),
+        shifted(found.get(1)?.range()),
+    );
+    // What begins only after the keyword is another's.
+    (whole.start <= keyword.start).then_some((whole, secret))
+}
+
+/// Each rule's number and name with each of its keywords: for searches that look for more than these.
+pub fn keywords() -> impl Iterator<Item = (usize, &'static str, &'static str)> {
+    let rules = RULES.iter().enumerate();
+    rules.flat_map(|(at, rule)| {
+        rule.keywords
+            .iter()
+            .map(move |keyword| (at, rule.name, *keyword))
+    })
+}
+
+/// What has the form that a rule looks for, around one of its keywords and after `before`: the rule's name and where.
+/// Whether it is a secret that works is not asked.
+pub fn form_near(
+    rule: usize,
+    source: &[u8],
+    keyword: &Range<usize>,
+    before: usize,
+) -> Option<(&'static str, Range<usize>)> {
+    let known = RULES.get(rule)?;
+    let (_, secret) = find_near(rule, known, source, keyword, before)?;
+    Some((known.name, secret))
 }
 
 /// The secrets of a file, in the order of their lines.
@@ -98,37 +141,25 @@ pub fn scan(source: &[u8], key: &[u8; 32]) -> Vec<Secret> {
         let Some(done) = done.get_mut(at).filter(|done| **done <= hit.start()) else {
             continue;
         };
-        let start = hit.start().saturating_sub(BEFORE).max(*done);
-        let end = source.len().min(hit.end() + AFTER);
-        let near = source.get(start..end).unwrap_or_default();
-        let Some(found) = pattern(at, rule).and_then(|pattern| pattern.captures(near)) else {
+        let Some((whole, secret)) = find_near(at, rule, source, &hit.range(), *done) else {
             continue;
         };
-        let (Some(whole), Some(secret)) = (found.get(0), found.get(1)) else {
+        *done = whole.end;
+        let begin = secret.start;
+        let Some(secret) = source.get(secret) else {
             continue;
         };
-        // What begins only after the keyword is another's.
-        if start + whole.start() > hit.start() {
+        if !(rule.check)(secret) {
             continue;
         }
-        *done = start + whole.end();
-        if !(rule.check)(secret.as_bytes()) {
-            continue;
-        }
-        let begin = start + secret.start();
         let passed = source.get(looked_to..begin).unwrap_or_default();
         if looked_to <= begin {
             line = line
                 .saturating_add(u32::try_from(passed.find_iter("\n").count()).unwrap_or(u32::MAX));
             looked_to = begin;
         }
-        let digest = blake3::keyed_hash(key, secret.as_bytes()).to_hex();
-        let preview: String = secret
-            .as_bytes()
-            .to_str_lossy()
-            .chars()
-            .take(rule.shown)
-            .collect();
+        let digest = blake3::keyed_hash(key, secret).to_hex();
+        let preview: String = secret.to_str_lossy().chars().take(rule.shown).collect();
         secrets.push((
             begin,
             begin + secret.len(),

@@ -16,7 +16,7 @@ pub struct ForkPoint {
 /// Where the events of a fork part from those of its parent: after the last id that both have. Where entries have no ids of
 /// their own but numbers of lines, the events themselves are compared, from the first one on.
 pub fn fork_point(own: &[Event], parent: &[Event]) -> ForkPoint {
-    if own.iter().any(|event| event.link != Link::Previous) {
+    if own.iter().any(|event| matches!(event.link, Link::To(_))) {
         let parents: HashSet<&str> = parent.iter().map(|event| event.id.as_str()).collect();
         return fork_point_by_ids(own, |id| parents.contains(id));
     }

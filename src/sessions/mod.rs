@@ -4,12 +4,14 @@
 //! figures) is a function of events and knows no agent.
 
 pub mod boundary;
+pub mod figures;
 pub mod fork;
 pub mod model;
 pub mod read;
 pub mod ready;
 pub mod redact;
 pub mod segment;
+pub mod signals;
 #[cfg(test)]
 mod testing;
 

@@ -68,7 +68,7 @@ impl Place {
     pub(super) fn step(&mut self, event: &Event) -> Option<Jump> {
         let note = is_note(&event.kind);
         // An entry that names no parent in a file of entries that do is no part of the tree.
-        if event.link == Link::Previous {
+        if matches!(event.link, Link::Previous | Link::Aside) {
             self.begun |= !note;
             return None;
         }
@@ -99,7 +99,7 @@ impl Place {
 
     fn jump(&self, link: &Link) -> Option<Jump> {
         match link {
-            Link::Previous => None,
+            Link::Previous | Link::Aside => None,
             Link::Root => self.begun.then_some(Jump { onto: None }),
             Link::To(parent) => {
                 if let Some(aside) = &self.aside

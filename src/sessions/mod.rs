@@ -4,6 +4,9 @@
 //! figures) is a function of events and knows no agent.
 
 pub mod boundary;
+pub mod digest;
+pub mod draft;
+pub mod facts;
 pub mod figures;
 pub mod fork;
 pub mod model;

@@ -12,13 +12,19 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::model::{Agent, Event, Kind};
+use super::redact::excerpt;
 use handoff::handed_to;
 use place::Place;
+
+/// Of a summary, so many characters are kept: more than agents write.
+pub(super) const SUMMARY: usize = 20_000;
+/// Of a name, so many characters are kept.
+const NAME: usize = 200;
 
 /// A gap this long between two entries is a boundary. Source: pi-brain, `resumeGapMinutes`.
 pub const RESUME_GAP: SignedDuration = SignedDuration::from_mins(10);
 
-/// Where a piece of work ends: between two entries.
+/// Where a piece of work ends: between two entries. What it quotes of the session is without secrets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Boundary {
     /// The entry that begins what comes after.
@@ -203,7 +209,7 @@ impl Tracker {
         match kind {
             Kind::BranchSummary { summary, .. } => Some(Cause::Branch {
                 old_leaf: leaf.map(str::to_owned),
-                summary: summary.clone(),
+                summary: excerpt(summary, SUMMARY),
             }),
             // Two with nothing between them are one: some agents write a mark, and then the summary.
             Kind::Compaction {
@@ -211,7 +217,7 @@ impl Tracker {
                 tokens_before,
             } => (!self.compacted).then(|| Cause::Compaction {
                 tokens_before: *tokens_before,
-                summary: summary.clone(),
+                summary: excerpt(summary, SUMMARY),
             }),
             Kind::RolledBack { turns } => Some(Cause::TreeJump {
                 expected: self.previous.clone(),
@@ -222,10 +228,10 @@ impl Tracker {
                 target: data
                     .get("target")
                     .and_then(|target| target.as_str())
-                    .map(str::to_owned),
+                    .map(|target| excerpt(target, NAME)),
             }),
             Kind::User { text, .. } => handed_to(text).map(|target| Cause::Handoff {
-                target: Some(target.to_owned()),
+                target: Some(excerpt(target, NAME)),
             }),
             _ => None,
         }

@@ -180,6 +180,16 @@ impl Figures {
         }
     }
 
+    /// Nothing yet, of what comes after: the model that answers now goes on.
+    #[must_use]
+    pub fn continued(&self) -> Self {
+        Self {
+            current: self.current.clone(),
+            request: self.request.clone(),
+            ..Self::default()
+        }
+    }
+
     /// From the first event to the last.
     pub fn wall(&self) -> SignedDuration {
         match (self.began_at, self.ended_at) {

@@ -79,8 +79,8 @@ fn merged(mut spans: Vec<Span>, text: &str) -> Vec<Span> {
     spans.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
     let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
     for mut span in spans {
-        span.start = text.floor_char_boundary(span.start);
-        span.end = text.ceil_char_boundary(span.end);
+        span.start = before_character(text, span.start);
+        span.end = after_character(text, span.end);
         match merged.last_mut() {
             Some(last) if span.start < last.end => last.end = last.end.max(span.end),
             _ if span.start < span.end => merged.push(span),
@@ -88,6 +88,22 @@ fn merged(mut spans: Vec<Span>, text: &str) -> Vec<Span> {
         }
     }
     merged
+}
+
+/// The place itself, or the beginning of the character that it is in.
+pub(super) fn before_character(text: &str, place: usize) -> usize {
+    let place = place.min(text.len());
+    (0..=place)
+        .rev()
+        .find(|place| text.is_char_boundary(*place))
+        .unwrap_or(0)
+}
+
+/// The place itself, or the end of the character that it is in.
+fn after_character(text: &str, place: usize) -> usize {
+    (place..text.len())
+        .find(|place| text.is_char_boundary(*place))
+        .unwrap_or(text.len())
 }
 
 fn without(text: &str, spans: &[Span]) -> String {

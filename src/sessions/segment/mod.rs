@@ -11,8 +11,9 @@ use std::io;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::sessions::boundary::{Boundary, Cause, is_note};
+use crate::sessions::boundary::{Boundary, Cause, SUMMARY, is_note};
 use crate::sessions::model::{Agent, Event, Kind};
+use crate::sessions::redact::excerpt;
 
 /// Fewer entries are no segment. Source: S3, `minEntries`.
 pub const MIN_ENTRIES: u64 = 3;
@@ -52,7 +53,7 @@ pub struct Segment {
     pub ended_by: Vec<Boundary>,
     /// Boundaries within it: what was before each was too small for a segment of its own.
     pub within: Vec<Boundary>,
-    /// What the model was told of before: the summary with which it begins. As the agent wrote it, secrets and all.
+    /// What the model was told of before: the summary with which it begins, without secrets.
     pub context: Option<String>,
 }
 
@@ -187,7 +188,7 @@ impl Open {
                 .iter()
                 .any(|begun| matches!(begun.cause, Cause::Compaction { .. }))
         {
-            self.context = Some(summary.clone());
+            self.context = Some(excerpt(summary, SUMMARY));
         }
         self.end.clone_from(&event.id);
         self.end_offset = event.offset;

@@ -36,6 +36,8 @@ const TASK: u64 = 3;
 const FLAGS: usize = 100;
 /// Of a flag's message, so many characters.
 const MESSAGE: usize = 500;
+/// Of the name of a tool, so many characters.
+const NAME: usize = 100;
 /// More tools that fail at once are not told apart.
 const TOOLS: usize = 64;
 
@@ -152,16 +154,8 @@ impl Listener {
                 let tool = result.tool.as_deref().unwrap_or("unknown");
                 if result.is_error {
                     self.hear_error(tool);
-                } else if self
-                    .failing
-                    .get(tool)
-                    .is_some_and(|failing| failing.was_called)
-                {
-                    let had_help = self
-                        .failing
-                        .remove(tool)
-                        .is_some_and(|failing| failing.had_help);
-                    self.recovered |= !had_help;
+                } else {
+                    self.hear_success(tool);
                 }
             }
             Kind::Custom { name, data } if name == "brain_flag" => {
@@ -216,8 +210,10 @@ impl Listener {
             self.rephrased += u64::from(self.unanswered >= REPHRASED);
             self.unanswered = 0;
         }
-        for call in &answer.calls {
-            if let Some(failing) = self.failing.get_mut(&call.tool) {
+        let calls = answer.calls.iter().filter(|_| !self.failing.is_empty());
+        let called: Vec<String> = calls.map(|call| excerpt(&call.tool, NAME)).collect();
+        for tool in called {
+            if let Some(failing) = self.failing.get_mut(&tool) {
                 failing.was_called = true;
             }
         }
@@ -225,7 +221,8 @@ impl Listener {
 
     fn hear_error(&mut self, tool: &str) {
         let at = self.entries;
-        if let Some(failing) = self.failing.get_mut(tool) {
+        let tool = excerpt(tool, NAME);
+        if let Some(failing) = self.failing.get_mut(&tool) {
             failing.at = at;
             failing.was_called = false;
         } else if self.failing.len() < TOOLS {
@@ -233,7 +230,26 @@ impl Listener {
                 at,
                 ..Failing::default()
             };
-            self.failing.insert(tool.to_owned(), failing);
+            self.failing.insert(tool, failing);
+        }
+    }
+
+    /// A call that ran beside the one that failed proves nothing.
+    fn hear_success(&mut self, tool: &str) {
+        if self.failing.is_empty() {
+            return;
+        }
+        let tool = excerpt(tool, NAME);
+        if self
+            .failing
+            .get(&tool)
+            .is_some_and(|failing| failing.was_called)
+        {
+            let had_help = self
+                .failing
+                .remove(&tool)
+                .is_some_and(|failing| failing.had_help);
+            self.recovered |= !had_help;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::model::{Event, Link};
+use super::model::{Event, Kind, Link};
 
 /// How far a session is a copy of another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,7 +24,13 @@ pub fn fork_point(own: &[Event], parent: &[Event]) -> ForkPoint {
         .iter()
         .zip(parent)
         .take_while(|(one, other)| one.kind == other.kind);
-    let copied = same.count();
+    let same = same.count();
+    // All sessions begin with a choice of a model; what was said is shared only by a copy.
+    let copied = if own.iter().take(same).any(|event| is_said(&event.kind)) {
+        same
+    } else {
+        0
+    };
     ForkPoint {
         copied,
         point: copied
@@ -32,6 +38,10 @@ pub fn fork_point(own: &[Event], parent: &[Event]) -> ForkPoint {
             .and_then(|last| own.get(last))
             .map(|event| event.id.clone()),
     }
+}
+
+fn is_said(kind: &Kind) -> bool {
+    matches!(kind, Kind::User { .. } | Kind::Assistant(_))
 }
 
 /// The same, where only the parent's ids are known. Not for formats whose ids are numbers of lines.

@@ -118,6 +118,11 @@ fn lines_without_ids_are_compared_themselves() {
     let fork = line([user("a"), says("b"), user("x"), says("d")]);
     let point = fork_point(&fork, &parent);
     assert_eq!((point.copied, point.point.as_deref()), (2, Some("L2")));
+    let switch = || Kind::ModelChange(crate::sessions::testing::model("p", "m"));
+    assert_eq!(
+        fork_point(&line([switch(), user("x")]), &line([switch(), user("a")])).copied,
+        0
+    );
     let other = line([user("z")]);
     assert_eq!(
         fork_point(&other, &parent),

@@ -4,16 +4,26 @@ use crate::sessions::redact::excerpt;
 
 /// Of an error's first line, so many characters are kept. Source: pi-brain, `src/parser/signals.ts`.
 const LENGTH: usize = 100;
-/// So many of them are looked at.
+/// So many lines are looked at.
+const LINES: usize = 50;
+/// So many characters of it are looked at.
 const LOOKED_AT: usize = 1000;
 
-/// The first line of an error that says something, in small letters: numbers are `N`, paths `PATH` and what is in quotes
+/// The first line of an error that says what went wrong, in small letters: numbers are `N`, paths `PATH` and what is in quotes
 /// `STR`; at most 100 characters, without secrets. `unknown` if there is none.
 pub fn normalised(text: &str) -> String {
-    let first = text.lines().map(str::trim).find(|line| !line.is_empty());
-    let Some(line) = first else {
+    let mut lines = text
+        .lines()
+        .take(LINES)
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .peekable();
+    let Some(first) = lines.peek().copied() else {
         return "unknown".to_owned();
     };
+    let line = lines
+        .find(|line| !is_about_the_command(line))
+        .unwrap_or(first);
     let line: Vec<char> = excerpt(line, LOOKED_AT).to_lowercase().chars().collect();
     let mut kept = String::new();
     let mut at = 0;
@@ -35,6 +45,33 @@ pub fn normalised(text: &str) -> String {
     }
     let kept: String = kept.chars().take(LENGTH).collect();
     kept.trim_end().to_owned()
+}
+
+/// Whether a line says of every command that failed the same: agents write such before what it printed.
+fn is_about_the_command(line: &str) -> bool {
+    let line: String = line.chars().take(60).collect::<String>().to_lowercase();
+    let line = line.strip_prefix("error:").unwrap_or(&line).trim_start();
+    let is_status = [
+        "exit code",
+        "exit status",
+        "process exited with",
+        "command exited with",
+        "command failed with exit",
+    ]
+    .iter()
+    .any(|begin| line.starts_with(begin));
+    let is_header = [
+        "chunk id:",
+        "wall time:",
+        "original token count:",
+        "total output lines:",
+        "output:",
+    ]
+    .iter()
+    .any(|begin| line.starts_with(begin));
+    // What follows the number is what it printed.
+    is_header && (!line.starts_with("output:") || line.len() == 7)
+        || is_status && line.ends_with(|end: char| end.is_ascii_digit() || end == '.')
 }
 
 /// How long the quotation is that begins there. An apostrophe within a word begins none.
@@ -104,7 +141,17 @@ mod tests {
                 "cat: /home/dev/proj/a-1.txt: No such file",
                 "cat: PATH: no such file",
             ),
-            ("\n\n  Exit code 127 after 3.5s", "exit code N after N.Ns"),
+            (
+                "\n\n  Exit code 127 after 3.5s: x",
+                "exit code N after N.Ns: x",
+            ),
+            ("Exit code 1\ncat: a: no such file", "cat: a: no such file"),
+            ("Exit code 1", "exit code N"),
+            ("Command exited with code 2\n", "command exited with code N"),
+            (
+                "Chunk ID: 1a\nWall time: 0.1 seconds\nProcess exited with code 1\nOutput:\nnot found",
+                "not found",
+            ),
             ("can't find it, don't ask", "can't find it, don't ask"),
             ("error in C:\\Users\\x\\y.rs:12:7", "error in PATH:N:N"),
             (

@@ -72,6 +72,8 @@ pub struct Figures {
     current: Option<Model>,
     /// The request whose answer is being written.
     request: Option<String>,
+    /// Whether the answer before may go on: where requests have no names, it does until something else comes.
+    goes_on: bool,
     /// When the event before was.
     previous_at: Option<Timestamp>,
 }
@@ -163,6 +165,9 @@ impl Figures {
     /// Adds an event of a session that works in this folder.
     pub fn add(&mut self, event: &Event, folder: Option<&str>) {
         self.take_time(event);
+        if !event.sidechain && !is_note(&event.kind) && !matches!(event.kind, Kind::Assistant(_)) {
+            self.goes_on = false;
+        }
         match &event.kind {
             Kind::User { images, .. } if !event.sidechain => {
                 self.user_messages += 1;
@@ -240,10 +245,8 @@ impl Figures {
         if !sidechain {
             self.current.clone_from(&model);
         }
-        let is_first_line = answer.request.is_none() || answer.request != self.request;
-        self.request.clone_from(&answer.request);
         let model = model.unwrap_or_default();
-        if is_first_line && !sidechain {
+        if !sidechain && !self.is_same_answer(answer) {
             self.answers += 1;
             self.of(&model).answers += 1;
             if self.first_model.is_none() && model != Model::default() {
@@ -260,6 +263,18 @@ impl Figures {
         for call in &answer.calls {
             self.take_call(call, folder);
         }
+    }
+
+    /// Whether it goes on with the answer before, as lines of Claude Code and items of Codex do.
+    fn is_same_answer(&mut self, answer: &Assistant) -> bool {
+        let is_same = match &answer.request {
+            Some(_) => answer.request == self.request,
+            None => self.goes_on,
+        };
+        self.request.clone_from(&answer.request);
+        let may_go_on = matches!(answer.stop, None | Some(Stop::ToolUse));
+        self.goes_on = answer.request.is_none() && may_go_on;
+        is_same
     }
 
     fn take_call(&mut self, call: &ToolCall, folder: Option<&str>) {

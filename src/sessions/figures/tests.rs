@@ -47,6 +47,7 @@ fn tokens_and_cost_are_summed_by_model() {
             model: None,
             usage: usage(5, 5, Some(0.25)),
         },
+        user("x"),
         spends("", None, Some(usage(1, 1, Some(f64::NAN)))),
     ]);
     let figures = figures(&events);
@@ -71,6 +72,42 @@ fn tokens_and_cost_are_summed_by_model() {
     assert_eq!(figures.answers, 3);
     assert_eq!(figures.first_model, Some(model("p", "b")));
     assert_eq!(figures.main_model(), Some(&model("p", "a")));
+}
+
+#[test]
+fn an_answer_in_several_parts_is_one() {
+    let part = |text: &str, stop| {
+        let mut one = answer(text);
+        one.stop = stop;
+        Kind::Assistant(Box::new(one))
+    };
+    let call = || calls(&[("1", "exec_command", json!({"cmd": "ls"}))]);
+    // As Codex writes them.
+    let codex = [
+        part("I look.", None),
+        call(),
+        note(),
+        call(),
+        result("1", "exec_command", "", false),
+        part("Done.", None),
+    ];
+    assert_eq!(figures(&line(codex)).answers, 2);
+    // As pi writes one that failed, and the next try.
+    let pi = [
+        part("", Some(Stop::Error)),
+        part("Done.", Some(Stop::Done)),
+        user("x"),
+        part("y", Some(Stop::Done)),
+    ];
+    assert_eq!(figures(&line(pi)).answers, 3);
+    // A sub-agent's line between two of one answer changes nothing.
+    let mut events = line([
+        spends("a", Some("r1"), None),
+        spends("b", Some("r9"), None),
+        spends("a", Some("r1"), None),
+    ]);
+    events[1].sidechain = true;
+    assert_eq!(figures(&events).answers, 1);
 }
 
 #[test]

@@ -141,7 +141,9 @@ mod tests {
             both("Add a login page", "The login page is there. It has tests.")
         );
         let mut drafter = Drafter::default();
-        pi(TREE).iter().for_each(|event| drafter.add(event));
+        for event in pi(TREE) {
+            drafter.add(&event);
+        }
         assert_eq!(drafter.draft().title, "add login");
     }
 

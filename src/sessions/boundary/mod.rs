@@ -121,6 +121,13 @@ pub fn is_note(kind: &Kind) -> bool {
     matches!(kind, Kind::Name { .. } | Kind::Opaque { .. })
 }
 
+/// Where a fork parts from its parent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Parting {
+    /// The last entry that both have.
+    point: Option<String>,
+}
+
 /// What must be known of a session's events so far to tell the boundaries of those that come.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tracker {
@@ -131,8 +138,8 @@ pub struct Tracker {
     compacted: bool,
     /// When something happened last.
     active_at: Option<Timestamp>,
-    /// Whether everything until now was another session's, and the last entry that both have.
-    fork: Option<Option<String>>,
+    /// If everything until now was another session's: where they part.
+    fork: Option<Parting>,
 }
 
 impl Tracker {
@@ -156,7 +163,7 @@ impl Tracker {
     /// What comes is the session's own, and what came was of the session that it was forked from: they part after
     /// `point`, which is none if the other session is not to be had.
     pub fn forked(&mut self, point: Option<String>) {
-        self.fork = Some(point);
+        self.fork = Some(Parting { point });
     }
 
     /// The boundaries before the session's next event: in this order a fork, a branch, a compaction, a handoff, a jump and a
@@ -179,7 +186,9 @@ impl Tracker {
         } else {
             None
         };
-        causes.extend(fork.map(|point| Cause::Fork { point }));
+        causes.extend(fork.map(|parting| Cause::Fork {
+            point: parting.point,
+        }));
         causes.extend(self.told(&event.kind, leaf.as_deref()));
         if let Some(jump) = jump {
             causes.push(Cause::TreeJump {

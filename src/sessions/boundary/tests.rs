@@ -113,6 +113,23 @@ fn a_fork_whose_parent_is_gone_has_no_false_jumps() {
 }
 
 #[test]
+fn a_fork_is_one_even_if_nothing_is_known_of_its_parent() {
+    let mut tracker = Tracker::new(Agent::Codex);
+    tracker.forked(None);
+    let stored = serde_json::to_string(&tracker).unwrap();
+    let mut tracker: Tracker = serde_json::from_str(&stored).unwrap();
+    let found: Vec<Boundary> = line([note(), user("a"), says("b")])
+        .iter()
+        .flat_map(|event| tracker.next(event))
+        .collect();
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (found[0].entry.as_str(), &found[0].cause),
+        ("L2", &Cause::Fork { point: None })
+    );
+}
+
+#[test]
 fn lines_without_ids_are_compared_themselves() {
     let parent = line([user("a"), says("b"), user("c"), says("d")]);
     let fork = line([user("a"), says("b"), user("x"), says("d")]);

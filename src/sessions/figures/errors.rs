@@ -91,7 +91,7 @@ fn path(rest: &[char], before: char) -> Option<usize> {
     let begins = match rest {
         [drive, ':', '\\' | '/', ..] => drive.is_ascii_alphabetic(),
         ['/', next, ..] => is_part(*next),
-        ['~', '/', ..] | ['.', '/', ..] | ['.', '.', '/', ..] => true,
+        ['~' | '.', '/', ..] | ['.', '.', '/', ..] => true,
         _ => false,
     };
     if !begins || is_part(before) {

@@ -179,7 +179,7 @@ impl Figures {
             Kind::ModelChange(model) if !event.sidechain => self.current = Some(named(model)),
             Kind::Spent { model, usage } => {
                 let model = model.as_ref().map(named).or_else(|| self.current.clone());
-                self.spend(model.unwrap_or_default(), usage);
+                self.spend(&model.unwrap_or_default(), usage);
             }
             _ => (),
         }
@@ -258,7 +258,7 @@ impl Figures {
             self.stopped_answers += u64::from(answer.stop == Some(Stop::Aborted));
         }
         if let Some(usage) = &answer.usage {
-            self.spend(model, usage);
+            self.spend(&model, usage);
         }
         for call in &answer.calls {
             self.take_call(call, folder);
@@ -344,9 +344,9 @@ impl Figures {
         &mut self.models[at]
     }
 
-    fn spend(&mut self, model: Model, usage: &Usage) {
+    fn spend(&mut self, model: &Model, usage: &Usage) {
         self.usage.add(usage);
-        self.of(&model).usage.add(usage);
+        self.of(model).usage.add(usage);
     }
 }
 

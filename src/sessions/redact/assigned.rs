@@ -136,14 +136,17 @@ enum Written {
 /// Whether it only says that a secret would be here: a variable, a mark of ours, or a filler.
 pub(super) fn is_placeholder(value: &[u8]) -> bool {
     let is_variable = match value {
-        [b'$', b'{' | b'(', ..] | [b'{', b'{', ..] | [b'%', b'(' | b's' | b'{', ..] => true,
+        [b'$', b'{' | b'(', ..]
+        | [b'{', b'{', ..]
+        | [b'%', b'(' | b's' | b'{', ..]
+        | [b'<', .., b'>']
+        | [b'{', .., b'}'] => true,
         [b'$', name @ ..] => {
             !name.is_empty()
                 && name
                     .iter()
                     .all(|byte| is_word(*byte) && !byte.is_ascii_lowercase())
         }
-        [b'<', .., b'>'] | [b'{', .., b'}'] => true,
         [b'%', name @ .., b'%'] => name.iter().all(|byte| is_word(*byte)),
         _ => false,
     };

@@ -29,16 +29,16 @@ impl PrivateKeys {
         let mark = |mark: &[u8]| memmem::rfind(near, mark).map(|at| before + at);
         let span = match (mark(b"-----BEGIN "), mark(b"-----END ")) {
             (Some(begin), after) if after.is_none_or(|after| after < begin) => {
-                self.from_its_beginning(text, begin, end)?
+                self.with_beginning(text, begin, end)?
             }
-            (_, Some(last)) => self.to_its_end(text, last)?,
+            (_, Some(last)) => self.with_end(text, last)?,
             _ => return None,
         };
         self.done = span.end;
         Some(span)
     }
 
-    fn from_its_beginning(&mut self, text: &[u8], begin: usize, end: usize) -> Option<Span> {
+    fn with_beginning(&mut self, text: &[u8], begin: usize, end: usize) -> Option<Span> {
         let body = end + memmem::find(text.get(end..text.len().min(end + 16))?, b"-----")? + 5;
         let near = text.get(body..text.len().min(body + 400))?;
         // Code that speaks of keys has none after the word.
@@ -60,7 +60,7 @@ impl PrivateKeys {
     }
 
     /// A key whose beginning is not there, as at the end of a file.
-    fn to_its_end(&self, text: &[u8], last: usize) -> Option<Span> {
+    fn with_end(&self, text: &[u8], last: usize) -> Option<Span> {
         let floor = self.done.max(last.saturating_sub(LONGEST_KEY));
         let mut start = last;
         while start > floor {
@@ -174,9 +174,9 @@ pub(super) fn url_password(text: &[u8], from: usize) -> Option<Span> {
         .or_else(|| {
             // A password may hold what should have been escaped in it; a port does not.
             let colon = authority.iter().position(|byte| *byte == b':')?;
-            let is_port = authority.get(colon + 1..)?.iter().all(u8::is_ascii_digit);
+            let has_port = authority.get(colon + 1..)?.iter().all(u8::is_ascii_digit);
             let at = whole.iter().rposition(|byte| *byte == b'@')?;
-            (!is_port && at > colon).then_some(at)
+            (!has_port && at > colon).then_some(at)
         })?;
     let user = whole.get(..at)?;
     let colon = user.iter().position(|byte| *byte == b':');

@@ -37,7 +37,7 @@ pub fn redact_event(event: &mut Event) {
             clean_text(output);
         }
         Kind::Compaction { summary, .. } | Kind::BranchSummary { summary, .. } => {
-            clean_text(summary)
+            clean_text(summary);
         }
         Kind::Name { name } => clean_text(name),
         Kind::Custom { data, .. } => redact_value(data),

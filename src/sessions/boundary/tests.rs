@@ -164,6 +164,16 @@ fn notes_advance_the_leaf() {
         event("v", to("m"), 5, user("c")),
     ];
     assert_eq!(told(Agent::Pi, &events), Vec::<String>::new());
+    // Whoever goes back from there leaves the note.
+    let mut events = events[..4].to_vec();
+    events.push(event("w", to("u"), 6, user("d")));
+    let found = all(Agent::Pi, &events);
+    let expected = Cause::TreeJump {
+        expected: Some("m".to_owned()),
+        actual: Some("u".to_owned()),
+        turns: None,
+    };
+    assert_eq!(found[0].cause, expected);
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn a_piece_knows_the_model_before_it() {
     let events = line([
         user(&text),
         says("a", &text),
-        user("x"),
+        user("thanks"),
         compaction("s"),
         says("", &text),
         user(&text),
@@ -87,6 +87,12 @@ fn a_piece_knows_the_model_before_it() {
         .map(|piece| piece.signals(false).friction.model_switch_from)
         .collect();
     assert_eq!(switches, [None, None, Some(model("p", "a"))]);
+    // Each is heard by itself.
+    let heard: Vec<bool> = pieces
+        .iter()
+        .map(|piece| piece.signals(false).delight.explicit_praise)
+        .collect();
+    assert_eq!(heard, [true, false, false]);
     // Who does not say its name is the one before.
     assert_eq!(pieces[1].figures.models[0].model, model("p", "a"));
     assert!(pieces[2].is_last && pieces[2].signals(true).friction.abandoned_restart);

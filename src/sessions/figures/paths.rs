@@ -89,6 +89,7 @@ mod tests {
             ("../other/b.rs", "/home/dev/proj", Some("../other/b.rs")),
             ("/home/dev/proj/../x", "/home/dev/proj", Some("/home/dev/x")),
             ("/home/dev/proj", "/home/dev/proj", None),
+            ("/home", "/home/dev/proj", Some("/home")),
             (".", "/home/dev/proj", None),
             ("~/x", "/home/dev/proj", Some("~/x")),
             (

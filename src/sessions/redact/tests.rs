@@ -202,9 +202,24 @@ fn what_is_left_is_readable() {
 }
 
 #[test]
+fn a_mark_names_nothing() {
+    let text = format!("config {}: {}", planted("github-token", 1).0, mixed(24, 7));
+    let once = redact(&text).into_owned();
+    assert_eq!(
+        once,
+        format!("config [redacted:github-token]: {}", mixed(24, 7))
+    );
+    assert_eq!(
+        redact("password=[redacted:password]"),
+        "password=[redacted:password]"
+    );
+}
+
+#[test]
 fn ordinary_text_is_left_alone() {
     for text in [
         "The tokenizer reads tokens; max_tokens = 4096, total_tokens: 1500, token_count=12",
+        "tokenizer = \"bert-base-uncased-v2\"",
         "let token = self.next_token()?;",
         "password: String,\n    token: Option<String>,",
         "if password == expected { return Ok(()) }",
@@ -352,6 +367,16 @@ fn an_excerpt_holds_no_half_of_a_secret() {
 }
 
 #[test]
+fn a_secret_between_two_blocks_is_found() {
+    let token = planted("github-token", 6).0;
+    let written = escaped(&token, 1, true);
+    for lead in (1024 * 1024 - 70..1024 * 1024 + 10).step_by(9) {
+        let text = format!("{}{written}\\n", "x ".repeat(lead / 2));
+        assert!(!survives(&token, &redact(&text)), "{lead}");
+    }
+}
+
+#[test]
 fn megabytes_are_read_in_time_that_grows_with_them() {
     let pieces = [
         "token=secret://",
@@ -395,6 +420,16 @@ fn megabytes_are_read_in_time_that_grows_with_them() {
             begun.elapsed()
         );
     }
+    // Beginnings of keys whose end never comes are not each searched to the end of the text.
+    let text =
+        "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQ\na b c d e\n".repeat(60_000);
+    let begun = Instant::now();
+    assert!(!redact(&text).contains("MIIEvQ"));
+    assert!(
+        begun.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        begun.elapsed()
+    );
     // Ten megabytes of the usual: words, code, JSON, and here and there a secret.
     let line =
         "fn main() { let token = next(); } // see https://example.com/x?y=1 \\n and \\\"more\\\"\n";

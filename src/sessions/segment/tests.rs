@@ -109,6 +109,16 @@ fn what_is_too_small_in_any_way_is_skipped_at_the_end() {
     // Three entries with one message.
     let switch = Kind::ModelChange(crate::sessions::testing::model("p", "m"));
     assert!(all(Agent::Pi, &line([switch.clone(), switch, long("u")])).is_empty());
+    // Three messages of a word are less than a hundred tokens with all that is around them.
+    assert!(all(Agent::Pi, &line([user("a"), user("b"), user("c")])).is_empty());
+    assert_eq!(
+        all(
+            Agent::Pi,
+            &line([user("a"), user("b"), user(&"c".repeat(50))])
+        )
+        .len(),
+        1
+    );
     // Notes do not make it larger.
     assert!(all(Agent::Pi, &line([long("u"), long("a"), note(), note()])).is_empty());
     assert!(all(Agent::Pi, &[]).is_empty());

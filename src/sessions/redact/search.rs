@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::assigned::{self, Word};
 use super::bytes::run;
@@ -80,6 +80,8 @@ impl Search {
             here.chain(words).chain(forms).chain(rules).unzip();
         let keywords = AhoCorasick::builder()
             .ascii_case_insensitive(true)
+            // Of this many keywords, the library would make the automaton that is small rather than the one that is fast.
+            .kind(Some(AhoCorasickKind::DFA))
             .build(keywords)
             .ok()?;
         Some(Self { keywords, owners })

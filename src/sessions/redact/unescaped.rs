@@ -1,6 +1,7 @@
 //! A text with its escapes of JSON undone, and where in the text itself each part of that is.
 
 use super::Span;
+use super::bytes::{run, run_back};
 use super::search;
 
 /// How often escapes are undone: JSON in JSON in JSON.
@@ -11,42 +12,59 @@ const BLOCK: usize = 1024 * 1024;
 /// So much of a block is the end of the one before: more than the longest secret has.
 const OVERLAP: usize = 80 * 1024;
 
+/// So far around an escape a secret may be seen only without it, in bytes; and then to the end of the word.
+const AROUND: usize = 1024;
+/// A word is not longer.
+const WORD: usize = 16 * 1024;
+
 /// The secrets of a text as it stands and with its escapes undone, in any order.
 pub(super) fn spans(text: &str) -> Vec<Span> {
     let text = text.as_bytes();
     let mut spans = search::spans(text);
-    if memchr::memchr(b'\\', text).is_none() {
-        return spans;
-    }
-    let mut from = 0;
-    loop {
-        let to = text.len().min(from + BLOCK);
-        let block = text.get(from..to).unwrap_or_default();
-        spans.extend(in_block(block, LEVELS).into_iter().map(|span| Span {
-            start: from + span.start,
-            end: from + span.end,
-            ..span
-        }));
-        if to == text.len() {
-            return spans;
+    undone_spans(text, LEVELS, &mut spans);
+    spans
+}
+
+/// Adds the secrets of a text with its escapes undone. Where there are none, everything was seen.
+fn undone_spans(text: &[u8], levels: u32, spans: &mut Vec<Span>) {
+    let mut next = 0;
+    while let Some((from, to)) = with_escapes(text, next).filter(|_| levels > 0) {
+        let mut block = from;
+        loop {
+            let end = to.min(block + BLOCK);
+            let undone = Undone::new(text.get(block..end).unwrap_or_default());
+            let mut found = search::spans(&undone.text);
+            undone_spans(&undone.text, levels - 1, &mut found);
+            spans.extend(found.into_iter().map(|span| Span {
+                start: block + undone.origin(span.start),
+                end: block + undone.origin(span.end),
+                kind: span.kind,
+            }));
+            if end == to {
+                break;
+            }
+            block = end - OVERLAP;
         }
-        from = to - OVERLAP;
+        next = to;
     }
 }
 
-/// The secrets of a block with its escapes undone.
-fn in_block(block: &[u8], levels: u32) -> Vec<Span> {
-    if levels == 0 || memchr::memchr(b'\\', block).is_none() {
-        return Vec::new();
+/// The next stretch of a text in which escapes are never far from each other, with what is around it.
+fn with_escapes(text: &[u8], from: usize) -> Option<(usize, usize)> {
+    let escape = |from: usize| Some(from + memchr::memchr(b'\\', text.get(from..)?)?);
+    let is_word = |byte: u8| !byte.is_ascii_whitespace();
+    let first = escape(from)?;
+    let begin = run_back(text, first.saturating_sub(AROUND), WORD, is_word);
+    let mut end = first;
+    loop {
+        // Both bytes of an escape, so that the second is not taken for the first of another.
+        let last = end + 2;
+        end = run(text, text.len().min(last + AROUND), WORD, is_word);
+        match memchr::memrchr(b'\\', text.get(last..end).unwrap_or_default()) {
+            Some(at) => end = last + at,
+            None => return Some((begin, end)),
+        }
     }
-    let undone = Undone::new(block);
-    let mut found = search::spans(&undone.text);
-    found.extend(in_block(&undone.text, levels - 1));
-    for span in &mut found {
-        span.start = undone.origin(span.start);
-        span.end = undone.origin(span.end);
-    }
-    found
 }
 
 struct Undone {

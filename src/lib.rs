@@ -14,6 +14,7 @@
 //! - [`drain`] chooses jobs within a budget and runs them.
 //! - [`report`] makes documents of jobs and results; [`notify`] tells people what happened, through channels.
 //! - [`metrics`] says how tasks and the queue have done, and what is unusual about it.
+//! - [`sessions`] reads what coding agents leave behind; [`graph`] keeps what was learned from it.
 //! - [`cli`] is what the user types and reads.
 
 pub mod analyze;
@@ -23,6 +24,7 @@ pub mod drain;
 pub mod findings;
 pub mod gates;
 pub mod git;
+pub mod graph;
 pub mod metrics;
 pub mod notify;
 pub mod queue;

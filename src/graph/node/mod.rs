@@ -1,0 +1,34 @@
+//! Nodes: what happened in one segment of a session, in versions.
+//!
+//! A node's content may come from reading the session alone, from a model that judged it, and from a person who corrected
+//! it. All of these are versions of one node; its id is that of the segment.
+
+mod answer;
+mod check;
+mod diff;
+mod id;
+mod identity;
+mod observed;
+mod schema;
+mod words;
+
+pub use answer::Answer;
+pub use check::{Invalid, Strictness};
+pub use diff::{Change, ChangeKind, diff};
+pub use id::{NodeId, NodeRef, NotANode};
+pub use identity::{Digest, canonical};
+pub use observed::{
+    AnalysisDecision, DaemonMeta, Delight, Friction, ManualFlag, Metadata, ModelUse, Observations,
+    Quirk, Semantic, Signals, ToolUseError,
+};
+pub use schema::{
+    Classification, Content, Decision, Extra, Lesson, Lessons, Node, SeenError, Segment, Source,
+};
+pub use words::{Cause, Confidence, Frequency, Level, NodeKind, Outcome, Severity};
+
+pub(in crate::graph) use words::words;
+
+#[cfg(test)]
+pub(in crate::graph) mod samples;
+#[cfg(test)]
+mod tests;

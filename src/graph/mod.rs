@@ -9,6 +9,7 @@
 
 pub mod clean;
 pub mod connect;
+pub mod db;
 pub mod edge;
 pub mod export;
 pub mod node;
@@ -17,5 +18,6 @@ pub mod search;
 pub mod walk;
 
 pub use clean::Clean;
+pub use db::{Graph, GraphError};
 pub use edge::{Author, Edge, EdgeKind, EdgeMetadata, Fork};
 pub use node::{Node, NodeId, NodeRef};

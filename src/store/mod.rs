@@ -16,7 +16,7 @@ mod write;
 
 pub use error::StoreError;
 pub use open::{Access, OpenOptions, Store};
-pub use schema::{CACHE, QUEUE, Schema};
+pub use schema::{CACHE, GRAPH, QUEUE, Schema};
 pub(crate) use write::Durability;
 
 #[cfg(test)]

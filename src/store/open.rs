@@ -132,7 +132,7 @@ impl Store {
 
     /// Opens a copy, as is done on read-only media.
     #[cfg(test)]
-    pub(super) fn open_copy(dir: &Path, schema: &'static Schema) -> Result<Self, StoreError> {
+    pub(crate) fn open_copy(dir: &Path, schema: &'static Schema) -> Result<Self, StoreError> {
         let options = OpenOptions::new(Access::ReadOnly);
         let opener = Opener {
             dir,

@@ -46,3 +46,12 @@ pub static CACHE: Schema = Schema {
     application_id: 0x7465_6e63, // "tenc"
     migrations: &[include_str!("cache.sql"), include_str!("cache_pages.sql")],
 };
+
+/// The user's knowledge graph of agents' sessions, and the index of their conversations.
+pub static GRAPH: Schema = Schema {
+    file: "graph.db",
+    lock: "graph.lock",
+    ballast: None,
+    application_id: 0x7465_6e67, // "teng"
+    migrations: &[include_str!("graph.sql")],
+};

@@ -21,7 +21,10 @@ const LEVELS: [&[&str]; 7] = [
 /// What may be named only below one folder.
 const DOORS: [(&str, &[&str]); 10] = [
     ("git2::", &["git/"]),
-    ("rusqlite::", &["store/", "queue/", "analyze/cache.rs"]),
+    (
+        "rusqlite::",
+        &["store/", "queue/", "analyze/cache.rs", "graph/db/"],
+    ),
     ("Connection::open", &["store/"]),
     ("duct::", &["system/"]),
     ("rustix::", &["system/"]),

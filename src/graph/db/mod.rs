@@ -1,0 +1,32 @@
+//! The graph in its database.
+
+mod aggregates;
+mod commits;
+mod conditions;
+mod conversation;
+mod derived;
+mod discover;
+mod error;
+mod files;
+mod find;
+mod links;
+mod open;
+mod prune;
+mod read;
+mod row;
+mod update;
+mod versions;
+
+pub use commits::{CommitLink, CommitOf, How};
+pub use conversation::{Fact, FactHit, FactKind, Message, MessageHit, Role};
+pub use discover::Discovered;
+pub use error::GraphError;
+pub use files::FileState;
+pub use find::{Hit, Hits};
+pub use open::Graph;
+pub use prune::{Policy as PrunePolicy, Pruned};
+pub use read::{Counts, Listed, Selection, Stored};
+pub use update::{Applied, FileUpdate, NewNode};
+
+#[cfg(test)]
+mod tests;

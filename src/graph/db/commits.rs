@@ -80,7 +80,7 @@ impl Graph {
             [repository, commit],
             read,
         )?;
-        found.sort_by(|a, b| b.link.how.cmp(&a.link.how));
+        found.sort_by_key(|it| std::cmp::Reverse(it.link.how));
         Ok(found)
     }
 

@@ -26,10 +26,6 @@ impl Conditions {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.texts.is_empty()
-    }
-
     pub(super) fn text(&self) -> String {
         if self.texts.is_empty() {
             "true".to_owned()

@@ -16,6 +16,7 @@ mod read;
 mod row;
 mod update;
 mod versions;
+mod whole;
 
 pub use commits::{CommitLink, CommitOf, How};
 pub use conversation::{Fact, FactHit, FactKind, Message, MessageHit, Role};
@@ -25,8 +26,9 @@ pub use files::FileState;
 pub use find::{Hit, Hits};
 pub use open::Graph;
 pub use prune::{Policy as PrunePolicy, Pruned};
-pub use read::{Counts, Listed, Selection, Stored};
+pub use read::{Counts, Listed, Stored};
 pub use update::{Applied, FileUpdate, NewNode};
+pub use whole::Selection;
 
 #[cfg(test)]
 mod tests;

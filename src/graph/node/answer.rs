@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::check::{Invalid, Strictness, faults_of_answer};
 use super::observed::{AnalysisDecision, DaemonMeta, Observations, Semantic};
-use super::schema::{Classification, Content, Lessons, Node};
+use super::schema::{Classification, Content, Extra, Lessons, Node};
 use super::words::{NodeKind, Outcome};
 
 /// A model's judgement of a segment.
@@ -67,7 +67,7 @@ impl Answer {
                 had_clear_goal: flag("hadClearGoal").unwrap_or(true),
                 language: text("language"),
                 frameworks: Vec::new(),
-                extra: Default::default(),
+                extra: Extra::default(),
             },
             content: Content {
                 summary: summary.to_owned(),
@@ -76,7 +76,7 @@ impl Answer {
                 files_touched: Vec::new(),
                 tools_used: Vec::new(),
                 errors_seen: Vec::new(),
-                extra: Default::default(),
+                extra: Extra::default(),
             },
             lessons: Lessons::default(),
             observations: Observations::default(),
@@ -91,7 +91,7 @@ impl Answer {
                         .to_owned(),
                     reasoning: reasons.join("; "),
                     needs_review: Some(true),
-                    extra: Default::default(),
+                    extra: Extra::default(),
                 }],
                 ..DaemonMeta::default()
             },
@@ -104,6 +104,7 @@ impl Node {
     ///
     /// What was counted in the session stays: tokens, cost, durations, files, tools, their errors and the signals are
     /// exact, and a model would guess them. So does the project, for the session says where it was.
+    #[must_use]
     pub fn judged(&self, answer: Answer, analyzer_version: &str, at: Timestamp) -> Self {
         let mut node = self.clone();
         let project = std::mem::take(&mut node.classification.project);

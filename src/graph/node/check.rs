@@ -299,7 +299,7 @@ impl Faults {
                 }
             }
             (Shape::Count(most), Value::Number(number)) => {
-                if !number.as_u64().is_some_and(|number| number <= *most) {
+                if number.as_u64().is_none_or(|number| number > *most) {
                     self.add(
                         path,
                         format!("is {number}, not a whole number up to {most}"),

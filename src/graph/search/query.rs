@@ -6,6 +6,8 @@ use jiff::{SignedDuration, Timestamp, civil};
 use crate::graph::node::{NodeKind, Outcome};
 use crate::sessions::Agent;
 
+/// What `since:` and `until:` take.
+const TIME: &str = "a day, a time or a span such as 7d, 12h or 2w";
 /// How many words are looked at.
 const MOST_TERMS: usize = 64;
 
@@ -200,7 +202,6 @@ impl Filters {
                 Ok(())
             }
         };
-        const TIME: &str = "a day, a time or a span such as 7d, 12h or 2w";
         match name {
             "project" => {
                 some("project")?;

@@ -83,16 +83,17 @@ impl Evidence<'_> {
         // Asked for no time, every time is as good.
         let temporal = about.map_or(0.5, |about| decay(about, self.at));
         let recency = decay(now, self.at);
-        let Weights {
-            keyword: k,
-            relation: r,
-            content: c,
-            temporal: t,
-            tag: g,
-            recency: n,
-        } = *weights;
-        let sum = k * keyword + r * relation + c * content + t * temporal + g * tag + n * recency;
-        sum / (k + r + c + t + g + n)
+        let parts = [
+            (weights.keyword, keyword),
+            (weights.relation, relation),
+            (weights.content, content),
+            (weights.temporal, temporal),
+            (weights.tag, tag),
+            (weights.recency, recency),
+        ];
+        let all: f64 = parts.iter().map(|(weight, _)| weight).sum();
+        let sum: f64 = parts.iter().map(|(weight, part)| weight * part).sum();
+        if all > 0.0 { sum / all } else { 0.0 }
     }
 }
 

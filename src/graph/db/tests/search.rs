@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::graph::search::{Query, Weights};
+use crate::graph::search::{Filters, Query, Weights};
 
 pub(super) fn parse(text: &str) -> Query {
     Query::parse(text, day(100), &TimeZone::UTC).unwrap()
@@ -157,9 +157,9 @@ proptest! {
             if let Ok(query) = Query::parse(&text, day(100), &TimeZone::UTC) {
                 let found = it.graph.search(&query, None, day(100), &Weights::default());
                 prop_assert!(found.is_ok(), "{text:?}: {found:?}");
-                let found = it.graph.facts(&Query { filters: Default::default(), ..query.clone() }, None, None);
+                let found = it.graph.facts(&Query { filters: Filters::default(), ..query.clone() }, None, None);
                 prop_assert!(found.is_ok(), "{text:?}: {found:?}");
-                let plain = Query { filters: Default::default(), ..query };
+                let plain = Query { filters: Filters::default(), ..query };
                 let found = it.graph.search_messages(&plain, None, None, day(100));
                 prop_assert!(found.is_ok(), "{text:?}: {found:?}");
             }

@@ -52,6 +52,11 @@ fn say(text: &str) {
 #[test]
 #[ignore = "takes a minute and tells figures"]
 fn with_a_hundred_thousand_nodes() {
+    let (it, nodes) = filled();
+    ask(it, &nodes);
+}
+
+fn filled() -> (Temporary, Vec<Node>) {
     let mut it = Temporary::new();
     let mut state = 88_172_645_463_325_252;
     let nodes: Vec<Node> = (0..NODES).map(|nth| sample(nth, &mut state)).collect();
@@ -62,7 +67,7 @@ fn with_a_hundred_thousand_nodes() {
             .windows(2)
             .map(|pair| edge(&pair[0], &pair[1], EdgeKind::Continuation))
             .collect();
-        let far = (state as usize) % NODES;
+        let far = usize::try_from(state % 100_000).unwrap();
         update.edges.extend((0..3).map(|nth| {
             edge(
                 &chunk[0],
@@ -100,6 +105,10 @@ fn with_a_hundred_thousand_nodes() {
         .unwrap()
         .len();
     say(&format!("database: {} MB", size / 1_000_000));
+    (it, nodes)
+}
+
+fn ask(mut it: Temporary, nodes: &[Node]) {
     let timed = |what: &str, work: &mut dyn FnMut() -> usize| {
         work();
         let start = Instant::now();

@@ -25,7 +25,7 @@ fn words_phrases_and_beginnings() {
 
 #[test]
 fn the_index_language_is_only_words() {
-    let query = parse(r#"a AND (b OR NOT c) NEAR(d, 2) ^e {summary}:f"#);
+    let query = parse(r"a AND (b OR NOT c) NEAR(d, 2) ^e {summary}:f");
     let expression = query.expression().unwrap();
     assert_eq!(
         expression,

@@ -1,5 +1,6 @@
 //! The conversations' words: messages, what reads like a fact in them, and finding them again.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -8,11 +9,12 @@ use rusqlite::{Connection, params, params_from_iter};
 
 use super::conditions::Conditions;
 use super::derived::plain;
-use super::row::{all, change, first, limit, ms, optional_time, word};
+use super::find::marked;
+use super::row::{all, change, limit, ms, optional_time, word};
 use super::{Graph, GraphError, files};
 use crate::graph::node::words;
 use crate::graph::search::{
-    DEFAULT_LIMIT, MARKS, MAX_LIMIT, MessageEvidence, Query, Snippet, WINDOW, message_score,
+    DEFAULT_LIMIT, MAX_LIMIT, MessageEvidence, Query, Snippet, WINDOW, message_score,
 };
 
 words! {
@@ -128,7 +130,7 @@ impl Graph {
             );
             let cells = wheres.cells.into_iter().chain([Cell::from(limit(most))]);
             let found = all(self.conn(), &sql, params_from_iter(cells), ranked)?;
-            return self.hits(found, None, "", now);
+            return self.hits(&found, &BTreeMap::new(), "", now);
         };
         let sql = format!(
             "SELECT message.seq, found.rank
@@ -146,7 +148,9 @@ impl Graph {
         let found = all(self.conn(), &sql, params_from_iter(cells), ranked)?;
         let typed: Vec<&str> = query.terms.iter().map(|term| term.text.as_str()).collect();
         let typed = typed.join(" ").to_lowercase();
-        let mut hits = self.hits(found, Some(&expression), &typed, now)?;
+        let rows: Vec<i64> = found.iter().map(|it| it.0).collect();
+        let texts = marked(self.conn(), "message_text", 0, &expression, query, &rows)?;
+        let mut hits = self.hits(&found, &texts, &typed, now)?;
         hits.sort_by(|a, b| b.score.total_cmp(&a.score));
         hits.truncate(most);
         Ok(hits)
@@ -155,23 +159,13 @@ impl Graph {
     /// What is shown of messages that were found.
     fn hits(
         &self,
-        found: Vec<(i64, f64)>,
-        expression: Option<&str>,
+        found: &[(i64, f64)],
+        texts: &BTreeMap<i64, String>,
         typed: &str,
         now: Timestamp,
     ) -> Result<Vec<MessageHit>, GraphError> {
         let mut hits = Vec::with_capacity(found.len());
-        for (seq, rank) in found {
-            let marked = match expression {
-                Some(expression) => first(
-                    self.conn(),
-                    "SELECT snippet(message_text, 0, ?1, ?2, '…', 24) FROM message_text
-                     WHERE message_text MATCH ?3 AND rowid = ?4",
-                    params![MARKS.0, MARKS.1, expression, seq],
-                    |row| row.get::<_, String>(0),
-                )?,
-                None => None,
-            };
+        for &(seq, rank) in found {
             hits.extend(all(
                 self.conn(),
                 "SELECT session_file.path, session_file.session, session_file.folder, message.entry, message.role,
@@ -182,7 +176,7 @@ impl Graph {
                     let role: String = row.get(4)?;
                     let at = optional_time("at", row.get(5)?)?;
                     let exact = row.get(7)?;
-                    let text = match &marked {
+                    let text = match texts.get(&seq) {
                         Some(marked) => marked.clone(),
                         None => row.get(6)?,
                     };

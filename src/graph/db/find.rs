@@ -1,13 +1,15 @@
 //! Finding nodes.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rusqlite::types::Value as Cell;
-use rusqlite::{params, params_from_iter};
+use rusqlite::{Connection, params, params_from_iter};
 
 use super::conditions::Conditions;
 use super::links::edge_count;
 use super::read::{Listed, listed, listed_columns};
-use super::row::{all, first, key, limit, node_id, time};
+use super::row::{all, first, key, limit, node_id, time, to_json};
 use super::{Graph, GraphError};
 use crate::graph::node::NodeId;
 use crate::graph::search::{
@@ -87,17 +89,14 @@ impl Graph {
         });
         let more = scored.len() > most;
         scored.truncate(most);
+        let shown: Vec<i64> = scored.iter().map(|(_, it, _)| it.seq).collect();
+        let marked = marked(self.conn(), "node_text", -1, &expression, query, &shown)?;
         let mut hits = Vec::with_capacity(scored.len());
         for (score, it, summary) in scored {
-            let marked = first(
-                self.conn(),
-                "SELECT snippet(node_text, -1, ?1, ?2, '…', 24) FROM node_text WHERE node_text MATCH ?3 AND rowid = ?4",
-                params![MARKS.0, MARKS.1, expression, it.seq],
-                |row| row.get::<_, String>(0),
-            )?;
+            let snippet = Snippet::of(marked.get(&it.seq).unwrap_or(&summary));
             hits.extend(self.listed(it.seq)?.map(|node| Hit {
                 node,
-                snippet: Snippet::of(&marked.unwrap_or_else(|| summary.clone())),
+                snippet,
                 summary,
                 score,
             }));
@@ -189,4 +188,35 @@ impl Graph {
         )?;
         Ok(found.is_some())
     }
+}
+
+/// The text around the matches in some rows of an index, marked.
+///
+/// A row is looked up by its number, for which the index seeks; but it collects all the words that begin with a prefix each
+/// time it is asked, so then it is asked once and what it finds besides is passed over.
+pub(super) fn marked(
+    conn: &Connection,
+    table: &str,
+    column: i32,
+    expression: &str,
+    query: &Query,
+    rows: &[i64],
+) -> Result<BTreeMap<i64, String>, GraphError> {
+    let snippet = format!("SELECT rowid, snippet({table}, {column}, ?1, ?2, '…', 24) FROM {table}");
+    let pair = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?));
+    if query.terms.iter().any(|term| term.prefix) {
+        let sql = format!(
+            "{snippet} WHERE {table} MATCH ?3 AND +rowid IN (SELECT value FROM json_each(?4))"
+        );
+        let rows = to_json("rows", &rows)?;
+        let params = params![MARKS.0, MARKS.1, expression, rows];
+        return Ok(all(conn, &sql, params, pair)?.into_iter().collect());
+    }
+    let sql = format!("{snippet} WHERE {table} MATCH ?3 AND rowid = ?4");
+    let mut found = BTreeMap::new();
+    for row in rows {
+        let params = params![MARKS.0, MARKS.1, expression, row];
+        found.extend(all(conn, &sql, params, pair)?);
+    }
+    Ok(found)
 }

@@ -96,9 +96,9 @@ impl Graph {
             let snippet = Snippet::of(marked.get(&it.seq).unwrap_or(&summary));
             hits.extend(self.listed(it.seq)?.map(|node| Hit {
                 node,
-                snippet,
                 summary,
                 score,
+                snippet,
             }));
         }
         Ok(Hits { hits, more })

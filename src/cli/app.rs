@@ -17,6 +17,7 @@ use crate::config::{Config, ConfigError, Files, Loaded, Style};
 use crate::drain::place::Place;
 use crate::drain::workspace::Origin;
 use crate::git::{GitEnv, Located, Oid, Repo, discover};
+use crate::graph::{Graph, GraphError};
 use crate::queue::{Found, Job, JobId, Queue, QueueError};
 use crate::store::{Access, OpenOptions, StoreError};
 use crate::system::dirs::{Dirs, RepositoryId, repository_state};
@@ -299,6 +300,71 @@ impl App {
             ));
         }
         Ok(queue)
+    }
+
+    /// The graph of agents' sessions, made if there is none.
+    pub fn graph(&self) -> Result<Graph, CommandError> {
+        self.open_graph(Access::ReadWrite)
+    }
+
+    /// The graph of agents' sessions, which must exist.
+    pub fn graph_to_read(&self) -> Result<Graph, CommandError> {
+        self.existing_graph()?.ok_or_else(|| {
+            CommandError::failed("no session of a coding agent has been read yet")
+                .hint("git tend sessions scan")
+        })
+    }
+
+    /// The graph of agents' sessions if there is one; nothing is made.
+    pub fn existing_graph(&self) -> Result<Option<Graph>, CommandError> {
+        if !self.dirs()?.data.join("graph.db").exists() {
+            return Ok(None);
+        }
+        self.open_graph(Access::ReadOnly).map(Some)
+    }
+
+    fn open_graph(&self, access: Access) -> Result<Graph, CommandError> {
+        let data = &self.dirs()?.data;
+        let options = OpenOptions {
+            access,
+            busy: PATIENCE,
+            allow_network_fs: false,
+        };
+        let opened = Graph::open(data, &options).or_else(|error| match error {
+            // One of an older git-tend: it takes a writer to bring it up to date.
+            GraphError::Store(StoreError::NotReady) if access == Access::ReadOnly => {
+                let access = Access::ReadWrite;
+                Graph::open(data, &OpenOptions { access, ..options })
+            }
+            GraphError::Store(StoreError::Corrupt { .. }) if access == Access::ReadWrite => {
+                Graph::replace_damaged(data, &options)
+            }
+            error => Err(error),
+        });
+        let graph = opened.map_err(|error| {
+            let failed =
+                CommandError::refused("failed to open the graph of sessions").because(&error);
+            match error {
+                GraphError::Store(StoreError::NetworkFilesystem { .. }) => {
+                    failed.hint("set XDG_DATA_HOME to a folder on a local disk")
+                }
+                GraphError::Store(StoreError::TooNew { .. }) => failed.hint("update git-tend"),
+                GraphError::Store(StoreError::Full) => {
+                    failed.hint("free some space and run it again")
+                }
+                GraphError::Store(StoreError::Corrupt { .. }) => failed
+                    .hint("git tend sessions scan moves it aside and reads the sessions again"),
+                _ => failed,
+            }
+        })?;
+        if let Some(moved) = graph.replaced() {
+            self.ui.warn(format!(
+                "the graph of sessions was damaged; its files were moved to {} and a new one was started. Sessions are \
+                 read again; what persons wrote in it is in the old file",
+                plain(&moved.to_string_lossy())
+            ));
+        }
+        Ok(graph)
     }
 
     /// The job that a prefix of an id names.

@@ -29,6 +29,7 @@ pub mod progress;
 pub mod rounds;
 pub mod scans;
 pub mod screen;
+pub mod sessions;
 pub mod status;
 pub mod story;
 pub mod tables;
@@ -104,6 +105,7 @@ fn dispatch(verb: Option<Verb>, app: &App) -> Result<Exit, CommandError> {
         Verb::Report(args) => c::report::report(&args, app),
         Verb::Profile(args) => c::profile::profile(&args, app),
         Verb::Sbom(args) => c::sbom::sbom(&args, app),
+        Verb::Sessions(args) => c::sessions::sessions(&args, app),
         Verb::Retry(args) => c::retry::retry(&args, app),
         Verb::Bisect(args) => c::bisect::bisect(&args, app),
         Verb::Cancel(args) => c::cancel::cancel(&args, app),

@@ -33,12 +33,15 @@ pub struct Verdicts {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sessions {
-    /// Folders of sessions of this machine; `~` is the home folder.
+    /// Folders of sessions of this machine; `~` is the home folder. Unless it is set, the agents' own variables
+    /// (`PI_CODING_AGENT_DIR`, `CLAUDE_CONFIG_DIR`, `CODEX_HOME`) are followed too.
     pub dirs: Vec<String>,
     /// Folders that are synchronised from other machines.
     pub spokes: Vec<String>,
     /// A session is over when nothing was written to it for so long.
     pub idle: Period,
+    /// Whether what was said is kept, without secrets, and can be searched: with it, the graph is several times larger.
+    pub conversations: bool,
     /// Segments with fewer entries are left out.
     pub min_entries: u32,
     /// Segments with fewer messages are left out.
@@ -47,12 +50,22 @@ pub struct Sessions {
     pub min_tokens: u32,
 }
 
+/// Where pi, Claude Code and Codex CLI keep sessions.
+const USUAL_SESSIONS: [&str; 5] = [
+    "~/.pi/agent/sessions",
+    "~/.claude/projects",
+    "~/.config/claude/projects",
+    "~/.codex/sessions",
+    "~/.codex/archived_sessions",
+];
+
 impl Default for Sessions {
     fn default() -> Self {
         Self {
-            dirs: vec!["~/.pi/agent/sessions".to_owned()],
+            dirs: USUAL_SESSIONS.map(str::to_owned).to_vec(),
             spokes: Vec::new(),
             idle: Period::minutes(10),
+            conversations: true,
             min_entries: 3,
             min_messages: 2,
             min_tokens: 100,

@@ -208,16 +208,6 @@ pub struct Fork {
 /// How sure an edge is that rests on time alone.
 pub(in crate::graph) const GUESSED_FORK: f64 = 0.5;
 
-/// A digest of an entry's id.
-pub(in crate::graph) fn entry_digest(entry: &str) -> [u8; 8] {
-    let mut digest = [0; 8];
-    blake3::Hasher::new()
-        .update(entry.as_bytes())
-        .finalize_xof()
-        .fill(&mut digest);
-    digest
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

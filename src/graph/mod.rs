@@ -12,6 +12,7 @@ pub mod connect;
 pub mod db;
 pub mod edge;
 pub mod export;
+pub mod intake;
 pub mod node;
 pub mod patterns;
 pub mod search;

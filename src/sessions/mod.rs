@@ -6,8 +6,11 @@
 pub mod boundary;
 pub mod digest;
 pub mod draft;
+pub mod entry;
 pub mod facts;
 pub mod figures;
+pub mod find;
+pub mod follow;
 pub mod fork;
 pub mod model;
 pub mod read;

@@ -124,6 +124,32 @@ pub fn readiness<'a>(
     }
 }
 
+/// When a session that goes on will be finished, if nothing is written to it: the first moment at which [`readiness`] may
+/// say so.
+pub fn next_look(now: Timestamp, look: &Look, thresholds: &Thresholds) -> Option<Timestamp> {
+    let after = |at: Timestamp, span| at.checked_add(span).ok();
+    // A file whose time is to come counts from now on.
+    let since = look
+        .modified_at
+        .min(look.unchanged_since.unwrap_or(now).min(now));
+    let over = after(since, thresholds.idle);
+    let idle = look
+        .last_entry_at
+        .filter(|_| look.size <= look.read_to)
+        .and_then(|at| after(at, thresholds.idle));
+    let stable = after(
+        since,
+        if look.synced {
+            thresholds.synced
+        } else {
+            thresholds.local
+        },
+    );
+    // Neither counts before the file is stable.
+    let first = [over, idle].into_iter().flatten().min()?;
+    Some(first.max(stable.unwrap_or(first)))
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -264,6 +290,33 @@ mod tests {
     }
 
     proptest! {
+        /// Whoever looks when he was told to finds it finished, and nothing is finished before.
+        #[test]
+        fn the_next_look_is_the_first_that_tells(
+            modified in 0_i64..4000,
+            entry in proptest::option::of(0_i64..4000),
+            synced: bool,
+            half: bool,
+            seen in proptest::option::of(0_i64..2000),
+        ) {
+            let look = Look {
+                modified_at: at(modified),
+                size: 10 + u64::from(half),
+                read_to: 10,
+                unchanged_since: seen.map(at),
+                synced,
+                last_entry_at: entry.map(at),
+            };
+            let now = at(2000);
+            let complete = |now| readiness(now, &look, &Thresholds::default(), &[], None).complete;
+            if !complete(now) && (seen.is_some() || modified <= 2000) {
+                let next = next_look(now, &look, &Thresholds::default()).unwrap();
+                prop_assert!(next > now);
+                prop_assert!(complete(next), "{next}");
+                prop_assert!(!complete(next - SignedDuration::from_secs(1)));
+            }
+        }
+
         /// With time alone, what is complete stays so.
         #[test]
         fn waiting_never_undoes(

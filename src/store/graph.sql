@@ -2,19 +2,28 @@
 
 -- Files that sessions were read from, and how far.
 CREATE TABLE session_file (
-    seq      INTEGER PRIMARY KEY,
-    path     BLOB    NOT NULL UNIQUE,
-    state    TEXT    NOT NULL,             -- JSON that nobody here looks into
-    session  TEXT,
-    agent    TEXT,
-    folder   TEXT,
-    head     TEXT,                         -- the session's head, JSON
-    messages INTEGER NOT NULL,             -- whether its messages are kept
-    read_at  INTEGER NOT NULL,             -- ms UTC
-    gone_at  INTEGER                       -- since when the file is not there any more
+    seq         INTEGER PRIMARY KEY,
+    path        BLOB    NOT NULL UNIQUE,
+    -- How it stood, and when it may be finished though nothing is written to it.
+    size        INTEGER NOT NULL,
+    modified_ns INTEGER NOT NULL,
+    device      INTEGER NOT NULL,
+    inode       INTEGER NOT NULL,
+    look_at     INTEGER,
+    read_at     INTEGER NOT NULL,          -- ms UTC
+    gone_at     INTEGER,                   -- since when the file is not there any more
+    messages    INTEGER NOT NULL,          -- whether its messages are kept
+    awaits      TEXT,                      -- the session that it was forked from, while that is not here
+    first_entry INTEGER,                   -- a digest of its id: files of one family have the same
+    session     TEXT,
+    agent       TEXT,
+    folder      TEXT,
+    head        TEXT,                      -- the session's head, JSON
+    state       TEXT    NOT NULL           -- JSON that nobody here looks into
 ) STRICT;
 
 CREATE INDEX session_file_session ON session_file (session);
+CREATE INDEX session_file_first_entry ON session_file (first_entry) WHERE first_entry IS NOT NULL;
 
 -- What a search and a walk need of the current version.
 CREATE TABLE node (
@@ -51,6 +60,7 @@ CREATE TABLE node_version (
     analyzed_at INTEGER NOT NULL,
     digest      BLOB    NOT NULL,          -- of what makes it another content
     cause       TEXT    NOT NULL,
+    is_draft    INTEGER NOT NULL,          -- whether nobody judged it: there is one such version at most
     body        TEXT    NOT NULL,          -- JSON
     UNIQUE (node, digest)
 ) STRICT;

@@ -28,6 +28,7 @@ pub mod retry;
 pub mod run;
 pub mod run_all;
 pub mod sbom;
+pub mod sessions;
 pub mod shell;
 pub mod show;
 pub mod status;

@@ -11,40 +11,86 @@ use serde_json::Value;
 
 use super::conversation;
 use super::derived::agent_word;
-use super::row::{all, change, first, from_json, ms, to_json};
+use super::row::{all, change, first, from_json, ms, node_id, optional_time, time, to_json};
 use super::update::FileUpdate;
-use super::{Graph, GraphError};
+use super::{Graph, GraphError, links, versions};
+use crate::sessions::Agent;
+use crate::sessions::read::Identity;
 use crate::store::StoreError;
 
-/// How far a file was read.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FileState {
+/// A file that was read: what says whether to look at it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownFile {
     /// The file.
     pub path: PathBuf,
-    /// What its reader said.
-    pub state: Value,
-    /// Its session, if it is known.
-    pub session: Option<String>,
+    /// How it stood, as far as it was read.
+    pub identity: Identity,
+    /// When it was read.
+    pub read_at: Timestamp,
+    /// When it may be finished, though nothing is written to it any more.
+    pub look_at: Option<Timestamp>,
     /// Whether its messages are kept. Where they are to be kept from now on, the file must be read from its beginning.
     pub messages: bool,
+    /// Its session, if it is known.
+    pub session: Option<String>,
+    /// The session that it was forked from, while that is not here.
+    pub awaits: Option<String>,
 }
 
 impl Graph {
-    /// How far every file was read that was there when it was last looked for; by path.
-    pub fn file_states(&self) -> Result<Vec<FileState>, GraphError> {
+    /// Every file that was there when it was last looked for, by path.
+    pub fn known_files(&self) -> Result<Vec<KnownFile>, GraphError> {
         all(
             self.conn(),
-            "SELECT path, state, session, messages FROM session_file WHERE gone_at IS NULL ORDER BY path",
+            "SELECT path, size, modified_ns, device, inode, read_at, look_at, messages, session, awaits
+             FROM session_file WHERE gone_at IS NULL ORDER BY path",
             [],
             |row| {
-                Ok(FileState {
+                Ok(KnownFile {
                     path: path(row.get(0)?),
-                    state: from_json("state", &row.get::<_, String>(1)?)?,
-                    session: row.get(2)?,
-                    messages: row.get(3)?,
+                    identity: Identity {
+                        size: row.get::<_, i64>(1)?.cast_unsigned(),
+                        modified_ns: row.get(2)?,
+                        device: row.get::<_, i64>(3)?.cast_unsigned(),
+                        inode: row.get::<_, i64>(4)?.cast_unsigned(),
+                    },
+                    read_at: time("read_at", row.get(5)?)?,
+                    look_at: optional_time("look_at", row.get(6)?)?,
+                    messages: row.get(7)?,
+                    session: row.get(8)?,
+                    awaits: row.get(9)?,
                 })
             },
         )
+    }
+
+    /// Families of files of an agent that begin with the same entry: the paths and sessions of each, if there is more than one.
+    pub fn families(&self, agent: Agent) -> Result<Vec<Vec<(PathBuf, String)>>, GraphError> {
+        let rows = all(
+            self.conn(),
+            "SELECT first_entry, path, session FROM session_file AS it
+             WHERE gone_at IS NULL AND agent = ?1 AND session IS NOT NULL AND first_entry IN (
+                 SELECT first_entry FROM session_file
+                 WHERE gone_at IS NULL AND agent = ?1 AND first_entry IS NOT NULL
+                 GROUP BY first_entry HAVING count(DISTINCT session) > 1)
+             ORDER BY first_entry, path",
+            [agent_word(agent)],
+            |row| {
+                Ok((
+                    row.get::<_, i64>(0)?,
+                    path(row.get(1)?),
+                    row.get::<_, String>(2)?,
+                ))
+            },
+        )?;
+        let mut families: Vec<(i64, Vec<(PathBuf, String)>)> = Vec::new();
+        for (entry, path, session) in rows {
+            match families.last_mut() {
+                Some((of, family)) if *of == entry => family.push((path, session)),
+                _ => families.push((entry, vec![(path, session)])),
+            }
+        }
+        Ok(families.into_iter().map(|(_, family)| family).collect())
     }
 
     /// How far one file was read.
@@ -101,14 +147,19 @@ pub(super) fn put(
 ) -> Result<i64, GraphError> {
     let head = update.session.as_ref();
     let json = head.map(|head| to_json("head", head)).transpose()?;
+    let it = &update.identity;
     let seq = first(
         conn,
-        "INSERT INTO session_file (path, state, session, agent, folder, head, messages, read_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        "INSERT INTO session_file (path, state, session, agent, folder, head, messages, read_at,
+                                   size, modified_ns, device, inode, look_at, awaits, first_entry)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
          ON CONFLICT (path) DO UPDATE SET
              state = excluded.state, session = ifnull(excluded.session, session), agent = ifnull(excluded.agent, agent),
              folder = ifnull(excluded.folder, folder), head = ifnull(excluded.head, head),
-             messages = excluded.messages, read_at = excluded.read_at, gone_at = NULL
+             messages = excluded.messages, read_at = excluded.read_at, gone_at = NULL,
+             size = excluded.size, modified_ns = excluded.modified_ns, device = excluded.device,
+             inode = excluded.inode, look_at = excluded.look_at, awaits = excluded.awaits,
+             first_entry = excluded.first_entry
          RETURNING seq",
         params![
             bytes(&update.path),
@@ -118,7 +169,14 @@ pub(super) fn put(
             head.and_then(|head| head.folder.as_ref()),
             json,
             update.messages.is_some(),
-            ms(now)
+            ms(now),
+            it.size.cast_signed(),
+            it.modified_ns,
+            it.device.cast_signed(),
+            it.inode.cast_signed(),
+            update.look_at.map(ms),
+            update.awaits,
+            update.first_entry.map(i64::from_be_bytes),
         ],
         |row| row.get(0),
     )?;
@@ -154,14 +212,39 @@ pub(super) fn only_these(
         |row| Ok(row.get::<_, i64>(0)?),
     )?;
     for node in known.into_iter().filter(|node| !nodes.contains(node)) {
-        change(
-            conn,
-            "DELETE FROM node_file WHERE node = ?1 AND file = ?2",
-            [node, file],
-        )?;
-        mark(conn, node, now)?;
+        not_in(conn, node, file, now)?;
     }
     Ok(())
+}
+
+/// Notes that a node is not in a file, though the file is there. A node that is in no file, and of which only the session told,
+/// was never one, and is forgotten; one that somebody judged is marked.
+pub(super) fn not_in(
+    conn: &Connection,
+    node: i64,
+    file: i64,
+    now: Timestamp,
+) -> Result<(), GraphError> {
+    change(
+        conn,
+        "DELETE FROM node_file WHERE node = ?1 AND file = ?2",
+        [node, file],
+    )?;
+    let forgotten = first(
+        conn,
+        "SELECT id FROM node WHERE seq = ?1
+             AND NOT EXISTS (SELECT 1 FROM node_file WHERE node = node.seq)
+             AND NOT EXISTS (SELECT 1 FROM node_version WHERE node = node.seq AND NOT is_draft)",
+        [node],
+        |row| Ok(node_id(row.get(0)?)),
+    )?;
+    match forgotten {
+        Some(id) => {
+            versions::erase(conn, node)?;
+            links::erase_edges_of(conn, id)
+        }
+        None => mark(conn, node, now),
+    }
 }
 
 /// Marks a node that is in no file any more.

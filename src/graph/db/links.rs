@@ -7,9 +7,10 @@ use rusqlite::{Connection, Row, params};
 use super::GraphError;
 use super::row::{all, change, first, from_json, key, ms, node_id, time, to_json, word};
 use super::versions::digests;
-use crate::graph::edge::{Author, Edge, EdgeKind, EdgeMetadata, Fork, GUESSED_FORK, entry_digest};
+use crate::graph::edge::{Author, Edge, EdgeKind, EdgeMetadata, Fork, GUESSED_FORK};
 use crate::graph::node::{NodeId, canonical};
 use crate::graph::patterns::to_millis;
+use crate::sessions::entry::entry_digest;
 
 /// What [`edge`] reads.
 macro_rules! edge_columns {

@@ -22,7 +22,7 @@ pub use commits::{CommitLink, CommitOf, How};
 pub use conversation::{Fact, FactHit, FactKind, Message, MessageHit, Role};
 pub use discover::Discovered;
 pub use error::GraphError;
-pub use files::FileState;
+pub use files::KnownFile;
 pub use find::{Hit, Hits};
 pub use open::Graph;
 pub use prune::{Policy as PrunePolicy, Pruned};

@@ -9,12 +9,15 @@ use serde_json::Value;
 
 use super::commits::{self, CommitLink};
 use super::conversation::{self, Fact, Message};
+use super::row::{first, key};
 use super::versions::{self, Put};
 use super::{Graph, GraphError, files, links};
 use crate::graph::clean::Clean;
 use crate::graph::edge::{Edge, Fork};
-use crate::graph::node::{Cause, Node};
+use crate::graph::node::{Cause, Node, NodeId};
 use crate::sessions::Session;
+use crate::sessions::entry::EntryDigest;
+use crate::sessions::read::Identity;
 
 /// What was read from one file since it was last read, or all of it.
 #[derive(Clone, Debug)]
@@ -23,6 +26,14 @@ pub struct FileUpdate {
     pub path: PathBuf,
     /// How far it was read, in a form that only its reader knows.
     pub state: Value,
+    /// How it stood, as far as it was read.
+    pub identity: Identity,
+    /// When it may be finished, though nothing is written to it any more.
+    pub look_at: Option<Timestamp>,
+    /// The session that it was forked from, while that is not here.
+    pub awaits: Option<String>,
+    /// A digest of its first entry's id: files of one family have the same.
+    pub first_entry: Option<EntryDigest>,
     /// What its head says.
     pub session: Option<Session>,
     /// Whether this is all there is to say about the file, because it was read from its beginning: messages and facts of it
@@ -30,6 +41,8 @@ pub struct FileUpdate {
     pub whole: bool,
     /// Segments that ended.
     pub nodes: Vec<NewNode>,
+    /// A node that was told of the file and went on to be another.
+    pub undone: Option<NodeId>,
     /// Edges that follow from the session; their nodes may come later.
     pub edges: Vec<Edge>,
     /// Where the session was forked.
@@ -48,9 +61,19 @@ impl FileUpdate {
         Self {
             path,
             state,
+            identity: Identity {
+                device: 0,
+                inode: 0,
+                size: 0,
+                modified_ns: 0,
+            },
+            look_at: None,
+            awaits: None,
+            first_entry: None,
             session: None,
             whole: false,
             nodes: Vec::new(),
+            undone: None,
             edges: Vec::new(),
             forks: Vec::new(),
             messages: None,
@@ -67,13 +90,13 @@ pub struct NewNode {
     pub node: Node,
     /// Why it is stored.
     pub cause: Cause,
-    /// The ids of its entries, so that forks of the session find the node that they left. Only digests are kept.
-    pub entries: Vec<String>,
+    /// Digests of its entries' ids, so that forks of the session find the node that they left.
+    pub entries: Vec<EntryDigest>,
 }
 
 impl NewNode {
     /// A segment that was read.
-    pub const fn read(node: Node, entries: Vec<String>) -> Self {
+    pub const fn read(node: Node, entries: Vec<EntryDigest>) -> Self {
         Self {
             node,
             cause: Cause::Initial,
@@ -95,6 +118,17 @@ pub struct Applied {
     pub messages: usize,
     /// Facts that were not there.
     pub facts: usize,
+}
+
+impl Applied {
+    /// Adds what more came.
+    pub fn add(&mut self, more: Self) {
+        self.nodes += more.nodes;
+        self.versions += more.versions;
+        self.edges += more.edges;
+        self.messages += more.messages;
+        self.facts += more.facts;
+    }
 }
 
 impl Graph {
@@ -171,6 +205,9 @@ impl<'a> Work<'a> {
         if update.whole {
             files::only_these(conn, file, &nodes, now)?;
         }
+        if let Some(undone) = update.undone {
+            self.undo(undone, file, now)?;
+        }
         self.edges(&update.edges)?;
         for fork in &update.forks {
             links::put_fork(conn, fork)?;
@@ -197,6 +234,16 @@ impl<'a> Work<'a> {
         }
         self.parents.insert(new.node.source.session_id.clone());
         Ok(seq)
+    }
+
+    fn undo(&mut self, node: NodeId, file: i64, now: Timestamp) -> Result<(), GraphError> {
+        let seq = first(
+            self.conn,
+            "SELECT seq FROM node WHERE id = ?1",
+            [key(node)],
+            |row| row.get(0),
+        )?;
+        seq.map_or(Ok(()), |seq| files::not_in(self.conn, seq, file, now))
     }
 
     fn edges(&mut self, edges: &[Edge]) -> Result<(), GraphError> {

@@ -10,8 +10,8 @@ use rusqlite::{Connection, params};
 use super::derived;
 use super::row::{all, change, first, from_json, key, limit, ms, to_json};
 use super::{GraphError, NewNode};
-use crate::graph::edge::entry_digest;
 use crate::graph::node::{Cause, Node, Strictness};
+use crate::sessions::entry::EntryDigest;
 
 /// What storing a node came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,14 +90,15 @@ fn insert_version(
 ) -> Result<(), GraphError> {
     change(
         conn,
-        "INSERT INTO node_version (node, version, analyzed_at, digest, cause, body)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO node_version (node, version, analyzed_at, digest, cause, is_draft, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
             seq,
             version,
             ms(node.metadata.analyzed_at),
             digest,
             cause.as_str(),
+            node.is_draft(),
             to_json("body", node)?
         ],
     )?;
@@ -124,6 +125,7 @@ fn add_version(
         },
     )?;
     let put = match known {
+        None if node.is_draft() => return redraft(conn, seq, cause, digest, node),
         None => {
             insert_version(conn, seq, 0, cause, digest, node)?;
             Put::Version
@@ -146,6 +148,55 @@ fn add_version(
                 ],
             )?;
             Put::Known
+        }
+    };
+    number(conn, seq)?;
+    Ok(put)
+}
+
+/// Stores another draft. What nobody judged is no version to be kept: of two drafts the fuller one stays, whichever comes
+/// first.
+fn redraft(
+    conn: &Connection,
+    seq: i64,
+    cause: Cause,
+    digest: &[u8],
+    node: &Node,
+) -> Result<Put, GraphError> {
+    let known = first(
+        conn,
+        "SELECT seq, digest, body FROM node_version WHERE node = ?1 AND is_draft",
+        [seq],
+        |row| {
+            Ok((
+                row.get::<_, i64>(0)?,
+                row.get::<_, Vec<u8>>(1)?,
+                row.get::<_, String>(2)?,
+            ))
+        },
+    )?;
+    let put = match known {
+        None => {
+            insert_version(conn, seq, 0, cause, digest, node)?;
+            Put::Version
+        }
+        Some((version, stored_digest, body)) => {
+            let stored: Node = from_json("body", &body)?;
+            if (node.fullness(), digest) <= (stored.fullness(), &stored_digest) {
+                return Ok(Put::Known);
+            }
+            change(
+                conn,
+                "UPDATE node_version SET analyzed_at = ?2, digest = ?3, cause = ?4, body = ?5 WHERE seq = ?1",
+                params![
+                    version,
+                    ms(node.metadata.analyzed_at),
+                    digest,
+                    cause.as_str(),
+                    to_json("body", node)?
+                ],
+            )?;
+            Put::Version
         }
     };
     number(conn, seq)?;
@@ -208,12 +259,12 @@ fn number(conn: &Connection, seq: i64) -> Result<(), GraphError> {
 }
 
 /// Adds to the entries that a node is known to have.
-fn put_entries(conn: &Connection, seq: i64, entries: &[String]) -> Result<(), GraphError> {
+fn put_entries(conn: &Connection, seq: i64, entries: &[EntryDigest]) -> Result<(), GraphError> {
     if entries.is_empty() {
         return Ok(());
     }
     let stored = entries_of(conn, seq)?;
-    let mut all: Vec<[u8; 8]> = entries.iter().map(|entry| entry_digest(entry)).collect();
+    let mut all = entries.to_vec();
     all.extend(digests(&stored));
     all.sort_unstable();
     all.dedup();
@@ -241,7 +292,7 @@ fn entries_of(conn: &Connection, seq: i64) -> Result<Vec<u8>, GraphError> {
 }
 
 /// Stored digests, one by one.
-pub(super) fn digests(bytes: &[u8]) -> impl Iterator<Item = [u8; 8]> {
+pub(super) fn digests(bytes: &[u8]) -> impl Iterator<Item = EntryDigest> {
     bytes
         .chunks_exact(8)
         .filter_map(|chunk| chunk.try_into().ok())

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::schema::Node;
+use crate::sessions::draft::DRAFTED;
 
 /// A digest of what makes one version of a node another than the next.
 pub type Digest = [u8; 32];
@@ -100,5 +101,20 @@ impl Node {
             &self.source.session_file,
             &self.source.computer,
         )
+    }
+
+    /// Whether nobody has judged it: its words are the session's own.
+    pub fn is_draft(&self) -> bool {
+        self.metadata.analyzer_version == DRAFTED
+    }
+
+    /// Which of two drafts of one segment was made of more of the session: what comes after a segment's last entry, such as
+    /// the end of a sub-agent's work, or that the session went on, is told by the greater.
+    pub(in crate::graph) fn fullness(&self) -> (u64, bool) {
+        let goes_on = self
+            .signals
+            .as_ref()
+            .is_some_and(|signals| !signals.friction.silent_termination);
+        (self.metadata.tokens_used, goes_on)
     }
 }

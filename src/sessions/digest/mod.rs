@@ -12,7 +12,7 @@ use crate::sessions::boundary::{Boundary, Tracker};
 use crate::sessions::draft::{Draft, Drafter};
 use crate::sessions::figures::Figures;
 use crate::sessions::model::{Event, Model, Session};
-use crate::sessions::segment::{Segment, Segmenter};
+use crate::sessions::segment::{Minimum, Segment, Segmenter};
 use crate::sessions::signals::{Around, Listener, Signals};
 
 /// A piece of work in a session, and everything that is told of it.
@@ -77,6 +77,13 @@ impl Digest {
             drafter: Drafter::default(),
             previous_model: None,
         }
+    }
+
+    /// With another minimum for segments than S3's.
+    #[must_use]
+    pub fn at_least(mut self, minimum: Minimum) -> Self {
+        self.segmenter = self.segmenter.at_least(minimum);
+        self
     }
 
     /// Passes over an event that is a copy of the parent's: see [`crate::sessions::fork::fork_point`].

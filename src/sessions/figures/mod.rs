@@ -72,6 +72,8 @@ pub struct Figures {
     current: Option<Model>,
     /// The request whose answer is being written.
     request: Option<String>,
+    /// How the last answer ended that tells it.
+    last_stop: Option<Stop>,
     /// Whether the answer before may go on: where requests have no names, it does until something else comes.
     goes_on: bool,
     /// When the event before was.
@@ -209,6 +211,16 @@ impl Figures {
         files.map(String::as_str).collect()
     }
 
+    /// Whether the user stopped the last answer.
+    pub fn ended_stopped(&self) -> bool {
+        self.last_stop == Some(Stop::Aborted)
+    }
+
+    /// Whether the last answer failed.
+    pub fn ended_failed(&self) -> bool {
+        self.last_stop == Some(Stop::Error)
+    }
+
     /// How often tools were called.
     pub fn tool_calls(&self) -> u64 {
         self.tools.values().map(|tool| tool.calls).sum()
@@ -256,6 +268,7 @@ impl Figures {
         if !sidechain {
             self.failed_answers += u64::from(answer.stop == Some(Stop::Error));
             self.stopped_answers += u64::from(answer.stop == Some(Stop::Aborted));
+            self.last_stop = answer.stop.or(self.last_stop);
         }
         if let Some(usage) = &answer.usage {
             self.spend(&model, usage);

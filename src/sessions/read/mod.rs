@@ -19,7 +19,7 @@ pub mod reader;
 
 pub use anchor::Identity;
 pub use place::{Folder, folders};
-pub use reader::{Broken, Change, Progress, Reader};
+pub use reader::{Broken, Change, Progress, Reader, open};
 
 #[cfg(test)]
 mod tests;

@@ -160,20 +160,8 @@ impl Reader {
     ///
     /// If reading fails, nothing is changed here, and events that came already come again.
     pub fn read_file(&mut self, path: &Path, out: &mut dyn FnMut(Event)) -> io::Result<Progress> {
-        let not_a_file = || io::Error::new(ErrorKind::InvalidInput, "not a regular file");
-        if !fs::metadata(path)?.is_file() {
-            return Err(not_a_file());
-        }
-        // What has become a pipe meanwhile does not hold us up.
-        let mut file = File::options()
-            .read(true)
-            .custom_flags(libc::O_NONBLOCK)
-            .open(path)?;
-        let metadata = file.metadata()?;
-        if !metadata.is_file() {
-            return Err(not_a_file());
-        }
-        self.read(&mut file, Identity::of(&metadata), out)
+        let (mut file, identity) = open(path)?;
+        self.read(&mut file, identity, out)
     }
 
     /// Reads what is new in `source`, which stands as `identity` says.
@@ -294,6 +282,24 @@ impl Reader {
         format.line(at, bytes, &mut Sink { out, session })?;
         Ok(true)
     }
+}
+
+/// Opens a file that can be read, and says how it stands. What is no regular file is an error.
+pub fn open(path: &Path) -> io::Result<(File, Identity)> {
+    let not_a_file = || io::Error::new(ErrorKind::InvalidInput, "not a regular file");
+    if !fs::metadata(path)?.is_file() {
+        return Err(not_a_file());
+    }
+    // What has become a pipe meanwhile does not hold us up.
+    let file = File::options()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK)
+        .open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(not_a_file());
+    }
+    Ok((file, Identity::of(&metadata)))
 }
 
 /// What is known of a session by the name of its file.

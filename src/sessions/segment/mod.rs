@@ -15,12 +15,28 @@ use crate::sessions::boundary::{Boundary, Cause, SUMMARY, is_note};
 use crate::sessions::model::{Agent, Event, Kind};
 use crate::sessions::redact::excerpt;
 
-/// Fewer entries are no segment. Source: S3, `minEntries`.
-pub const MIN_ENTRIES: u64 = 3;
-/// Fewer messages are no segment: one of the user and one answer. Source: S3, `minMessages`.
-pub const MIN_MESSAGES: u64 = 2;
-/// Less text is no segment: characters of the entries' JSON by four. Source: S3, `minTokens`.
-pub const MIN_TOKENS: u64 = 100;
+/// What is smaller than any of these is no segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Minimum {
+    /// Entries.
+    pub entries: u64,
+    /// Messages.
+    pub messages: u64,
+    /// Tokens: characters of the entries' JSON by four.
+    pub tokens: u64,
+}
+
+impl Default for Minimum {
+    /// S3's `minEntries`, `minMessages` (one of the user and one answer) and `minTokens`.
+    fn default() -> Self {
+        Self {
+            entries: 3,
+            messages: 2,
+            tokens: 100,
+        }
+    }
+}
+
 /// How many characters are taken for a token. Source: S3.
 pub const CHARACTERS_PER_TOKEN: u64 = 4;
 
@@ -80,6 +96,7 @@ pub fn segment_id(agent: Agent, session: &str, start: &str, end: &str) -> String
 pub struct Segmenter {
     agent: Agent,
     session: String,
+    minimum: Minimum,
     /// How many are closed.
     closed: u32,
     open: Option<Open>,
@@ -108,9 +125,16 @@ impl Segmenter {
         Self {
             agent,
             session: session.to_owned(),
+            minimum: Minimum::default(),
             closed: 0,
             open: None,
         }
+    }
+
+    /// With another minimum than S3's.
+    #[must_use]
+    pub fn at_least(self, minimum: Minimum) -> Self {
+        Self { minimum, ..self }
     }
 
     /// Takes the session's next event in, with the boundaries before it, and gives the segment that they end. One that is too
@@ -121,13 +145,14 @@ impl Segmenter {
         }
         let mut ended = None;
         match &mut self.open {
-            Some(open) if boundaries.is_empty() => open.add(event),
-            Some(open) if !open.is_large_enough() => {
+            Some(open) if boundaries.is_empty() => open.add(event, self.minimum),
+            Some(open) if !open.is_large_enough(self.minimum) => {
                 open.within.extend(boundaries);
-                open.add(event);
+                open.add(event, self.minimum);
             }
             open => {
-                if let Some(open) = open.replace(Open::new(event, boundaries.clone())) {
+                if let Some(open) = open.replace(Open::new(event, boundaries.clone(), self.minimum))
+                {
                     ended = Some(open.close(self.agent, &self.session, self.closed, boundaries));
                     self.closed = self.closed.saturating_add(1);
                 }
@@ -138,7 +163,8 @@ impl Segmenter {
 
     /// The segment that ends with the last event, if the session ends there; none if that is too small.
     pub fn last(&self) -> Option<Segment> {
-        let open = self.open.as_ref().filter(|open| open.is_large_enough())?;
+        let is_enough = |open: &&Open| open.is_large_enough(self.minimum);
+        let open = self.open.as_ref().filter(is_enough)?;
         Some(
             open.clone()
                 .close(self.agent, &self.session, self.closed, Vec::new()),
@@ -152,7 +178,7 @@ impl Segmenter {
 }
 
 impl Open {
-    fn new(event: &Event, begun_by: Vec<Boundary>) -> Self {
+    fn new(event: &Event, begun_by: Vec<Boundary>, minimum: Minimum) -> Self {
         let context = begun_by.iter().find_map(|boundary| match &boundary.cause {
             Cause::Branch { summary, .. } | Cause::Compaction { summary, .. } => {
                 Some(summary.clone()).filter(|summary| !summary.is_empty())
@@ -173,11 +199,11 @@ impl Open {
             within: Vec::new(),
             context,
         };
-        open.add(event);
+        open.add(event, minimum);
         open
     }
 
-    fn add(&mut self, event: &Event) {
+    fn add(&mut self, event: &Event, minimum: Minimum) {
         // The summary of a compaction whose mark had none.
         if let Kind::Compaction { summary, .. } = &event.kind
             && self.context.is_none()
@@ -196,16 +222,16 @@ impl Open {
         self.messages += u64::from(is_message(&event.kind));
         self.began_at = self.began_at.or(event.at);
         self.ended_at = event.at.or(self.ended_at);
-        let enough = MIN_TOKENS * CHARACTERS_PER_TOKEN;
+        let enough = minimum.tokens.saturating_mul(CHARACTERS_PER_TOKEN);
         if self.characters < enough {
             self.characters += characters(event, enough - self.characters);
         }
     }
 
-    fn is_large_enough(&self) -> bool {
-        self.entries >= MIN_ENTRIES
-            && self.messages >= MIN_MESSAGES
-            && self.characters / CHARACTERS_PER_TOKEN >= MIN_TOKENS
+    fn is_large_enough(&self, minimum: Minimum) -> bool {
+        self.entries >= minimum.entries
+            && self.messages >= minimum.messages
+            && self.characters / CHARACTERS_PER_TOKEN >= minimum.tokens
     }
 
     fn close(self, agent: Agent, session: &str, number: u32, ended_by: Vec<Boundary>) -> Segment {

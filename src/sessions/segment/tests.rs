@@ -186,7 +186,8 @@ proptest! {
             prop_assert_eq!(real[next], &segment.start);
             let end = real.iter().position(|id| *id == segment.end).unwrap();
             prop_assert_eq!(segment.entries, (end + 1 - next) as u64);
-            prop_assert!(segment.entries >= MIN_ENTRIES && segment.messages >= MIN_MESSAGES);
+            let minimum = Minimum::default();
+            prop_assert!(segment.entries >= minimum.entries && segment.messages >= minimum.messages);
             next = end + 1;
         }
         // Only what is too small is left, and only at the end.

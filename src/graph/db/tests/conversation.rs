@@ -152,7 +152,7 @@ fn conversations_that_are_not_kept_any_more_are_forgotten() {
     it.apply(&[session("a", Vec::new())]);
     assert_eq!(it.graph.counts().unwrap().messages, 1);
     assert_eq!(find(&it, "lock", None), [pair("b", "1")]);
-    let states = it.graph.file_states().unwrap();
+    let states = it.graph.known_files().unwrap();
     assert_eq!(
         states.iter().map(|it| it.messages).collect::<Vec<_>>(),
         [false, true]

@@ -20,7 +20,7 @@ fn garbage_is_moved_aside_and_said() {
     let mut graph = open(dir.path());
     assert!(graph.replaced().is_some());
     assert_eq!(graph.counts().unwrap(), Counts::default());
-    assert_eq!(graph.file_states().unwrap(), [], "all is read again");
+    assert_eq!(graph.known_files().unwrap(), [], "all is read again");
     let update = session("a", vec![node("a", 1, "The only one there is")]);
     graph.apply(&[Clean::promise(update)], day(1)).unwrap();
     assert_eq!(graph.counts().unwrap().nodes, 1);

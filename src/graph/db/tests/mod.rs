@@ -18,6 +18,8 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::sessions::entry::entry_digest;
+
 use super::*;
 use crate::graph::clean::Clean;
 use crate::graph::edge::{Author, Edge, EdgeKind};
@@ -68,7 +70,8 @@ fn session(name: &str, nodes: Vec<Node>) -> FileUpdate {
         .into_iter()
         .map(|node| {
             let segment = &node.source.segment;
-            let entries = vec![segment.start_entry_id.clone(), segment.end_entry_id.clone()];
+            let entries = [&segment.start_entry_id, &segment.end_entry_id];
+            let entries = entries.map(|entry| entry_digest(entry)).to_vec();
             NewNode::read(node, entries)
         })
         .collect();

@@ -175,7 +175,7 @@ fn ask(mut it: Temporary, nodes: &[Node]) {
     });
     timed("models", &mut || it.graph.model_stats().unwrap().len());
     timed("states of files", &mut || {
-        it.graph.file_states().unwrap().len()
+        it.graph.known_files().unwrap().len()
     });
     let start = Instant::now();
     let found: usize = (0..20)

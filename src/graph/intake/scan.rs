@@ -1,0 +1,368 @@
+//! Bringing the graph up to date with the files of sessions.
+//!
+//! Files are read side by side and stored some dozens at a time by whoever called, each with how far it was read: a scan that
+//! is killed, or has no time left, leaves what the next one goes on from.
+
+use std::collections::HashMap;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use jiff::Timestamp;
+
+use super::plan::{Candidate, plan};
+use super::update;
+use crate::graph::clean::Clean;
+use crate::graph::db::{Applied, FileUpdate, Graph, GraphError, KnownFile};
+use crate::sessions::Session;
+use crate::sessions::find::{Found, Walked};
+use crate::sessions::follow::{Ask, Followed, Origin};
+use crate::sessions::ready::Thresholds;
+use crate::sessions::segment::Minimum;
+
+/// So many files are stored at once.
+const FILES: usize = 64;
+/// So many messages are stored at once.
+const MESSAGES: usize = 4096;
+
+/// How sessions are looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a> {
+    /// When they are finished.
+    pub thresholds: Thresholds,
+    /// What is too small for a segment.
+    pub minimum: Minimum,
+    /// Whether what was said is kept.
+    pub words: bool,
+    /// The name of this machine.
+    pub computer: &'a str,
+    /// How many files are read side by side.
+    pub readers: NonZeroUsize,
+}
+
+/// What a scan does, as it does it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// So much is to be read.
+    Planned {
+        /// Files.
+        files: u64,
+        /// Bytes that are new in them.
+        bytes: u64,
+    },
+    /// So many bytes were read.
+    Read(u64),
+}
+
+/// What a scan came to.
+#[derive(Debug, Default)]
+pub struct Scanned {
+    /// Files that were read.
+    pub read: usize,
+    /// What came of them.
+    pub applied: Applied,
+    /// Files that were being written, and left in peace.
+    pub active: usize,
+    /// Files that are not there any more.
+    pub gone: usize,
+    /// Files for which there was no time.
+    pub left: usize,
+    /// Lines that could not be read, in the files that were read.
+    pub broken_lines: u64,
+    /// What could not be looked at or read, and why.
+    pub unreadable: Vec<(PathBuf, String)>,
+}
+
+/// Brings the graph up to date with the files that were found. `is_over` is asked before each file is begun.
+pub fn scan(
+    graph: &mut Graph,
+    walked: &Walked,
+    settings: &Settings<'_>,
+    now: Timestamp,
+    is_over: &dyn Fn() -> bool,
+    listener: &mut dyn FnMut(Step),
+) -> Result<Scanned, GraphError> {
+    let known = graph.known_files()?;
+    let plan = plan(&known, walked, &settings.thresholds, settings.words, now);
+    let unreadable = walked.unreadable.iter();
+    let mut scan = Scan {
+        origins: Origins::new(walked),
+        settings,
+        now,
+        is_over,
+        listener,
+        done: Scanned {
+            active: plan.active,
+            gone: plan.gone.len(),
+            unreadable: unreadable
+                .map(|(path, error)| (path.clone(), error.to_string()))
+                .collect(),
+            ..Scanned::default()
+        },
+        graph,
+    };
+    let gone: Vec<&Path> = plan.gone.iter().map(PathBuf::as_path).collect();
+    scan.graph.files_gone(&gone, now)?;
+    scan.remember(plan.ahead)?;
+    scan.announce(&plan.candidates, &known);
+    scan.read(plan.candidates)?;
+    Ok(scan.done)
+}
+
+struct Scan<'a> {
+    graph: &'a mut Graph,
+    origins: Origins<'a>,
+    settings: &'a Settings<'a>,
+    now: Timestamp,
+    is_over: &'a dyn Fn() -> bool,
+    listener: &'a mut dyn FnMut(Step),
+    done: Scanned,
+}
+
+/// A file for a reader.
+struct Errand {
+    candidate: Candidate,
+    state: Option<serde_json::Value>,
+}
+
+/// What a reader says.
+enum Word {
+    /// A part of a file was read, so many bytes of it.
+    Part(Box<Clean<FileUpdate>>, u64),
+    /// A file was read, with so many broken lines, or could not be.
+    Done(PathBuf, Result<u64, String>),
+}
+
+impl Scan<'_> {
+    /// Remembers since when files are seen as they stand.
+    fn remember(&mut self, ahead: Vec<Found>) -> Result<(), GraphError> {
+        let seen = ahead.into_iter().map(|found| {
+            let mut update = FileUpdate::new(found.path, serde_json::Value::Null);
+            update.identity = found.identity;
+            update.look_at = Some(self.now);
+            Clean::promise(update)
+        });
+        let seen: Vec<_> = seen.collect();
+        self.graph.apply(&seen, self.now)?;
+        Ok(())
+    }
+
+    fn announce(&mut self, candidates: &[Candidate], known: &[KnownFile]) {
+        let of_path: HashMap<&Path, u64> = known
+            .iter()
+            .map(|it| (it.path.as_path(), it.identity.size))
+            .collect();
+        let new = candidates.iter().map(|it| {
+            let read = of_path.get(it.found.path.as_path()).copied();
+            let read = read.filter(|_| !it.anew).unwrap_or(0);
+            it.found.identity.size.saturating_sub(read)
+        });
+        (self.listener)(Step::Planned {
+            files: candidates.len() as u64,
+            bytes: new.sum(),
+        });
+    }
+
+    /// Reads files side by side, and stores what came of them.
+    fn read(&mut self, candidates: Vec<Candidate>) -> Result<(), GraphError> {
+        let readers = self.settings.readers.get().min(candidates.len());
+        let ahead = readers * 2;
+        let (to_readers, errands) = mpsc::sync_channel::<Errand>(ahead);
+        let (tell, words) = mpsc::sync_channel::<Word>(ahead);
+        let errands = Mutex::new(errands);
+        let (settings, now) = (self.settings, self.now);
+        let origins = self.origins.clone();
+        thread::scope(|scope| {
+            for _ in 0..readers {
+                let tell = tell.clone();
+                let (errands, origins) = (&errands, &origins);
+                scope.spawn(move || reader(errands, &tell, settings, origins, now));
+            }
+            drop(tell);
+            self.keep_busy(candidates, &to_readers, &words, ahead)
+        })
+    }
+
+    /// Hands out files and takes in what comes of them, until all of it is stored.
+    fn keep_busy(
+        &mut self,
+        candidates: Vec<Candidate>,
+        readers: &SyncSender<Errand>,
+        words: &Receiver<Word>,
+        ahead: usize,
+    ) -> Result<(), GraphError> {
+        let mut waiting = candidates.into_iter();
+        let mut out = 0;
+        let mut batch = Batch::default();
+        loop {
+            while out < ahead && waiting.len() > 0 && !(self.is_over)() {
+                let Some(candidate) = waiting.next() else {
+                    break;
+                };
+                let state = if candidate.is_known && !candidate.anew {
+                    self.graph.file_state(&candidate.found.path)?
+                } else {
+                    None
+                };
+                // Readers end only when this end is closed; there is room for as many as are out.
+                if readers.send(Errand { candidate, state }).is_err() {
+                    break;
+                }
+                out += 1;
+            }
+            if out == 0 {
+                break;
+            }
+            let Ok(word) = words.recv() else { break };
+            match word {
+                Word::Part(update, bytes) => {
+                    (self.listener)(Step::Read(bytes));
+                    batch.add(*update);
+                    if batch.is_full() {
+                        batch.store(self.graph, self.now, &mut self.done.applied)?;
+                    }
+                }
+                Word::Done(_, Ok(broken)) => {
+                    out -= 1;
+                    self.done.read += 1;
+                    self.done.broken_lines += broken;
+                }
+                Word::Done(path, Err(error)) => {
+                    out -= 1;
+                    self.done.unreadable.push((path, error));
+                }
+            }
+        }
+        self.done.left += waiting.len();
+        batch.store(self.graph, self.now, &mut self.done.applied)
+    }
+}
+
+/// What is to be stored.
+#[derive(Default)]
+struct Batch {
+    updates: Vec<Clean<FileUpdate>>,
+    messages: usize,
+}
+
+impl Batch {
+    fn add(&mut self, update: Clean<FileUpdate>) {
+        self.messages += update.get().messages.as_ref().map_or(0, Vec::len);
+        self.updates.push(update);
+    }
+
+    fn is_full(&self) -> bool {
+        self.updates.len() >= FILES || self.messages >= MESSAGES
+    }
+
+    fn store(
+        &mut self,
+        graph: &mut Graph,
+        now: Timestamp,
+        applied: &mut Applied,
+    ) -> Result<(), GraphError> {
+        applied.add(graph.apply(&self.updates, now)?);
+        self.updates.clear();
+        self.messages = 0;
+        Ok(())
+    }
+}
+
+/// A reader: reads one file after the other until there are no more.
+fn reader(
+    errands: &Mutex<Receiver<Errand>>,
+    tell: &SyncSender<Word>,
+    settings: &Settings<'_>,
+    origins: &Origins<'_>,
+    now: Timestamp,
+) {
+    loop {
+        let next = errands
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .recv();
+        let Ok(errand) = next else { return };
+        let path = errand.candidate.found.path.clone();
+        let result = read_one(errand, tell, settings, origins, now);
+        // Nobody listens any more: the scan has failed.
+        if tell.send(Word::Done(path, result)).is_err() {
+            return;
+        }
+    }
+}
+
+/// Reads what is new in one file, part by part; the number of broken lines in it.
+fn read_one(
+    errand: Errand,
+    tell: &SyncSender<Word>,
+    settings: &Settings<'_>,
+    origins: &Origins<'_>,
+    now: Timestamp,
+) -> Result<u64, String> {
+    let Candidate {
+        found,
+        unchanged_since,
+        anew,
+        origin,
+        ..
+    } = errand.candidate;
+    let state = errand
+        .state
+        .and_then(|state| serde_json::from_value(state).ok());
+    let mut state = state.unwrap_or_else(|| Followed::new(&found.path, found.agent));
+    let find_origin = |path: &Path, session: &Session| match &origin {
+        Some(origin) => Ok(origin.clone()),
+        None => origins.of(path, session),
+    };
+    let mut ask = Ask {
+        now,
+        thresholds: settings.thresholds,
+        minimum: settings.minimum,
+        synced: found.computer.is_some(),
+        unchanged_since,
+        words: settings.words,
+        anew,
+        origin: &find_origin,
+    };
+    let computer = found.computer.as_deref().unwrap_or(settings.computer);
+    loop {
+        let before = state.read_to();
+        let account = match state.read(&found.path, found.agent, &ask) {
+            Ok(account) => account,
+            // It went meanwhile; the next scan says so.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+            Err(error) => return Err(error.to_string()),
+        };
+        let more = account.more;
+        let from = if account.whole { 0 } else { before };
+        let bytes = account.identity.size.saturating_sub(from);
+        state = account.state.clone();
+        let broken = state.broken_lines();
+        let update = update(found.path.clone(), account, computer, settings.words)
+            .map_err(|error| error.to_string())?;
+        if tell.send(Word::Part(Box::new(update), bytes)).is_err() || !more {
+            return Ok(broken);
+        }
+        ask.anew = false;
+    }
+}
+
+/// Where sessions begin that are forks of others.
+#[derive(Clone)]
+struct Origins<'a> {
+    walked: &'a Walked,
+}
+
+impl<'a> Origins<'a> {
+    fn new(walked: &'a Walked) -> Self {
+        Self { walked }
+    }
+
+    fn of(&self, _path: &Path, _session: &Session) -> io::Result<Origin> {
+        let _ = self.walked;
+        Ok(Origin::Own)
+    }
+}

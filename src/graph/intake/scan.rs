@@ -182,7 +182,10 @@ impl Scan<'_> {
                 scope.spawn(move || reader(errands, &tell, settings, origins, now));
             }
             drop(tell);
-            self.keep_busy(candidates, &to_readers, &words, ahead)
+            let kept = self.keep_busy(candidates, &to_readers, &words, ahead);
+            // Readers end when there is nothing more to come, and nobody who listens.
+            drop((to_readers, words));
+            kept
         })
     }
 

@@ -11,7 +11,7 @@ pub mod facts;
 pub mod figures;
 pub mod find;
 pub mod follow;
-pub mod fork;
+pub mod lineage;
 pub mod model;
 pub mod read;
 pub mod ready;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::sessions::fork::{fork_point, fork_point_by_ids};
+use crate::sessions::lineage::{Prints, fork_point};
 use crate::sessions::model::Link;
 use crate::sessions::testing::{
     FORK, TREE, answer, at, calls, compaction, event, line, note, pi, result, says, to, user,
@@ -79,23 +79,20 @@ fn the_tree_written_by_pi_has_its_four_boundaries() {
 #[test]
 fn only_the_new_entries_of_a_fork_are_its_own() {
     let (fork, parent) = (pi(FORK), pi(TREE));
-    let point = fork_point(&fork, &parent);
-    assert_eq!(point.point.as_deref(), Some("e801ed6c"));
+    let prints = |events: &[Event]| events.iter().collect::<Prints>();
+    let point = fork_point(&prints(&fork), &prints(&parent));
+    let last = fork[point.copied - 1].id.clone();
+    assert_eq!(last, "e801ed6c");
     let own: Vec<&str> = fork[point.copied..]
         .iter()
         .map(|event| event.id.as_str())
         .collect();
     assert_eq!(own, ["5f7af50c", "0bb8bfea", "a915b6ff"]);
-    assert_eq!(
-        fork_point_by_ids(&fork, |id| parent.iter().any(|event| event.id == id)),
-        point
-    );
-
     let mut tracker = Tracker::new(Agent::Pi);
     for event in &fork[..point.copied] {
         tracker.skip(event);
     }
-    tracker.forked(point.point.clone());
+    tracker.forked(Some(last.clone()));
     let found: Vec<Boundary> = fork[point.copied..]
         .iter()
         .flat_map(|event| tracker.next(event))
@@ -103,7 +100,7 @@ fn only_the_new_entries_of_a_fork_are_its_own() {
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0].entry, "0bb8bfea");
     assert_eq!(found[0].previous, None);
-    assert_eq!(found[0].cause, Cause::Fork { point: point.point });
+    assert_eq!(found[0].cause, Cause::Fork { point: Some(last) });
 }
 
 #[test]
@@ -126,24 +123,6 @@ fn a_fork_is_one_even_if_nothing_is_known_of_its_parent() {
     assert_eq!(
         (found[0].entry.as_str(), &found[0].cause),
         ("L2", &Cause::Fork { point: None })
-    );
-}
-
-#[test]
-fn lines_without_ids_are_compared_themselves() {
-    let parent = line([user("a"), says("b"), user("c"), says("d")]);
-    let fork = line([user("a"), says("b"), user("x"), says("d")]);
-    let point = fork_point(&fork, &parent);
-    assert_eq!((point.copied, point.point.as_deref()), (2, Some("L2")));
-    let switch = || Kind::ModelChange(crate::sessions::testing::model("p", "m"));
-    assert_eq!(
-        fork_point(&line([switch(), user("x")]), &line([switch(), user("a")])).copied,
-        0
-    );
-    let other = line([user("z")]);
-    assert_eq!(
-        fork_point(&other, &parent),
-        crate::sessions::fork::ForkPoint::default()
     );
 }
 

@@ -1,7 +1,7 @@
 //! A session event by event: its boundaries, and of each piece of work everything that is told without a model.
 //!
 //! What is known so far can be stored and gone on with when the file has grown; no text in it has secrets. Sessions of forks
-//! begin with [`Digest::skip`] for what is not their own.
+//! begin with [`Digest::skip`] for what is not their own: [`crate::sessions::lineage::Cut`] does that.
 
 #[cfg(test)]
 mod tests;
@@ -86,7 +86,7 @@ impl Digest {
         self
     }
 
-    /// Passes over an event that is a copy of the parent's: see [`crate::sessions::fork::fork_point`].
+    /// Passes over an event that is a copy of the parent's: see [`crate::sessions::lineage`].
     pub fn skip(&mut self, event: &Event) {
         self.tracker.skip(event);
     }

@@ -1,11 +1,11 @@
 #![allow(clippy::unwrap_used)]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::sessions::fork::fork_point;
+use crate::sessions::lineage::{Cut, Prints, fork_point};
 use crate::sessions::model::{Agent, Kind, Link};
 use crate::sessions::read::Reader;
 use crate::sessions::testing::{TREE, answer, at, compaction, line, model, pi, user};
@@ -179,11 +179,15 @@ proptest! {
     }
 }
 
+fn path_of(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures/sessions")
+        .join(path)
+}
+
 /// A session that a real agent wrote.
 fn real(path: &str) -> (Session, Vec<Event>) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("fixtures/sessions")
-        .join(path);
+    let path = path_of(path);
     let mut reader = Reader::new(&path, None);
     let mut events = Vec::new();
     reader
@@ -211,7 +215,6 @@ const CLAUDE: &str =
 const CLAUDE_FORK: &str =
     "claude-code/projects/-home-dev-proj/d6dbd9d3-ed09-4030-8f5b-fe3fc498e271.jsonl";
 const CODEX: &str = "codex/sessions/2026/11/21/rollout-2026-11-21T21-20-18-01a1fffb-407c-7d42-9505-a4e72d9fe16a.jsonl";
-const CODEX_FORK: &str = "codex/sessions/2026/11/21/rollout-2026-11-21T21-20-21-01a1fffb-4c92-7073-b06b-4d34f6ff1047.jsonl";
 
 #[test]
 fn what_claude_code_wrote_is_told() {
@@ -285,20 +288,15 @@ fn what_codex_wrote_is_told() {
 
 #[test]
 fn of_a_fork_only_the_new_is_its_own() {
+    let prints = |path: &str| Prints::read(&path_of(path), None).unwrap();
     let (fork, events) = real(CLAUDE_FORK);
-    let point = fork_point(&events, &real(CLAUDE).1);
     let mut digest = Digest::new(&fork);
-    for event in &events[..point.copied] {
-        digest.skip(event);
-    }
-    digest.forked(point.point.clone());
-    let told: Vec<&str> = events[point.copied..]
+    let mut cut = Cut::at(&fork_point(&prints(CLAUDE_FORK), &prints(CLAUDE)));
+    let told: Vec<&str> = events
         .iter()
-        .flat_map(|event| digest.next(event).boundaries)
+        .flat_map(|event| cut.next(&mut digest, event).boundaries)
         .map(|found| found.cause.name())
         .collect();
     assert_eq!(told, ["fork"]);
     assert_eq!(digest.figures.usage.input, 100);
-    // Codex writes into a fork what is new alone.
-    assert_eq!(fork_point(&real(CODEX_FORK).1, &real(CODEX).1).copied, 0);
 }

@@ -51,10 +51,11 @@ impl Answers {
                 name,
             }),
             usage,
-            request: line
-                .request_id
+            // Copies keep the id of the answer, and lose that of the request (1.0).
+            request: message
+                .id
                 .owned_if_filled()
-                .or(message.id.owned_if_filled()),
+                .or(line.request_id.owned_if_filled()),
             ..Assistant::default()
         };
         let text = message.content.into_text();

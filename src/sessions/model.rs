@@ -174,7 +174,7 @@ pub struct Assistant {
     pub stop: Option<Stop>,
     /// What went wrong, if something did.
     pub error: Option<String>,
-    /// The request it answers: lines of one answer have the same (Claude Code).
+    /// Which answer it is: the lines of one have the same, and its copies in other files (Claude Code).
     pub request: Option<String>,
 }
 

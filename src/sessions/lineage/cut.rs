@@ -10,6 +10,8 @@ use crate::sessions::model::{Event, Link};
 /// feeds, and like it is the same whatever the pieces in which a file comes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cut {
+    /// How many events have been passed over.
+    passed: usize,
     /// How many events are still to come that are copies.
     left: usize,
     /// Whether the fork is still to be told.
@@ -29,13 +31,23 @@ impl Cut {
         Self {
             left: point.copied,
             untold: true,
-            point: None,
+            ..Self::default()
         }
     }
 
     /// Of a fork whose parent is not to be had: everything is taken for its own.
     pub fn without_parent() -> Self {
         Self::at(&ForkPoint::default())
+    }
+
+    /// The file has grown, and this is where it parts from its parent now: a copy may have been read while it was written.
+    /// False if what is a copy has been taken for the session's own; then all of the file is to be digested anew.
+    pub fn grow(&mut self, point: &ForkPoint) -> bool {
+        let whole = self.passed + self.left;
+        if self.untold && point.copied >= whole {
+            self.left += point.copied - whole;
+        }
+        point.copied == self.passed + self.left
     }
 
     /// Whether all copies have been passed over.
@@ -57,6 +69,7 @@ impl Cut {
             return digest.next(event);
         };
         self.left = left;
+        self.passed += 1;
         if !matches!(event.link, Link::Aside) && !event.sidechain || self.point.is_none() {
             self.point = Some(event.id.clone());
         }

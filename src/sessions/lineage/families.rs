@@ -9,7 +9,7 @@
 //! it first speaks for all of them where more is shared. The order that follows says whose each entry is: the first one's
 //! that has it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::parent::wanted;
 use super::point::ForkPoint;
@@ -107,15 +107,15 @@ impl Shared {
             .enumerate()
             .map(|(at, holders)| (*holders, at))
             .collect();
-        let set_of = |entry: usize| {
-            holders
-                .get(entry)
-                .and_then(|holders| places.get(holders.as_slice()).copied())
-        };
+        let sets_of_entries: Vec<Option<usize>> = holders
+            .iter()
+            .map(|holders| places.get(holders.as_slice()).copied())
+            .collect();
+        let set_of = |entry: &Option<usize>| sets_of_entries.get((*entry)?).copied().flatten();
         Self {
             sets_of_events: entries
                 .iter()
-                .map(|events| events.iter().map(|entry| set_of((*entry)?)).collect())
+                .map(|events| events.iter().map(set_of).collect())
                 .collect(),
             sets: sizes
                 .iter()
@@ -209,16 +209,16 @@ fn ranks(members: &[Member<'_>], shared: &Shared) -> Vec<usize> {
     });
     for set in sets {
         let holders = shared.holders(set);
-        let touched: BTreeMap<usize, ()> = holders
+        let touched: BTreeSet<usize> = holders
             .iter()
-            .filter_map(|member| Some((*group_of.get(*member)?, ())))
+            .filter_map(|member| group_of.get(*member).copied())
             .collect();
         if touched.len() < 2 {
             continue;
         }
         // Whoever of a group had first what is shared speaks for it.
         let speakers: Vec<usize> = touched
-            .keys()
+            .iter()
             .filter_map(|group| groups.get(*group))
             .filter_map(|group| {
                 let mut holding = group.iter();

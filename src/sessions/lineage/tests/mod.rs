@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
+mod pieces;
 mod real;
 mod trees;
 

@@ -84,7 +84,8 @@ impl World {
         self.sessions.push(written);
     }
 
-    /// Copies a session up to the answer that `end` chooses, and goes on in the copy.
+    /// Copies a session up to the answer that `end` chooses, what is before the last compaction left out, and goes on in
+    /// the copy.
     fn copy(&mut self, of: usize, end: Index, turns: usize) {
         let session = self.sessions.len();
         let mut written = Written::default();
@@ -98,9 +99,14 @@ impl World {
             .zip(&self.sessions[of].origins)
             .filter_map(|(event, origin)| Some((event.clone(), origin.clone()?)))
             .collect();
+        let answers: Vec<usize> = (0..copies.len())
+            .filter(|at| matches!(copies[*at].0.kind, Kind::Assistant(_)))
+            .collect();
         if self.way != Way::Resumed {
-            copies.truncate(2 * (end.index(copies.len() / 2) + 1));
+            copies.truncate(end.get(&answers) + 1);
         }
+        let compaction = |(event, _): &(Event, _)| matches!(event.kind, Kind::Compaction { .. });
+        copies.drain(..copies.iter().rposition(compaction).unwrap_or(0));
         // Whoever said the last of it is gone on from.
         written.parent = copies.last().map(|(_, (owner, _))| *owner);
         let mut leaf: Option<String> = None;
@@ -119,12 +125,19 @@ impl World {
         self.sessions.push(written);
     }
 
-    fn go_on(&mut self, with: usize, turns: usize) {
+    fn go_on(&mut self, with: usize, turns: usize, compacts: bool) {
         if self.way == Way::Resumed && self.sessions[with].copied_from {
             return;
         }
         let mut written = std::mem::take(&mut self.sessions[with]);
         self.note(&mut written);
+        if compacts {
+            let at = self.tick();
+            let id = format!("c{with}-{at}");
+            let kind = crate::sessions::testing::compaction("everything so far");
+            written.events.push(event(&id, Link::Root, at, kind));
+            written.origins.push(Some((with, id)));
+        }
         self.say(with, &mut written, turns);
         self.sessions[with] = written;
     }
@@ -145,7 +158,7 @@ proptest! {
             match step {
                 0 => world.begin(turns),
                 1..6 => world.copy(which, end, turns),
-                _ => world.go_on(which, turns),
+                _ => world.go_on(which, turns, step == 7),
             }
         }
         let count = world.sessions.len();

@@ -231,3 +231,50 @@ fn without_its_parent_all_of_a_fork_is_its_own() {
     let told = cut.next(&mut digest, &pi(FORK)[0]).boundaries;
     assert_eq!((told, cut.point()), (vec![], None));
 }
+
+#[test]
+fn what_begins_before_a_copy_is_the_original_even_if_it_goes_on_later() {
+    let first = event("a", Link::Root, 1, user("a"));
+    let summary = event(
+        "c",
+        Link::Root,
+        2,
+        crate::sessions::testing::compaction("c"),
+    );
+    let answer = event("d", to("c"), 3, says("d"));
+    let own = |id: &str, seconds| event(id, to("d"), seconds, user(id));
+    let original = prints(&[first, summary.clone(), answer.clone(), own("late", 50)]);
+    let copy = prints(&[summary, answer, own("early", 30)]);
+    let point = ForkPoint {
+        copied: 2,
+        in_parent: Some(2),
+    };
+    let descent = Descent { parent: 1, point };
+    assert_eq!(
+        families(&[("copy", &copy), ("original", &original)]),
+        [Some(descent), None]
+    );
+}
+
+#[test]
+fn without_any_other_sign_who_went_on_first_had_it_first() {
+    let file = |own: &str, seconds| {
+        let said = event("a", Link::Root, 1, user("a"));
+        prints(&[said, event(own, to("a"), seconds, user(own))])
+    };
+    let (early, late) = (file("early", 30), file("late", 50));
+    let ended = prints(&[event("a", Link::Root, 1, user("a"))]);
+    let parents = |sessions: &[(&str, &Prints)]| -> Vec<Option<usize>> {
+        let found = families(sessions).into_iter();
+        found.map(|found| found.map(|found| found.parent)).collect()
+    };
+    assert_eq!(parents(&[("1", &late), ("2", &early)]), [Some(1), None]);
+    // One that ends with what all have was there before all.
+    assert_eq!(
+        parents(&[("1", &late), ("2", &early), ("3", &ended)]),
+        [Some(2), Some(2), None]
+    );
+    // The same file twice: by their ids.
+    assert_eq!(parents(&[("2", &late), ("1", &late)]), [Some(1), None]);
+    assert_eq!(parents(&[]), []);
+}

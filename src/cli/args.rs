@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::{Args as _, Command, FromArgMatches as _, Parser, Subcommand};
 
 use super::commands::{
-    baseline, bisect, cancel, ci, config, digest, doctor, drain, explain, findings, fix, hook,
-    hooks, init, install_cron, install_hooks, log, metrics, notify, pause, profile, queue, report,
-    results, retry, run, run_all, sbom, sessions, shell, show, status, stop, tick, trust,
+    baseline, bisect, cancel, ci, config, digest, doctor, drain, explain, findings, fix, graph,
+    hook, hooks, init, install_cron, install_hooks, log, metrics, notify, pause, profile, queue,
+    report, results, retry, run, run_all, sbom, sessions, shell, show, status, stop, tick, trust,
     uninstall_cron, uninstall_hooks, wait,
 };
 use super::ui::Color;
@@ -93,8 +93,9 @@ verbs! {
     Report(report::ReportArgs) = "report",
     Results(results::ResultsArgs) = "results",
     Sbom(sbom::SbomArgs) = "sbom",
-    Profile(profile::ProfileArgs) = "profile",
     Sessions(sessions::SessionsArgs) = "sessions",
+    Graph(graph::GraphArgs) = "graph",
+    Profile(profile::ProfileArgs) = "profile",
     Retry(retry::RetryArgs) = "retry",
     Bisect(bisect::BisectArgs) = "bisect",
     Cancel(cancel::CancelArgs) = "cancel",

@@ -30,6 +30,7 @@ pub mod rounds;
 pub mod scans;
 pub mod screen;
 pub mod sessions;
+pub mod sessions_view;
 pub mod status;
 pub mod story;
 pub mod tables;
@@ -103,9 +104,10 @@ fn dispatch(verb: Option<Verb>, app: &App) -> Result<Exit, CommandError> {
         Verb::Fix(args) => c::fix::fix(&args, app),
         Verb::Baseline(args) => c::baseline::baseline(&args, app),
         Verb::Report(args) => c::report::report(&args, app),
+        Verb::Sessions(args) => c::sessions::sessions(&args, app),
+        Verb::Graph(args) => c::graph::graph(&args, app),
         Verb::Profile(args) => c::profile::profile(&args, app),
         Verb::Sbom(args) => c::sbom::sbom(&args, app),
-        Verb::Sessions(args) => c::sessions::sessions(&args, app),
         Verb::Retry(args) => c::retry::retry(&args, app),
         Verb::Bisect(args) => c::bisect::bisect(&args, app),
         Verb::Cancel(args) => c::cancel::cancel(&args, app),

@@ -44,6 +44,8 @@ pub enum Role {
     Heading,
     /// In progress.
     Active,
+    /// What was searched for.
+    Match,
     /// Nothing special.
     Plain,
 }
@@ -58,6 +60,7 @@ impl Role {
             Self::Faint => Style::new().dimmed(),
             Self::Heading => Style::new().bold(),
             Self::Active => AnsiColor::Blue.on_default(),
+            Self::Match => AnsiColor::Magenta.on_default().bold(),
             Self::Plain => Style::new(),
         }
     }

@@ -164,7 +164,7 @@ impl<W: Write> Sink for Dot<W> {
 }
 
 /// The last component of a path, of whichever system.
-pub(in crate::graph) fn project_name(path: &str) -> &str {
+pub fn project_name(path: &str) -> &str {
     path.rsplit(['/', '\\'])
         .find(|part| !part.is_empty())
         .unwrap_or(path)

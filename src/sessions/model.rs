@@ -16,6 +16,28 @@ pub enum Agent {
     Codex,
 }
 
+impl Agent {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::Pi, Self::ClaudeCode, Self::Codex];
+
+    /// Its word: in JSON, in the database and on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pi => "pi",
+            Self::ClaudeCode => "claude-code",
+            Self::Codex => "codex",
+        }
+    }
+
+    /// The one with this word, or with the short one that people use.
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "claude" => Some(Self::ClaudeCode),
+            word => Self::ALL.into_iter().find(|agent| agent.as_str() == word),
+        }
+    }
+}
+
 /// What a file's head says of its session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {

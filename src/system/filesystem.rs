@@ -1,7 +1,7 @@
 //! What lies under a path: the kind of file system, and files and directories that only their owner may enter.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -109,7 +109,7 @@ pub fn lock_file(path: &Path) -> io::Result<File> {
 
 /// Puts a file with these bytes in the place of whatever has this name, in one step. The umask holds for `mode`.
 pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    put(path, bytes, mode, |_| Ok(()))
+    put(path, mode, |file| file.write_all(bytes))
 }
 
 /// The same with a file that everybody may read, whatever the umask: somebody else is to.
@@ -120,18 +120,29 @@ pub fn publish(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         return fs::write(path, bytes);
     }
-    put(path, bytes, READABLE, |file| {
+    put(path, READABLE, |file| {
+        file.write_all(bytes)?;
         file.set_permissions(fs::Permissions::from_mode(READABLE))
     })
 }
 
-fn put(
+/// The same with a file that only its owner may read, written piece by piece.
+pub fn write_private<E: From<io::Error>>(
     path: &Path,
-    bytes: &[u8],
+    write: impl FnOnce(&mut File) -> Result<(), E>,
+) -> Result<(), E> {
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        let mut there = OpenOptions::new().write(true).open(path)?;
+        return write(&mut there);
+    }
+    put(path, 0o600, write)
+}
+
+fn put<E: From<io::Error>>(
+    path: &Path,
     mode: u32,
-    prepare: impl FnOnce(&File) -> io::Result<()>,
-) -> io::Result<()> {
-    use std::io::Write as _;
+    write: impl FnOnce(&mut File) -> Result<(), E>,
+) -> Result<(), E> {
     let dir = path.parent().unwrap_or(Path::new("."));
     let temporary = dir.join(format!(".tend-{}", super::random::identity()));
     let mut file = OpenOptions::new()
@@ -139,11 +150,10 @@ fn put(
         .create_new(true)
         .mode(mode)
         .open(&temporary)?;
-    let written = file
-        .write_all(bytes)
-        .and_then(|()| prepare(&file))
-        .and_then(|()| file.sync_all())
-        .and_then(|()| fs::rename(&temporary, path));
+    let written = write(&mut file).and_then(|()| {
+        file.sync_all()?;
+        Ok(fs::rename(&temporary, path)?)
+    });
     if written.is_err() {
         let _ = fs::remove_file(&temporary);
     }
@@ -165,7 +175,7 @@ pub fn writable(dir: &Path) -> io::Result<()> {
 
 /// A file with these bytes that has no name any more, ready to be read from its beginning; made in `dir`.
 pub fn nameless(dir: &Path, bytes: &[u8]) -> io::Result<File> {
-    use std::io::{Seek as _, Write as _};
+    use std::io::Seek as _;
     let path = dir.join(format!("nameless-{}", super::random::identity()));
     let mut file = OpenOptions::new()
         .read(true)

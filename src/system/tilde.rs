@@ -23,6 +23,18 @@ pub fn below(path: &str, home: Option<&Path>) -> PathBuf {
     }
 }
 
+/// A path as people write it, where this is the home folder.
+pub fn written(path: &str, home: Option<&str>) -> String {
+    let home = home.map(|home| home.trim_end_matches('/'));
+    let rest = home
+        .filter(|home| !home.is_empty())
+        .and_then(|home| path.strip_prefix(home));
+    match rest {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => format!("~{rest}"),
+        _ => path.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,5 +54,18 @@ mod tests {
         }
         assert_eq!(below("~/x", None), Path::new("~/x"));
         assert_eq!(below("~/x", Some(Path::new("rel"))), Path::new("~/x"));
+    }
+    #[test]
+    fn what_is_below_the_home_folder_is_written_with_a_tilde() {
+        for (path, home, expected) in [
+            ("/home/u/shop", "/home/u", "~/shop"),
+            ("/home/u", "/home/u/", "~"),
+            ("/home/us/shop", "/home/u", "/home/us/shop"),
+            ("/srv", "/", "/srv"),
+            ("/srv", "", "/srv"),
+        ] {
+            assert_eq!(written(path, Some(home)), expected);
+        }
+        assert_eq!(written("/srv", None), "/srv");
     }
 }

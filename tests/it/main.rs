@@ -31,6 +31,7 @@ mod peers;
 mod report;
 mod run;
 mod schedules;
+mod sessions;
 mod support;
 mod terminal;
 mod tools;

@@ -11,6 +11,7 @@ pub mod drain;
 pub mod explain;
 pub mod findings;
 pub mod fix;
+pub mod graph;
 pub mod hook;
 pub mod hooks;
 pub mod init;

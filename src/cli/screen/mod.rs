@@ -7,9 +7,11 @@
 mod flow;
 mod grid;
 mod live;
+mod page;
 mod text;
 
 pub use flow::{fields, flow, wrapped};
 pub use grid::{Give, Grid};
 pub use live::{Reader, watch};
+pub use page::Page;
 pub use text::Text;

@@ -11,7 +11,7 @@ use crate::cli::app::App;
 use crate::cli::audit::{reason, state};
 use crate::cli::error::{CommandError, Context as _};
 use crate::cli::format;
-use crate::cli::screen::{Give, Grid, Text};
+use crate::cli::screen::{Give, Grid, Page, Text};
 use crate::cli::ui::Role;
 use crate::queue::{Event, Job, JobId, Queue, RunRow, StateKind};
 
@@ -78,10 +78,7 @@ pub fn story(
     width: usize,
     app: &App,
 ) -> Result<Vec<Text>, CommandError> {
-    let mut page = Page {
-        lines: Vec::new(),
-        width,
-    };
+    let mut page = Page::new(width);
     page.add(about::lines(told, queue, width, app)?);
     page.section(
         "attempts",
@@ -94,29 +91,7 @@ pub fn story(
     page.section("last words", log_tail::lines(told, width.saturating_sub(2)));
     page.section("history", history(told, width.saturating_sub(2), app));
     page.section("next", next::lines(told, width.saturating_sub(2)));
-    Ok(page.lines)
-}
-
-struct Page {
-    lines: Vec<Text>,
-    width: usize,
-}
-
-impl Page {
-    fn add(&mut self, lines: Vec<Text>) {
-        self.lines.extend(lines);
-    }
-
-    fn section(&mut self, title: &str, lines: Vec<Text>) {
-        if lines.is_empty() {
-            return;
-        }
-        self.lines.push(Text::default());
-        self.lines
-            .push(Text::of(Role::Heading, title).cut(self.width));
-        let indented = lines.into_iter().map(|line| Text::new("  ").then(line));
-        self.lines.extend(indented.map(|line| line.cut(self.width)));
-    }
+    Ok(page.lines())
 }
 
 /// What happened to it, step by step.

@@ -4,7 +4,6 @@ use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, params};
 
 use super::GraphError;
-use super::derived::agent_word;
 use super::row::{first, ms};
 use crate::graph::search::{Filters, SearchError};
 
@@ -123,11 +122,7 @@ impl Conditions {
 
     fn agents(&mut self, filters: &Filters, column: &str) {
         let agents = filters.agents.iter();
-        self.any(
-            agents
-                .map(|agent| equal(column, agent_word(*agent)))
-                .collect(),
-        );
+        self.any(agents.map(|agent| equal(column, agent.as_str())).collect());
     }
 
     fn times(&mut self, filters: &Filters, column: &str) {

@@ -13,15 +13,6 @@ use crate::graph::node::Node;
 use crate::graph::patterns::Contribution;
 use crate::sessions::Agent;
 
-/// An agent's word.
-pub(super) const fn agent_word(agent: Agent) -> &'static str {
-    match agent {
-        Agent::Pi => "pi",
-        Agent::ClaudeCode => "claude-code",
-        Agent::Codex => "codex",
-    }
-}
-
 /// Columns that are not simply fields.
 pub(super) struct Columns {
     pub(super) agent: Option<&'static str>,
@@ -34,7 +25,7 @@ impl Columns {
     pub(super) fn of(node: &Node) -> Self {
         let at = node.metadata.timestamp;
         Self {
-            agent: node.source.agent.map(agent_word),
+            agent: node.source.agent.map(Agent::as_str),
             project_name: project_name(&node.classification.project).to_lowercase(),
             at: ms(at),
             ended_at: ms(end_of(at, node.metadata.duration_minutes)),

@@ -9,6 +9,7 @@ use super::read::current;
 use super::row::{all, change, first, key, limit, ms, node_id};
 use super::{Graph, GraphError, links};
 use crate::graph::connect::{Candidates, Policy, Profile, connections};
+use crate::graph::edge::Edge;
 use crate::graph::node::NodeId;
 use crate::graph::search::{WINDOW, quoted};
 
@@ -76,13 +77,25 @@ impl Graph {
         policy: &Policy,
         now: Timestamp,
     ) -> Result<usize, GraphError> {
+        Ok(self.discover_edges(id, policy, now)?.len())
+    }
+
+    /// The same, with the edges that were found.
+    pub fn discover_edges(
+        &mut self,
+        id: NodeId,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Result<Vec<Edge>, GraphError> {
         self.write(|tx| {
             let node = current(tx, id)?.ok_or(GraphError::NoSuchNode(id))?;
             let profile = Profile::of(&node);
             let candidates = candidates(tx, &profile, policy)?;
-            let mut found = 0;
+            let mut found = Vec::new();
             for edge in connections(&profile, &candidates, policy, now) {
-                found += usize::from(links::put(tx, &edge)?);
+                if links::put(tx, &edge)? {
+                    found.push(edge);
+                }
             }
             change(
                 tx,

@@ -10,7 +10,6 @@ use rusqlite::{Connection, params};
 use serde_json::Value;
 
 use super::conversation;
-use super::derived::agent_word;
 use super::row::{all, change, first, from_json, ms, node_id, optional_time, time, to_json};
 use super::update::FileUpdate;
 use super::{Graph, GraphError, links, versions};
@@ -165,7 +164,7 @@ pub(super) fn put(
             bytes(&update.path),
             to_json("state", &update.state)?,
             head.map(|head| &head.id),
-            head.map(|head| agent_word(head.agent)),
+            head.map(|head| head.agent.as_str()),
             head.and_then(|head| head.folder.as_ref()),
             json,
             update.messages.is_some(),

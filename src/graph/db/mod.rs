@@ -14,6 +14,7 @@ mod open;
 mod prune;
 mod read;
 mod row;
+mod sessions;
 mod update;
 mod versions;
 mod whole;
@@ -27,6 +28,7 @@ pub use find::{Hit, Hits};
 pub use open::Graph;
 pub use prune::{Policy as PrunePolicy, Pruned};
 pub use read::{Counts, Listed, Stored};
+pub use sessions::{Overview, SessionFile, SessionFilter};
 pub use update::{Applied, FileUpdate, NewNode};
 pub use whole::Selection;
 

@@ -179,6 +179,14 @@ impl Token {
 }
 
 impl Filters {
+    /// Only a project: a folder with everything below it, or its name.
+    pub fn of_project(project: &str) -> Self {
+        Self {
+            projects: vec![trimmed(project)],
+            ..Self::default()
+        }
+    }
+
     /// Takes a filter in; false if there is none of this name.
     fn add(
         &mut self,
@@ -205,9 +213,7 @@ impl Filters {
         match name {
             "project" => {
                 some("project")?;
-                let trimmed = value.trim_end_matches('/');
-                self.projects
-                    .push(if trimmed.is_empty() { "/" } else { trimmed }.to_owned());
+                self.projects.push(trimmed(value));
             }
             "type" => self
                 .kinds
@@ -228,7 +234,8 @@ impl Filters {
                 self.tags.push(lower);
             }
             "agent" => self.agents.push(
-                agent(&lower).ok_or_else(|| one_of("agent", &["pi", "claude-code", "codex"]))?,
+                Agent::from_word(&lower)
+                    .ok_or_else(|| one_of("agent", &["pi", "claude-code", "codex"]))?,
             ),
             "since" => {
                 let (from, _) = time(value, now, zone).ok_or_else(|| wrong("since", TIME))?;
@@ -257,14 +264,10 @@ impl Filters {
     }
 }
 
-/// An agent's word, and the short ones that people use.
-fn agent(word: &str) -> Option<Agent> {
-    match word {
-        "pi" => Some(Agent::Pi),
-        "claude-code" | "claude" => Some(Agent::ClaudeCode),
-        "codex" => Some(Agent::Codex),
-        _ => None,
-    }
+/// A folder without the slashes at its end.
+fn trimmed(project: &str) -> String {
+    let trimmed = project.trim_end_matches('/');
+    if trimmed.is_empty() { "/" } else { trimmed }.to_owned()
 }
 
 /// Where a time or a day begins and ends.

@@ -1,33 +1,38 @@
 //! `git tend sessions`.
 
+mod list;
 mod scan;
+mod show;
 
 use crate::cli::app::App;
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::Exit;
-use scan::ScanArgs;
 
-/// Sessions of coding agents: pi, Claude Code and Codex CLI
+/// Sessions of coding agents: what they were about and what they took
 ///
-/// They are read from the files that the agents leave, on this machine and without a model, into a graph of your own. Secrets
-/// are taken out before anything is stored.
+/// Those of pi, Claude Code and Codex CLI are read from the files that the agents leave, on this machine and without a
+/// model, into a graph of your own. Secrets are taken out before anything is stored.
 #[derive(Debug, clap::Args)]
 pub struct SessionsArgs {
-    /// What to do with them
+    /// What to do with them.
     #[command(subcommand)]
     pub verb: SessionsVerb,
 }
 
 /// What to do with sessions.
 #[derive(Debug, clap::Subcommand)]
+#[allow(missing_docs)] // a doc comment here would replace the help text of the verb's own `Args`
 pub enum SessionsVerb {
-    #[allow(missing_docs)] // its own `Args` have the help text
-    Scan(ScanArgs),
+    Scan(scan::ScanArgs),
+    List(list::ListArgs),
+    Show(show::ShowArgs),
 }
 
 /// Does it.
 pub fn sessions(args: &SessionsArgs, app: &App) -> Result<Exit, CommandError> {
     match &args.verb {
         SessionsVerb::Scan(args) => scan::scan(args, app),
+        SessionsVerb::List(args) => list::list(args, app),
+        SessionsVerb::Show(args) => show::show(args, app),
     }
 }

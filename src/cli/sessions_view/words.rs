@@ -1,0 +1,131 @@
+//! Figures and names of sessions as people read them.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::cli::format;
+use crate::cli::screen::Text;
+use crate::cli::ui::Role;
+use crate::graph::export::project_name;
+use crate::graph::{Node, node::Outcome};
+use crate::system::{env, tilde};
+
+/// Tokens: `812`, `12.3k`, `4.5M`.
+#[allow(clippy::cast_precision_loss)] // Three digits are shown.
+pub fn tokens(number: u64) -> String {
+    match number {
+        0..1_000 => number.to_string(),
+        // What would be rounded to 1000.0k is 1.0M.
+        1_000..999_950 => format!("{:.1}k", number as f64 / 1e3),
+        999_950..999_950_000 => format!("{:.1}M", number as f64 / 1e6),
+        _ => format!("{:.1}G", number as f64 / 1e9),
+    }
+}
+
+/// Tokens in a column, where nothing is left empty.
+pub fn some_tokens(number: u64) -> String {
+    if number == 0 {
+        String::new()
+    } else {
+        tokens(number)
+    }
+}
+
+/// US dollars: `$12.30`, `$0.0042`; empty where nothing is told.
+pub fn cost(dollars: f64) -> String {
+    if dollars <= 0.0 || !dollars.is_finite() {
+        String::new()
+    } else if dollars < 0.0001 {
+        "<$0.0001".to_owned()
+    } else if dollars < 0.01 {
+        format!("${dollars:.4}")
+    } else {
+        format!("${dollars:.2}")
+    }
+}
+
+/// Minutes as a span; empty where there are none.
+pub fn minutes(minutes: f64) -> String {
+    let span = Duration::try_from_secs_f64(minutes * 60.0).unwrap_or_default();
+    if span < Duration::from_secs(1) {
+        return String::new();
+    }
+    format::span(span)
+}
+
+/// A path with the home folder as `~`.
+pub fn path(path: &str) -> String {
+    tilde::written(path, env::text(env::HOME).as_deref())
+}
+
+/// A project's own name: the last component of its path.
+pub fn project(path: &str) -> &str {
+    project_name(path)
+}
+
+/// The look of what came of something.
+pub const fn look(outcome: Outcome) -> (Role, &'static str) {
+    match outcome {
+        Outcome::Success => (Role::Good, "✓"),
+        Outcome::Partial => (Role::Warning, "◐"),
+        Outcome::Failed => (Role::Bad, "✗"),
+        Outcome::Abandoned => (Role::Faint, "–"),
+    }
+}
+
+/// What came of something, in its look.
+pub fn outcome(outcome: Outcome) -> Text {
+    Text::of(look(outcome).0, outcome)
+}
+
+/// What a node is called, if it has a title besides its summary.
+pub fn title(node: &Node) -> Option<&str> {
+    node.content.extra.get("title").and_then(Value::as_str)
+}
+
+/// What a node is about, in a line.
+pub fn about(node: &Node) -> &str {
+    title(node).unwrap_or(&node.content.summary)
+}
+
+/// When a segment ended.
+pub fn end_of(node: &Node) -> Option<Timestamp> {
+    let span = Duration::try_from_secs_f64(node.metadata.duration_minutes * 60.0).ok()?;
+    node.metadata.timestamp.checked_add(span).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_short() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1.0k"),
+            (12_345, "12.3k"),
+            (999_949, "999.9k"),
+            (999_950, "1.0M"),
+            (4_500_000, "4.5M"),
+            (999_950_000, "1.0G"),
+        ] {
+            assert_eq!(tokens(number), text);
+        }
+        for (dollars, text) in [
+            (0.0, ""),
+            (f64::NAN, ""),
+            (0.000_01, "<$0.0001"),
+            (0.0042, "$0.0042"),
+            (0.25, "$0.25"),
+            (12.3, "$12.30"),
+        ] {
+            assert_eq!(cost(dollars), text);
+        }
+        assert_eq!(minutes(0.0), "");
+        assert_eq!(minutes(90.0), "1h 30m");
+        assert_eq!(minutes(f64::INFINITY), "");
+    }
+}

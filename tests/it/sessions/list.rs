@@ -1,0 +1,83 @@
+//! `git tend sessions list`.
+
+use serde_json::json;
+
+use super::{LOCK, SITE, listing, tend, wide, world};
+
+#[test]
+fn sessions_with_the_latest_work_come_first() {
+    let world = world();
+    insta::assert_snapshot!(listing(&tend(&world, &["sessions", "list"])), @r#"
+    "#);
+    insta::assert_snapshot!(listing(&tend(&world, &["sessions", "list", "--all"])), @r#"
+    "#);
+    insta::assert_snapshot!(listing(&wide(&world, 80, &["sessions", "list"])), @r#"
+    "#);
+    insta::assert_snapshot!(listing(&wide(&world, 40, &["sessions", "list"])), @r#"
+    "#);
+}
+
+#[test]
+fn filters_and_limits() {
+    let world = world();
+    let ids = |args: &[&str]| {
+        let args = [&["sessions", "list", "-q"], args].concat();
+        let out = tend(&world, &args).code(0).stdout;
+        out.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&[]), [LOCK, SITE]);
+    assert_eq!(ids(&["--all"]), [LOCK, "0198c0de-cccc", SITE]);
+    assert_eq!(ids(&["--project", "SHOP"]), [LOCK]);
+    assert_eq!(ids(&["--project", "/home/u/shop/"]), [LOCK]);
+    assert_eq!(ids(&["--project", "/home/u"]), [LOCK, SITE]);
+    assert_eq!(
+        ids(&["--project", "shop", "--all"]),
+        [LOCK, "0198c0de-cccc"]
+    );
+    assert_eq!(ids(&["--agent", "claude"]), [SITE]);
+    assert_eq!(ids(&["--agent", "codex", "--all"]), ["0198c0de-cccc"]);
+    assert_eq!(ids(&["--since", "2d"]), [LOCK]);
+    assert_eq!(ids(&["--since", "2026-02-20"]), [LOCK, SITE]);
+    assert_eq!(ids(&["--limit", "1"]), [LOCK]);
+    let ran = tend(&world, &["sessions", "list", "-n", "1"]).code(0);
+    assert_eq!(ran.stderr, "there are more · -n 4\n");
+    let ran = tend(&world, &["sessions", "list", "--agent", "gpt"]).code(2);
+    assert!(
+        ran.stderr.contains("one of pi, claude-code, codex"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(
+        tend(&world, &["sessions", "list", "--project", "nothing"])
+            .code(0)
+            .stderr,
+        "no such sessions\n"
+    );
+}
+
+#[test]
+fn what_scripts_rely_on() {
+    let world = world();
+    let document = tend(&world, &["sessions", "list", "--json"]).code(0).json();
+    assert_eq!(document["schema"], 1);
+    assert_eq!(
+        document["sessions"][0],
+        json!({
+            "id": LOCK,
+            "agent": "pi",
+            "project": "/home/u/shop",
+            "started_at": "2026-03-01T09:00:00Z",
+            "ended_at": "2026-03-01T10:30:00Z",
+            "nodes": 2,
+            "gone_nodes": 0,
+            "tokens": 25_000,
+            "cost": 0.5,
+            "duration_minutes": 60.0,
+            "outcome": "partial",
+            "summary": "Looked for the lock that the queue had lost",
+            "commits": 1,
+        })
+    );
+    assert_eq!(document["sessions"][1]["agent"], "claude-code");
+    assert_eq!(document["sessions"].as_array().unwrap().len(), 2);
+}

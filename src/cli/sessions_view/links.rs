@@ -19,6 +19,17 @@ pub struct Linked {
     pub other: Node,
 }
 
+impl Linked {
+    /// The end that it is seen from.
+    pub const fn here(&self) -> NodeId {
+        if self.leads_away {
+            self.edge.source_node_id
+        } else {
+            self.edge.target_node_id
+        }
+    }
+}
+
 /// The edges at a node, those of the session's structure first; at most `most` in each direction.
 pub fn of_node(graph: &Graph, id: NodeId, most: usize) -> Result<Vec<Linked>, CommandError> {
     let mut found = Vec::new();
@@ -59,17 +70,23 @@ pub fn with_other_ends(
     Ok(found)
 }
 
-/// The edges as a table.
-pub fn lines(links: &[Linked], graph: &Graph, width: usize) -> Vec<Text> {
-    let mut grid = Grid::new(&["", "", "", "", ""]).gives(&[
-        (4, Give::Shrink(24)),
-        (3, Give::Shrink(30)),
-        (4, Give::Leave),
-        (3, Give::Shrink(16)),
-        (1, Give::Shrink(6)),
+/// Edges as a table. Those of several nodes begin with the node that each is seen from.
+pub fn lines(links: &[Linked], several: bool, graph: &Graph, width: usize) -> Vec<Text> {
+    let mut grid = Grid::new(&["", "", "", "", "", ""]).gives(&[
+        (5, Give::Shrink(24)),
+        (4, Give::Shrink(30)),
+        (5, Give::Leave),
+        (4, Give::Shrink(10)),
+        (2, Give::Shrink(6)),
     ]);
     for it in links {
+        let here = if several {
+            find::short_node(graph, it.here())
+        } else {
+            String::new()
+        };
         grid.row([
+            Text::of(Role::Name, here),
             Text::of(Role::Faint, if it.leads_away { "→" } else { "←" }),
             kind(it.edge.kind),
             Text::of(Role::Name, find::short_node(graph, it.other.id)),

@@ -237,7 +237,7 @@ fn files(node: &Node, width: usize) -> Vec<Text> {
 
 fn connections(it: &Told, graph: &Graph, width: usize) -> Vec<Text> {
     let shown = it.links.get(..EDGE_LINES).unwrap_or(&it.links);
-    let mut lines = links::lines(shown, graph, width);
+    let mut lines = links::lines(shown, false, graph, width);
     lines.extend(more(it.links.len(), EDGE_LINES));
     lines
 }

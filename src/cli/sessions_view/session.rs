@@ -343,7 +343,7 @@ fn connections(it: &Told, graph: &Graph, width: usize) -> Result<Vec<Text>, Comm
             leads_away,
         )?);
     }
-    let mut lines = links::lines(&linked, graph, width);
+    let mut lines = links::lines(&linked, true, graph, width);
     lines.extend(super::node::more(foreign().count(), EDGES));
     Ok(lines)
 }

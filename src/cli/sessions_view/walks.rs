@@ -1,7 +1,6 @@
 //! What is near a node, and the way from one to another.
 
-use super::links::{self, Linked};
-use super::{find, words};
+use super::{find, links, words};
 use crate::cli::error::{CommandError, Context as _};
 use crate::cli::format;
 use crate::cli::screen::{Give, Grid, Text};
@@ -130,24 +129,9 @@ pub fn found(
     graph: &Graph,
     width: usize,
 ) -> Result<Vec<Text>, CommandError> {
-    let mut grid = Grid::new(&["NODE", "", "KIND", "NODE", "WHAT", "WHY"]).gives(&[
-        (4, Give::Shrink(24)),
-        (5, Give::Shrink(24)),
-        (4, Give::Leave),
-        (5, Give::Shrink(12)),
-    ]);
     let shown = edges.iter().take(most).cloned().collect();
-    for Linked { edge, other, .. } in links::with_other_ends(graph, shown, true)? {
-        grid.row([
-            Text::of(Role::Name, find::short_node(graph, edge.source_node_id)),
-            Text::of(Role::Faint, "→"),
-            links::kind(edge.kind),
-            Text::of(Role::Name, find::short_node(graph, other.id)),
-            Text::new(words::about(&other)),
-            Text::of(Role::Faint, links::why(&edge)),
-        ]);
-    }
-    let mut lines = grid.lines(width);
+    let shown = links::with_other_ends(graph, shown, true)?;
+    let mut lines = links::lines(&shown, true, graph, width);
     let left = edges.len().saturating_sub(most);
     if left > 0 {
         lines.push(Text::of(Role::Faint, format!("… {left} more · --json has all")).cut(width));

@@ -150,7 +150,7 @@ fn versions_are_kept_and_named() {
     assert_eq!(old["node"]["metadata"]["analyzerVersion"], "draft");
     let story = tend(&world, &["graph", "show", &fair]).code(0).stdout;
     assert!(story.contains("changed: content.summary\n"), "{story}");
-    assert!(story.contains("-v1  the version before\n"), "{story}");
+    assert!(story.contains("-v1  ") && story.contains("  the version before\n"), "{story}");
     for (wrong, said) in [
         (format!("{fair}-v3"), "has no version 3: there are 2"),
         (format!("{fair}-v01"), "has no version 01: there are 2"),
@@ -243,7 +243,7 @@ fn connections_are_looked_for_once_a_day_or_when_asked() {
         "later",
         1,
         "2026-03-01T11:30:00Z",
-        "Looked for the lock that the queue lost again",
+        "Searched for the lock of the queue again",
         &json!({
             "observations": {"toolUseErrors": [{"tool": "edit", "errorType": "no match"}]},
             "lessons": {"task": [{"summary": "Locks want an order", "confidence": "low"}]},

@@ -48,7 +48,7 @@ fn a_session_is_named_by_what_begins_its_id_or_by_its_file() {
             "here",
             1,
             "2026-03-01T11:00:00Z",
-            "Was here",
+            "Was here for a while",
             &json!({}),
         )],
     );

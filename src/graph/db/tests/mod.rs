@@ -10,6 +10,7 @@ mod discover;
 mod files;
 mod killed;
 mod search;
+mod sessions;
 mod speed;
 mod versions;
 

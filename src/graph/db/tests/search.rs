@@ -49,6 +49,17 @@ fn filled() -> (Temporary, [Node; 3]) {
 }
 
 #[test]
+fn a_beginning_of_any_length_finds_the_same() {
+    let (it, [_, _, c]) = filled();
+    for length in 1..=5 {
+        let beginning: String = "blogs".chars().take(length).collect();
+        let found = ids(&find(&it.graph, &parse(&format!("{beginning}* house"))));
+        assert_eq!(found, [c.id], "{beginning}");
+    }
+    assert_eq!(ids(&find(&it.graph, &parse("bx* house"))), []);
+}
+
+#[test]
 fn words_of_every_column_are_found_in_every_form() {
     let (it, [a, b, c]) = filled();
     let found = |text: &str| ids(&find(&it.graph, &parse(text)));

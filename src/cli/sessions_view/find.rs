@@ -92,6 +92,17 @@ pub fn session(graph: &Graph, text: &str, app: &App) -> Result<String, CommandEr
     Err(CommandError::usage(format!("no session {}", plain(text))).hint("git tend sessions list"))
 }
 
+/// A project as a filter takes it: what is said from here, such as `.`, is a folder's path.
+pub fn project(text: &str, app: &App) -> Result<String, CommandError> {
+    let from_here = matches!(text, "." | "..") || text.starts_with("./") || text.starts_with("../");
+    if !from_here {
+        return Ok(text.to_owned());
+    }
+    let path = app.folder()?.join(text);
+    let path = path.canonicalize().unwrap_or(path);
+    Ok(path.to_string_lossy().into_owned())
+}
+
 /// So much of a node's id that it is named by it.
 pub fn short_node(graph: &Graph, id: NodeId) -> String {
     let whole = id.to_string();

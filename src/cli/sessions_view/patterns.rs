@@ -12,7 +12,7 @@ use crate::graph::patterns::{FailurePattern, LessonPattern, ModelStats};
 const SHORT: usize = 8;
 
 /// Failures of tools, the most frequent first.
-pub fn failures(found: &[FailurePattern], now: Timestamp, width: usize) -> Vec<Text> {
+pub fn failures(found: &[FailurePattern], most: usize, now: Timestamp, width: usize) -> Vec<Text> {
     let mut grid = Grid::new(&["ID", "TIMES", "TOOL", "ERROR", "MODELS", "LAST", "LEARNED"])
         .right(&[1])
         .gives(&[
@@ -25,7 +25,7 @@ pub fn failures(found: &[FailurePattern], now: Timestamp, width: usize) -> Vec<T
             (3, Give::Shrink(12)),
             (0, Give::Leave),
         ]);
-    for it in by_times(found, |it| it.occurrences) {
+    for it in by_times(found, |it| it.occurrences).into_iter().take(most) {
         grid.row([
             Text::of(Role::Name, it.id.chars().take(SHORT).collect::<String>()),
             Text::new(it.occurrences),
@@ -39,11 +39,11 @@ pub fn failures(found: &[FailurePattern], now: Timestamp, width: usize) -> Vec<T
             ),
         ]);
     }
-    grid.lines(width)
+    with_rest(grid.lines(width), found.len(), most)
 }
 
 /// Models, the most used first.
-pub fn models(found: &[ModelStats], now: Timestamp, width: usize) -> Vec<Text> {
+pub fn models(found: &[ModelStats], most: usize, now: Timestamp, width: usize) -> Vec<Text> {
     let headings = [
         "MODEL",
         "SESSIONS",
@@ -77,7 +77,7 @@ pub fn models(found: &[ModelStats], now: Timestamp, width: usize) -> Vec<Text> {
             number.to_string()
         }
     };
-    for it in by_times(found, |it| it.total_tokens) {
+    for it in by_times(found, |it| it.total_tokens).into_iter().take(most) {
         grid.row([
             Text::new(&it.model),
             Text::new(it.total_sessions),
@@ -95,11 +95,11 @@ pub fn models(found: &[ModelStats], now: Timestamp, width: usize) -> Vec<Text> {
             ),
         ]);
     }
-    grid.lines(width)
+    with_rest(grid.lines(width), found.len(), most)
 }
 
 /// Lessons, the most frequent first.
-pub fn lessons(found: &[LessonPattern], now: Timestamp, width: usize) -> Vec<Text> {
+pub fn lessons(found: &[LessonPattern], most: usize, now: Timestamp, width: usize) -> Vec<Text> {
     let mut grid = Grid::new(&["TIMES", "ABOUT", "LESSON", "TAGS", "LAST"])
         .right(&[0])
         .gives(&[
@@ -109,7 +109,7 @@ pub fn lessons(found: &[LessonPattern], now: Timestamp, width: usize) -> Vec<Tex
             (4, Give::Leave),
             (2, Give::Shrink(16)),
         ]);
-    for it in by_times(found, |it| it.occurrences) {
+    for it in by_times(found, |it| it.occurrences).into_iter().take(most) {
         grid.row([
             Text::new(it.occurrences),
             Text::of(Role::Active, it.level),
@@ -118,7 +118,7 @@ pub fn lessons(found: &[LessonPattern], now: Timestamp, width: usize) -> Vec<Tex
             Text::new(format::ago(it.last_seen, now)),
         ]);
     }
-    grid.lines(width)
+    with_rest(grid.lines(width), found.len(), most)
 }
 
 /// Those that count most first; among equals the order stays.
@@ -126,4 +126,13 @@ fn by_times<T>(found: &[T], times: impl Fn(&T) -> u64) -> Vec<&T> {
     let mut sorted: Vec<&T> = found.iter().collect();
     sorted.sort_by_key(|it| std::cmp::Reverse(times(it)));
     sorted
+}
+
+/// What is left out is said.
+fn with_rest(mut lines: Vec<Text>, all: usize, most: usize) -> Vec<Text> {
+    let left = all.saturating_sub(most);
+    if left > 0 {
+        lines.push(Text::of(Role::Faint, format!("… {left} more · -n {all}")));
+    }
+    lines
 }

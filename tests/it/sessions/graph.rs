@@ -150,7 +150,10 @@ fn versions_are_kept_and_named() {
     assert_eq!(old["node"]["metadata"]["analyzerVersion"], "draft");
     let story = tend(&world, &["graph", "show", &fair]).code(0).stdout;
     assert!(story.contains("changed: content.summary\n"), "{story}");
-    assert!(story.contains("-v1  ") && story.contains("  the version before\n"), "{story}");
+    assert!(
+        story.contains("-v1  ") && story.contains("  the version before\n"),
+        "{story}"
+    );
     for (wrong, said) in [
         (format!("{fair}-v3"), "has no version 3: there are 2"),
         (format!("{fair}-v01"), "has no version 01: there are 2"),

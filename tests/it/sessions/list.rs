@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::{LOCK, SITE, listing, tend, wide, world};
+use super::{LOCK, SITE, apply, file, listing, node, open, tend, wide, world};
+use crate::support::World;
 
 #[test]
 fn sessions_with_the_latest_work_come_first() {
@@ -53,6 +54,19 @@ fn filters_and_limits() {
             .stderr,
         "no such sessions\n"
     );
+}
+
+#[test]
+fn a_project_can_be_said_from_here() {
+    let world = World::bare_folder();
+    let here = world.repo().canonicalize().unwrap();
+    let mut made = node(LOCK, 1, super::NOW, "Made something here", &json!({}));
+    made.classification.project = here.to_string_lossy().into_owned();
+    apply(&mut open(&world), vec![file(LOCK, "pi", "/x", &[made])]);
+    for (project, found) in [(".", LOCK), ("..", LOCK), ("./nothing", "")] {
+        let out = tend(&world, &["sessions", "list", "-q", "--project", project]).code(0);
+        assert_eq!(out.stdout.trim(), found, "{project}");
+    }
 }
 
 #[test]

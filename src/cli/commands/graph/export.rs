@@ -97,7 +97,8 @@ fn part(
 ) -> Result<Option<BTreeSet<NodeId>>, CommandError> {
     let doing = "find the nodes";
     if let Some(project) = &args.project {
-        let found = graph.nodes_that_pass(&Filters::of_project(project));
+        let project = find::project(project, app)?;
+        let found = graph.nodes_that_pass(&Filters::of_project(&project));
         return found.context(doing).map(Some);
     }
     if let Some(session) = &args.session {

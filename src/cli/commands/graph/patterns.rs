@@ -5,6 +5,7 @@ use serde_json::{Map, json};
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context as _};
 use crate::cli::exit_code::Exit;
+use crate::cli::format;
 use crate::cli::screen::Page;
 use crate::cli::sessions_view::patterns as view;
 use crate::cli::ui::plain;
@@ -30,18 +31,24 @@ pub struct PatternsArgs {
     /// Failures and lessons that occurred at least so often
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub at_least: u64,
+    /// At most so many of each [default: 20; with --json all]
+    #[arg(short = 'n', long, value_name = "N", conflicts_with = "json")]
+    pub limit: Option<usize>,
     /// Write beside a failure what is to be learned from it; an empty TEXT takes it away
     #[arg(
         long,
         num_args = 2,
         value_names = ["ID", "TEXT"],
-        conflicts_with_all = ["failures", "models", "lessons", "json"]
+        conflicts_with_all = ["failures", "models", "lessons", "limit", "json"]
     )]
     pub note: Option<Vec<String>>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
 }
+
+/// So many of each are shown to a person.
+const SHOWN: usize = 20;
 
 /// Shows patterns, or notes what is to be learned from one.
 pub fn patterns(args: &PatternsArgs, app: &App) -> Result<Exit, CommandError> {
@@ -79,20 +86,24 @@ pub fn patterns(args: &PatternsArgs, app: &App) -> Result<Exit, CommandError> {
         app.ui.json(&document)?;
         return Ok(Exit::Fine);
     }
-    let now = app.now();
+    let (now, most) = (app.now(), args.limit.unwrap_or(SHOWN));
     let mut page = Page::new(app.ui.columns().unwrap_or(usize::MAX));
     let room = page.room();
-    let failures = view::failures(&failures.unwrap_or_default(), now, room);
-    let models = view::models(&models.unwrap_or_default(), now, room);
-    let lessons = view::lessons(&lessons.unwrap_or_default(), now, room);
+    let failures = view::failures(&failures.unwrap_or_default(), most, now, room);
+    let models = view::models(&models.unwrap_or_default(), most, now, room);
+    let lessons = view::lessons(&lessons.unwrap_or_default(), most, now, room);
     page.section("failures", failures);
     page.section("models", models);
     page.section("lessons", lessons);
     let lines = page.lines();
     if lines.is_empty() {
         app.ui.say(format!(
-            "nothing of that occurred {} times or more",
-            args.at_least
+            "nothing of that occurred {} or more",
+            format::count(
+                usize::try_from(args.at_least).unwrap_or(usize::MAX),
+                "time",
+                "times"
+            )
         ));
     } else {
         app.ui.lines(&lines)?;

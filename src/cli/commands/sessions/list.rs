@@ -5,7 +5,7 @@ use crate::cli::arguments::{self, Since};
 use crate::cli::commands::log::moment;
 use crate::cli::error::{CommandError, Context as _};
 use crate::cli::exit_code::Exit;
-use crate::cli::sessions_view::{document, session};
+use crate::cli::sessions_view::{document, find, session};
 use crate::cli::ui::plain;
 use crate::graph::db::SessionFilter;
 use crate::graph::search::Filters;
@@ -51,11 +51,15 @@ pub fn list(args: &ListArgs, app: &App) -> Result<Exit, CommandError> {
     let for_a_person = !args.json && !app.ui.is_quiet();
     let most = args.limit.or(for_a_person.then_some(LISTED));
     let project = args.project.as_deref();
+    let project = project.map(|text| find::project(text, app)).transpose()?;
     let filter = SessionFilter {
         nodes: Filters {
             agents: args.agent.into_iter().collect(),
             since: args.since.map(|since| moment(since, app)).transpose()?,
-            ..project.map(Filters::of_project).unwrap_or_default()
+            ..project
+                .as_deref()
+                .map(Filters::of_project)
+                .unwrap_or_default()
         },
         without_nodes: args.all,
         // One more tells whether there are more.

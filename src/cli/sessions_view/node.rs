@@ -153,9 +153,8 @@ fn about(it: &Told, graph: &Graph, now: Timestamp, zone: &TimeZone) -> Vec<(&'st
         said.push(("read from", Text::new(words::path(&source.session_file))));
     }
     if let Some(since) = it.stored.gone_at {
-        let gone = format!("no file of it is there any more, for {}", {
-            format::span(format::between(since, now))
-        });
+        let since = format::span(format::between(since, now));
+        let gone = format!("no file of it has been there for {since}");
         said.push(("", Text::of(Role::Warning, gone)));
     }
     said

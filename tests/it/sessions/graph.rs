@@ -39,20 +39,46 @@ fn a_search_shows_the_words_around_the_match() {
         scrubbed(&world, &listing(&wide(&world, width, &args)))
     };
     insta::assert_snapshot!(show(100, &["lock", "queue"]), @r#"
+    ◐ [-FAIR-] · debugging · shop · 2h 42m ago
+      Made the lock of the queue fair, so that nobody waits for ever
+    ✓ [-LOST-] · coding · shop · 3h 42m ago
+      Looked for the lock that the queue had lost
     "#);
     insta::assert_snapshot!(show(40, &["lock*", "outcome:partial"]), @r#"
+    ◐ [-FAIR-] · debugging · shop
+      2h 42m ago
+      Made the lock of the queue fair, so
+      that nobody waits for ever
     "#);
     insta::assert_snapshot!(show(100, &[]), @r#"
+    ◐ [-FAIR-] · debugging · shop · 2h 42m ago
+      Made the lock of the queue fair, so that nobody waits for ever
+    ✓ [-LOST-] · coding · shop · 3h 42m ago
+      Looked for the lock that the queue had lost
+    ✗ [-SITE-] · coding · site · 9d 4h ago
+      Drew the front page of the site
     "#);
     insta::assert_snapshot!(show(100, &["--messages", "queue"]), @r#"
+    0198c0de-a · user · shop · 2h 41m ago
+      Why does the queue wait for ever?
     "#);
     insta::assert_snapshot!(show(100, &["--facts", "ticket"]), @r#"
+    0198c0de-a · decision · shop · 2h 40m ago
+      We use a ticket lock because it is fair
     "#);
     insta::assert_snapshot!(show(100, &["nowhere"]), @r#"
+    --- stderr
+    nothing found
     "#);
     insta::assert_snapshot!(show(100, &["lock", "type:nonsense"]), @r#"
+    --- stderr
+    error: `type:nonsense` is not understood: one of coding, debugging, refactoring, sysadmin, research, planning, qa, brainstorm, handoff, documentation, configuration, data, other is needed
+    --- exit code 2
     "#);
     insta::assert_snapshot!(show(100, &["--messages", "type:coding"]), @r#"
+    --- stderr
+    error: messages have no `type`: it is a filter for nodes
+    --- exit code 2
     "#);
 }
 
@@ -120,8 +146,83 @@ fn a_node_is_told_whole() {
         scrubbed(&world, &listing(&wide(&world, width, &args)))
     };
     insta::assert_snapshot!(show(100, &[&fair[..6]]), @r#"
+    ◐ [-FAIR-] shop · debugging · partial · 2h 42m ago
+      Made the lock of the queue fair, so that nobody waits for ever
+
+      session    0198c0de-a · pi · node 2 of 2
+      project    /home/u/shop
+      when       10:00:00 – 10:30:00 · 30m
+      took       12.5k tokens · $0.25 · 7 entries
+      with       Rust, tokio
+      tools      bash, edit
+      tags       locks, queue
+      topics     threads
+      words by   the session's own, shortened: no model has read it
+      read from  /home/u/.pi/sessions/0198c0de-aaaa-7000-8000-000000000001.jsonl
+
+    models
+      MODEL      READ  WRITTEN   COST
+      acme/m-1  12.0k      500  $0.25
+
+    decisions
+      Take a ticket lock · it is fair · instead of a mutex
+
+    files
+      src/lock.rs
+      src/queue.rs
+
+    errors
+      edit no match · 2 times · tried again · src/lock.rs
+      deadlock · two threads waited · overcome
+
+    how it went
+      friction 0.35 · said again 1 time · ended on an error
+      delight 0.40 · errors were overcome
+      marked good · look here again
+
+    lessons
+      task Locks want an order · of two the smaller first · → sort them · high confidence
+
+    seen
+      acme/m-1 forgets the lock · often · → say it twice
+      + said what was wanted
+
+    connections
+      ←  resume    [-LOST-]  Looked for the lock that the queue had lost  after 25m
+      →  semantic  [-SITE-]  Drew the front page of the site              alike in tags, topics and sum…
+
+    commits
+      12345678  10:20:00  the agent told the hook
+
+    next
+      git tend sessions show 0198c0de-a            the session that it is of
+      git tend graph show [-FAIR-] --neighbours 2  what is near it
     "#);
     insta::assert_snapshot!(show(40, &[&site]), @r#"
+    ✗ [-SITE-] site · coding · failed
+      9d 4h ago
+      Drew the front page of the site
+
+      session    0198c0de-b · claude-code ·
+                 node 1 of 1
+      project    /home/u/site
+      when       2026-02-20 08:00 – 08:30 ·
+                 30m
+      took       0 tokens · 7 entries
+      tags       html
+      words by   the session's own,
+                 shortened: no model has
+                 read it
+      read from  /home/u/.claude-code/sessio
+                 ns/0198c0de-bbbb-7000-8000-
+                 000000000002.jsonl
+
+    connections
+      ←  semantic  [-FAIR-]  Made the lock…
+
+    next
+      git tend sessions show 0198c0de-b
+      git tend graph show [-SITE-] --neighb…
     "#);
 }
 
@@ -200,10 +301,20 @@ fn what_is_near_and_the_way_there() {
     let [lost, fair, site] = ids(&world);
     let run = |args: &[&str]| scrubbed(&world, &listing(&tend(&world, args)));
     insta::assert_snapshot!(run(&["graph", "show", &lost, "--neighbours", "2"]), @r#"
+    [-LOST-] · 2 nodes · 1 resume · 1 semantic
+    STEPS  NODE      BY          PROJECT  WHAT
+        1  [-FAIR-]  → resume    shop     Made the lock of the queue fair, so that nobody waits for ever
+        2  [-SITE-]  → semantic  site     Drew the front page of the site
     "#);
     insta::assert_snapshot!(run(&["graph", "path", &site, &lost]), @r#"
+                 [-SITE-]  Drew the front page of the site
+    ←  semantic  [-FAIR-]  Made the lock of the queue fair, so that nobody waits for ever  alike in tags, topics and summary · 25 % alike
+    ←  resume    [-LOST-]  Looked for the lock that the queue had lost                     after 25m
     "#);
     insta::assert_snapshot!(run(&["graph", "path", &site, &lost, "--direction", "out"]), @r#"
+    --- stderr
+    there is no way of at most 20 steps between them
+    --- exit code 1
     "#);
     let reached = |args: &[&str]| -> Vec<String> {
         let args = [&["graph", "show", "--json"], args].concat();
@@ -264,10 +375,18 @@ fn connections_are_looked_for_once_a_day_or_when_asked() {
         )
     };
     insta::assert_snapshot!(run(&["graph", "connect"]), @r#"
+    [LATER-]  →  lesson_application  [-LOST-]  Looked for the lock that the queue had lost                     learned again: Locks want an order · 100 % alike
+    [LATER-]  →  lesson_application  [-FAIR-]  Made the lock of the queue fair, so that nobody waits for ever  learned again: Locks want an order · 50 % alike
+    --- stderr
+    3 nodes looked at · 2 new connections: 2 lesson_application
     "#);
     insta::assert_snapshot!(run(&["graph", "connect"]), @r#"
+    --- stderr
+    no node of the last 7d is due: each is looked at once a day · git tend graph connect NODE
     "#);
     insta::assert_snapshot!(run(&["graph", "connect", &id]), @r#"
+    --- stderr
+    1 node looked at · no new connections
     "#);
     let found = tend(&world, &["graph", "connect", &id, "--json"])
         .code(0)
@@ -283,6 +402,17 @@ fn patterns_and_what_is_to_be_learned_from_them() {
     let world = world();
     let run = |args: &[&str]| listing(&wide(&world, 110, args));
     insta::assert_snapshot!(run(&["graph", "patterns"]), @r#"
+    failures
+      ID        TIMES  TOOL  ERROR     MODELS    LAST
+      7e1f8eaa      2  edit  no match  acme/m-1  2h 42m ago
+
+    models
+      MODEL     SESSIONS  TOKENS   READ  WRITTEN   COST  ERRORS  QUIRKS  LAST
+      acme/m-1         1   25.0k  24.0k     1.0k  $0.50       2       1  2h 42m ago
+
+    lessons
+      TIMES  ABOUT  LESSON               TAGS            LAST
+          2  task   Locks want an order  locks, threads  2h 42m ago
     "#);
     let all = tend(&world, &["graph", "patterns", "--json"])
         .code(0)
@@ -318,6 +448,9 @@ fn patterns_and_what_is_to_be_learned_from_them() {
         "{said}"
     );
     insta::assert_snapshot!(run(&["graph", "patterns", "--failures"]).replace(said, "[NOTE]"), @r#"
+    failures
+      ID        TIMES  TOOL  ERROR     MODELS    LAST        LEARNED
+      7e1f8eaa      2  edit  no match  acme/m-1  2h 42m ago  [NOTE]
     "#);
     tend(&world, &["graph", "patterns", "--note", &id, ""]).code(0);
     assert_eq!(noted(&world), Value::Null);

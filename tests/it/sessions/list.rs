@@ -9,12 +9,25 @@ use crate::support::World;
 fn sessions_with_the_latest_work_come_first() {
     let world = world();
     insta::assert_snapshot!(listing(&tend(&world, &["sessions", "list"])), @r#"
+    SESSION        WHEN        AGENT        PROJECT  NODES  TOKENS   COST    TOOK  ABOUT
+    0198c0de-a  ◐  2h 12m ago  pi           shop         2   25.0k  $0.50  1h 00m  Looked for the lock that the queue had lost
+    0198c0de-b  ✗  9d 4h ago   claude-code  site         1                    30m  Drew the front page of the site
     "#);
     insta::assert_snapshot!(listing(&tend(&world, &["sessions", "list", "--all"])), @r#"
+    SESSION        WHEN        AGENT        PROJECT  NODES  TOKENS   COST    TOOK  ABOUT
+    0198c0de-a  ◐  2h 12m ago  pi           shop         2   25.0k  $0.50  1h 00m  Looked for the lock that the queue had lost
+    0198c0de-c     2d 3h ago   codex        shop         0                         still going on, or too small
+    0198c0de-b  ✗  9d 4h ago   claude-code  site         1                    30m  Drew the front page of the site
     "#);
     insta::assert_snapshot!(listing(&wide(&world, 80, &["sessions", "list"])), @r#"
+    SESSION        WHEN        AGENT        PROJECT  ABOUT
+    0198c0de-a  ◐  2h 12m ago  pi           shop     Looked for the lock that the q…
+    0198c0de-b  ✗  9d 4h ago   claude-code  site     Drew the front page of the site
     "#);
     insta::assert_snapshot!(listing(&wide(&world, 40, &["sessions", "list"])), @r#"
+    SESSION        WHEN        ABOUT
+    0198c0de-a  ◐  2h 12m ago  Looked for t…
+    0198c0de-b  ✗  9d 4h ago   Drew the fro…
     "#);
 }
 

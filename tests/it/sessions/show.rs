@@ -10,10 +10,56 @@ use super::{LOCK, SITE, apply, file, listing, node, open, tend, wide, world};
 fn a_session_is_told_in_the_order_of_its_work() {
     let world = world();
     insta::assert_snapshot!(listing(&tend(&world, &["sessions", "show", "0198c0de-a"])), @r#"
+    ◐ 0198c0de-aaaa-7000-8000-000000000001 · pi · shop · 2h 12m ago
+      about      Looked for the lock that the queue had lost
+      project    /home/u/shop
+      when       09:00:00 – 10:30:00
+      took       2 nodes · 25.0k tokens · $0.50 · 1h 00m at work
+      began at   main
+      read from  /home/u/.pi/sessions/0198c0de-aaaa-7000-8000-000000000001.jsonl · read 42m ago · 2 lines could not be read
+
+    nodes
+      NODE         WHEN      CAME BY           TYPE       TOOK  TOKENS   COST  ABOUT
+      d5e511f2  ✓  09:00:00                    coding      30m   12.5k  $0.25  Looked for the lock that the queue had lost
+      b0994480  ◐  10:00:00  resume after 25m  debugging   30m   12.5k  $0.25  Made the lock of the queue fair, so that nobody waits for ever
+
+    models
+      MODEL      READ  WRITTEN   COST
+      acme/m-1  24.0k     1.0k  $0.50
+
+    connections
+      b0994480  →  semantic  e8c21410  Drew the front page of the site  alike in tags, topics and summary · 25 % alike
+
+    commits
+      12345678  10:20:00  the agent told the hook
     "#);
     insta::assert_snapshot!(listing(&wide(&world, 60, &["sessions", "show", SITE])), @r#"
+    ✗ 0198c0de-bbbb-7000-8000-000000000002 · claude-code · site
+      9d 4h ago
+      about      Drew the front page of the site
+      project    /home/u/site
+      when       2026-02-20 08:00 – 2026-02-20 08:30
+      took       1 node · 0 tokens · 30m at work
+      began at   main
+      read from  /home/u/.claude-code/sessions/0198c0de-bbbb-700
+                 0-8000-000000000002.jsonl · read 42m ago · 2
+                 lines could not be read
+
+    nodes
+      NODE         WHEN              ABOUT
+      e8c21410  ✗  2026-02-20 08:00  Drew the front page of the…
+
+    connections
+      e8c21410  ←  semantic  b0994480  Made the lock of the que…
     "#);
     insta::assert_snapshot!(listing(&tend(&world, &["sessions", "show", "0198c0de-c"])), @r#"
+    · 0198c0de-cccc · codex · shop · 2d 3h ago
+      about      nothing yet: it is still going on, or too small for a node
+      project    /home/u/shop
+      when       2026-02-27 09:00
+      took       0 nodes · 0 tokens
+      began at   main
+      read from  /home/u/.codex/sessions/0198c0de-cccc.jsonl · read 42m ago · 2 lines could not be read
     "#);
 }
 

@@ -8,7 +8,7 @@ use crate::cli::error::{CommandError, Context as _};
 use crate::cli::exit_code::Exit;
 use crate::cli::sessions_view::{document, find, walks};
 use crate::graph::EdgeKind;
-use crate::graph::walk::{self, MAX_PATH, Walk, shortest_path};
+use crate::graph::walk::{self, MAX_PATH, MOST_NODES, Walk, shortest_path};
 use crate::report::json::SCHEMA;
 
 /// Find a shortest way from one node to another
@@ -69,7 +69,9 @@ pub fn path(args: &PathArgs, app: &App) -> Result<Exit, CommandError> {
         walk::Way::None => app.ui.say(format!(
             "there is no way of at most {MAX_PATH} steps between them"
         )),
-        walk::Way::Unknown => app.ui.say("no way was found among the nearest 10000 nodes"),
+        walk::Way::Unknown => app.ui.say(format!(
+            "no way was found among the nearest {MOST_NODES} nodes"
+        )),
     }
     Ok(Exit::Failed)
 }

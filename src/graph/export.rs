@@ -9,6 +9,8 @@ use serde::Serialize;
 
 use super::edge::{Edge, EdgeKind};
 use super::node::{Node, Outcome};
+use crate::report::safe_json;
+use crate::system::plain::steers;
 
 /// The version of the JSON's form. Fields may be added within a version; none is removed or changes its meaning.
 pub const SCHEMA: u32 = 1;
@@ -65,7 +67,7 @@ impl<W: Write> Sink for Json<W> {
         let separator = if self.nodes == 0 { "\n" } else { ",\n" };
         self.out.write_all(separator.as_bytes())?;
         self.nodes += 1;
-        serde_json::to_writer(&mut self.out, node).map_err(io::Error::from)
+        safe_json::compact(&mut self.out, node)
     }
 
     fn edge(&mut self, edge: &Edge) -> io::Result<()> {
@@ -79,7 +81,7 @@ impl<W: Write> Sink for Json<W> {
             id: edge.id(),
             edge,
         };
-        serde_json::to_writer(&mut self.out, &line).map_err(io::Error::from)
+        safe_json::compact(&mut self.out, &line)
     }
 
     fn end(&mut self) -> io::Result<()> {
@@ -179,7 +181,7 @@ pub fn escaped(text: &str) -> String {
             '\\' => escaped.push_str("\\\\"),
             '&' => escaped.push_str("&amp;"),
             '\n' => escaped.push_str("\\n"),
-            c if c.is_control() => escaped.push(' '),
+            c if c.is_control() || steers(c) => escaped.push(' '),
             c => escaped.push(c),
         }
     }

@@ -1,14 +1,26 @@
 //! The JSON that scripts rely on. What is of the graph is named as in its nodes, and sessions as git-tend's other lists.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::links::Linked;
 use super::session::broken_lines;
 use super::{node, session};
+use crate::cli::app::App;
+use crate::cli::error::CommandError;
 use crate::graph::db::{CommitOf, Overview};
 use crate::graph::walk::Subgraph;
 use crate::graph::{Edge, NodeId};
 use crate::report::json::SCHEMA;
+use crate::report::safe_json;
+
+/// Prints a document in which nothing steers the terminal, whatever a session said.
+pub fn print(value: &impl Serialize, app: &App) -> Result<(), CommandError> {
+    app.ui.write_data(|out| {
+        safe_json::pretty(out, value)?;
+        out.write_all(b"\n")
+    })
+}
 
 /// `graph show --json`: the node as it is stored, and what is known around it.
 pub fn node(it: &node::Told) -> Value {

@@ -175,21 +175,8 @@ fn project(node: &Node) -> Text {
 
 fn when(node: &Node, now: Timestamp, zone: &TimeZone) -> Text {
     let at = node.metadata.timestamp;
-    let mut when = format::moment(at, now, zone);
-    if let Some(end) = words::end_of(node).filter(|end| *end > at) {
-        let day = |at: Timestamp| at.to_zoned(zone.clone()).date();
-        let end = if day(at) == day(end) {
-            let form = if day(at) == day(now) {
-                "%H:%M:%S"
-            } else {
-                "%H:%M"
-            };
-            end.to_zoned(zone.clone()).strftime(form).to_string()
-        } else {
-            format::moment(end, now, zone)
-        };
-        when = format!("{when} – {end}");
-    }
+    let end = words::end_of(node).unwrap_or(at);
+    let when = words::from_to(at, end, now, zone);
     let took = words::minutes(node.metadata.duration_minutes);
     Text::joined([Text::new(when), Text::new(took)], " · ")
 }
@@ -200,7 +187,7 @@ fn took(node: &Node) -> Text {
     let entries = usize::try_from(entries).unwrap_or(usize::MAX);
     Text::joined(
         [
-            Text::new(format!("{} tokens", words::tokens(it.tokens_used))),
+            Text::new(words::spent(it.tokens_used)),
             Text::new(words::cost(it.cost)),
             Text::new(format::count(entries, "entry", "entries")),
         ],

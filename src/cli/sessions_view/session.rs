@@ -180,15 +180,17 @@ fn heading(it: &Told, width: usize, now: Timestamp) -> Vec<Text> {
 fn about(it: &Told, graph: &Graph, now: Timestamp, zone: &TimeZone) -> Vec<(&'static str, Text)> {
     let whole = &it.whole;
     let head = it.head();
-    let moments = [whole.started_at, whole.ended_at].into_iter().flatten();
-    let moments = moments.map(|at| Text::new(format::moment(at, now, zone)));
+    let when = match (whole.started_at, whole.ended_at) {
+        (Some(from), to) => words::from_to(from, to.unwrap_or(from), now, zone),
+        (None, _) => String::new(),
+    };
     let count = |number: u64, one, many| {
         let number = usize::try_from(number).unwrap_or(usize::MAX);
         Text::new(format::count(number, one, many))
     };
     let took = [
         count(whole.nodes, "node", "nodes"),
-        Text::new(format!("{} tokens", words::tokens(whole.tokens))),
+        Text::new(words::spent(whole.tokens)),
         Text::new(words::cost(whole.cost)),
         Text::new(match words::minutes(whole.minutes) {
             spent if spent.is_empty() => spent,
@@ -215,7 +217,7 @@ fn about(it: &Told, graph: &Graph, now: Timestamp, zone: &TimeZone) -> Vec<(&'st
                     .map_or_else(String::new, words::path),
             ),
         ),
-        ("when", Text::joined(moments, " – ")),
+        ("when", Text::new(when)),
         ("took", Text::joined(took, " · ")),
         (
             "began at",

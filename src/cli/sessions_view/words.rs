@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::cli::format;
@@ -30,6 +31,15 @@ pub fn some_tokens(number: u64) -> String {
         String::new()
     } else {
         tokens(number)
+    }
+}
+
+/// Tokens with their name; empty where none are told.
+pub fn spent(number: u64) -> String {
+    if number == 0 {
+        String::new()
+    } else {
+        format!("{} tokens", tokens(number))
     }
 }
 
@@ -96,6 +106,20 @@ pub fn end_of(node: &Node) -> Option<Timestamp> {
     node.metadata.timestamp.checked_add(span).ok()
 }
 
+/// From one moment to another, with the day said once where both are in it.
+pub fn from_to(from: Timestamp, to: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let begin = format::moment(from, now, zone);
+    if to <= from {
+        return begin;
+    }
+    let day = |at: Timestamp| at.to_zoned(zone.clone()).date();
+    let end = match (day(from) == day(to), day(from) == day(now)) {
+        (true, false) => to.to_zoned(zone.clone()).strftime("%H:%M").to_string(),
+        _ => format::moment(to, now, zone),
+    };
+    format!("{begin} – {end}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,5 +151,36 @@ mod tests {
         assert_eq!(minutes(0.0), "");
         assert_eq!(minutes(90.0), "1h 30m");
         assert_eq!(minutes(f64::INFINITY), "");
+    }
+
+    #[test]
+    fn a_day_is_said_once() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap_or_default();
+        let now = at("2026-03-01T12:00:00Z");
+        let told = |from, to| from_to(at(from), at(to), now, &TimeZone::UTC);
+        for (from, to, text) in [
+            (
+                "2026-03-01T09:00:00Z",
+                "2026-03-01T10:00:00Z",
+                "09:00:00 – 10:00:00",
+            ),
+            (
+                "2026-02-20T09:00:00Z",
+                "2026-02-20T10:00:00Z",
+                "2026-02-20 09:00 – 10:00",
+            ),
+            (
+                "2026-02-28T23:00:00Z",
+                "2026-03-01T01:00:00Z",
+                "2026-02-28 23:00 – 01:00:00",
+            ),
+            (
+                "2026-02-20T09:00:00Z",
+                "2026-02-20T09:00:00Z",
+                "2026-02-20 09:00",
+            ),
+        ] {
+            assert_eq!(told(from, to), text);
+        }
     }
 }

@@ -208,7 +208,7 @@ fn a_node_is_told_whole() {
       project    /home/u/site
       when       2026-02-20 08:00 – 08:30 ·
                  30m
-      took       0 tokens · 7 entries
+      took       7 entries
       tags       html
       words by   the session's own,
                  shortened: no model has

@@ -20,9 +20,9 @@ fn sessions_with_the_latest_work_come_first() {
     0198c0de-b  ✗  9d 4h ago   claude-code  site         1                    30m  Drew the front page of the site
     "#);
     insta::assert_snapshot!(listing(&wide(&world, 80, &["sessions", "list"])), @r#"
-    SESSION        WHEN        AGENT        PROJECT  ABOUT
-    0198c0de-a  ◐  2h 12m ago  pi           shop     Looked for the lock that the q…
-    0198c0de-b  ✗  9d 4h ago   claude-code  site     Drew the front page of the site
+    SESSION        WHEN        AGENT        PROJECT   COST  ABOUT
+    0198c0de-a  ◐  2h 12m ago  pi           shop     $0.50  Looked for the lock tha…
+    0198c0de-b  ✗  9d 4h ago   claude-code  site            Drew the front page of…
     "#);
     insta::assert_snapshot!(listing(&wide(&world, 40, &["sessions", "list"])), @r#"
     SESSION        WHEN        ABOUT

@@ -386,6 +386,11 @@ fn nothing_steers_the_terminal_and_nothing_is_too_wide() {
             let ran = wide(&world, width, args).code(0);
             is_harmless(&ran.stdout, args);
             is_harmless(&ran.stderr, args);
+            if width == 80 && !args.contains(&"connect") {
+                let document = tend(&world, &[args, &["--json"]].concat()).code(0);
+                is_harmless(&document.stdout, args);
+                assert!(document.stdout.contains("\\u202e"), "{args:?}");
+            }
             if args.contains(&"-q") {
                 continue;
             }
@@ -394,6 +399,10 @@ fn nothing_steers_the_terminal_and_nothing_is_too_wide() {
                 assert!(columns <= width, "{width}: {args:?}: {line:?}");
             }
         }
+    }
+    for format in ["json", "dot"] {
+        let args = ["graph", "export", "--format", format];
+        is_harmless(&tend(&world, &args).code(0).stdout, &args);
     }
 }
 

@@ -38,8 +38,8 @@ fn a_session_is_told_in_the_order_of_its_work() {
       9d 4h ago
       about      Drew the front page of the site
       project    /home/u/site
-      when       2026-02-20 08:00 – 2026-02-20 08:30
-      took       1 node · 0 tokens · 30m at work
+      when       2026-02-20 08:00 – 08:30
+      took       1 node · 30m at work
       began at   main
       read from  /home/u/.claude-code/sessions/0198c0de-bbbb-700
                  0-8000-000000000002.jsonl · read 42m ago · 2
@@ -57,7 +57,7 @@ fn a_session_is_told_in_the_order_of_its_work() {
       about      nothing yet: it is still going on, or too small for a node
       project    /home/u/shop
       when       2026-02-27 09:00
-      took       0 nodes · 0 tokens
+      took       0 nodes
       began at   main
       read from  /home/u/.codex/sessions/0198c0de-cccc.jsonl · read 42m ago · 2 lines could not be read
     "#);

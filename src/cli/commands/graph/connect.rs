@@ -67,11 +67,14 @@ pub fn connect(args: &ConnectArgs, app: &App) -> Result<Exit, CommandError> {
         edges.extend(found);
     }
     if args.json {
-        app.ui.json(&json!({
-            "schema": SCHEMA,
-            "nodes": nodes,
-            "edges": edges.iter().map(document::edge).collect::<Vec<_>>(),
-        }))?;
+        document::print(
+            &json!({
+                "schema": SCHEMA,
+                "nodes": nodes,
+                "edges": edges.iter().map(document::edge).collect::<Vec<_>>(),
+            }),
+            app,
+        )?;
         return Ok(Exit::Fine);
     }
     tell(args, &nodes, &edges, &graph, app)?;

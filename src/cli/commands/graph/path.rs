@@ -53,13 +53,16 @@ pub fn path(args: &PathArgs, app: &App) -> Result<Exit, CommandError> {
     };
     if args.json {
         let edges = path.map(|path| path.edges.iter().map(document::edge).collect::<Vec<_>>());
-        app.ui.json(&json!({
-            "schema": SCHEMA,
-            "from": from,
-            "to": to,
-            "nodes": path.map(|path| &path.nodes),
-            "edges": edges,
-        }))?;
+        document::print(
+            &json!({
+                "schema": SCHEMA,
+                "from": from,
+                "to": to,
+                "nodes": path.map(|path| &path.nodes),
+                "edges": edges,
+            }),
+            app,
+        )?;
     } else if let Some(path) = path {
         let width = app.ui.columns().unwrap_or(usize::MAX);
         app.ui.lines(&walks::way(path, &graph, width)?)?;

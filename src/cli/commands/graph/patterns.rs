@@ -7,7 +7,7 @@ use crate::cli::error::{CommandError, Context as _};
 use crate::cli::exit_code::Exit;
 use crate::cli::format;
 use crate::cli::screen::Page;
-use crate::cli::sessions_view::patterns as view;
+use crate::cli::sessions_view::{document, patterns as view};
 use crate::cli::ui::plain;
 use crate::graph::Graph;
 use crate::report::json::SCHEMA;
@@ -73,17 +73,17 @@ pub fn patterns(args: &PatternsArgs, app: &App) -> Result<Exit, CommandError> {
         .transpose()
         .context(doing)?;
     if args.json {
-        let mut document = Map::new();
-        document.insert("schema".to_owned(), json!(SCHEMA));
+        let mut shown = Map::new();
+        shown.insert("schema".to_owned(), json!(SCHEMA));
         let parts = [
             ("failures", failures.map(|it| json!(it))),
             ("models", models.map(|it| json!(it))),
             ("lessons", lessons.map(|it| json!(it))),
         ];
         for (name, part) in parts {
-            document.extend(part.map(|part| (name.to_owned(), part)));
+            shown.extend(part.map(|part| (name.to_owned(), part)));
         }
-        app.ui.json(&document)?;
+        document::print(&shown, app)?;
         return Ok(Exit::Fine);
     }
     let (now, most) = (app.now(), args.limit.unwrap_or(SHOWN));

@@ -6,7 +6,7 @@ use super::not_understood;
 use crate::cli::app::App;
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::Exit;
-use crate::cli::sessions_view::hits;
+use crate::cli::sessions_view::{document, hits};
 use crate::cli::ui::plain;
 use crate::graph::search::{MAX_LIMIT, Query, Weights};
 use crate::graph::{Graph, GraphError};
@@ -45,7 +45,7 @@ pub fn search(args: &SearchArgs, app: &App) -> Result<Exit, CommandError> {
     let found = find(args, &graph, &query, app)
         .map_err(|error| not_understood(error, "search the graph"))?;
     if args.json {
-        app.ui.json(&found.document)?;
+        document::print(&found.document, app)?;
     } else if app.ui.is_quiet() {
         for name in found.names {
             app.ui.out(plain(&name))?;
@@ -77,7 +77,7 @@ fn find(args: &SearchArgs, graph: &Graph, query: &Query, app: &App) -> Result<Fo
         let found = graph.search_messages(query, None, most, now)?;
         let sessions = found.iter().filter_map(|hit| hit.session.clone());
         return Ok(Found {
-            document: document(found.iter().map(hits::message_document), None),
+            document: listed(found.iter().map(hits::message_document), None),
             names: each_once(sessions),
             lines: hits::messages(&found, graph, now, width),
             more: found.len() == args.limit,
@@ -87,7 +87,7 @@ fn find(args: &SearchArgs, graph: &Graph, query: &Query, app: &App) -> Result<Fo
         let found = graph.facts(query, None, most)?;
         let sessions = found.iter().filter_map(|hit| hit.session.clone());
         return Ok(Found {
-            document: document(found.iter().map(hits::fact_document), None),
+            document: listed(found.iter().map(hits::fact_document), None),
             names: each_once(sessions),
             lines: hits::facts(&found, graph, now, width),
             more: found.len() == args.limit,
@@ -96,7 +96,7 @@ fn find(args: &SearchArgs, graph: &Graph, query: &Query, app: &App) -> Result<Fo
     let found = graph.search(query, most, now, &Weights::default())?;
     let documents = found.hits.iter().map(hits::node_document);
     Ok(Found {
-        document: document(documents, Some(found.more)),
+        document: listed(documents, Some(found.more)),
         names: found
             .hits
             .iter()
@@ -107,7 +107,7 @@ fn find(args: &SearchArgs, graph: &Graph, query: &Query, app: &App) -> Result<Fo
     })
 }
 
-fn document(hits: impl Iterator<Item = Value>, more: Option<bool>) -> Value {
+fn listed(hits: impl Iterator<Item = Value>, more: Option<bool>) -> Value {
     let mut document = json!({ "schema": SCHEMA, "hits": hits.collect::<Vec<_>>() });
     if let Some(more) = more {
         document["more"] = json!(more);

@@ -45,7 +45,7 @@ pub fn show(args: &ShowArgs, app: &App) -> Result<Exit, CommandError> {
         let id = find::node(&graph, &args.node)?;
         let found = walked(args, &graph, id)?;
         if args.json {
-            app.ui.json(&document::walked(id, &found))?;
+            document::print(&document::walked(id, &found), app)?;
         } else {
             app.ui.lines(&walks::reached(id, &found, &graph, width)?)?;
         }
@@ -62,7 +62,7 @@ pub fn show(args: &ShowArgs, app: &App) -> Result<Exit, CommandError> {
     }
     let told = node::told(&graph, &args.node)?;
     if args.json {
-        app.ui.json(&document::node(&told))?;
+        document::print(&document::node(&told), app)?;
     } else {
         app.ui.lines(&node::story(&told, &graph, width, app))?;
     }

@@ -78,7 +78,7 @@ pub fn list(args: &ListArgs, app: &App) -> Result<Exit, CommandError> {
     let more = most.is_some_and(|most| sessions.len() > most);
     sessions.truncate(most.unwrap_or(usize::MAX));
     if args.json {
-        app.ui.json(&document::sessions(&sessions))?;
+        document::print(&document::sessions(&sessions), app)?;
     } else if app.ui.is_quiet() {
         for session in &sessions {
             app.ui.out(plain(&session.id))?;

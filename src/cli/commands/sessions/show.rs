@@ -24,7 +24,7 @@ pub fn show(args: &ShowArgs, app: &App) -> Result<Exit, CommandError> {
     let graph = app.graph_to_read()?;
     let told = session::told(&graph, &args.session, app)?;
     if args.json {
-        app.ui.json(&document::session(&told))?;
+        document::print(&document::session(&told), app)?;
     } else {
         let width = app.ui.columns().unwrap_or(usize::MAX);
         app.ui.lines(&session::story(&told, &graph, width, app)?)?;

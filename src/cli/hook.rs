@@ -23,7 +23,8 @@ use super::gates;
 use super::permission::Permission;
 use super::ui::{Role, Ui, paint, plain};
 use crate::config::HookName;
-use crate::queue::{Input, Queue, QueueError};
+use crate::queue::{CommitSession, Input, Queue, QueueError};
+use crate::sessions::working::working;
 use crate::store::StoreError;
 use crate::system::{chain, env, filesystem};
 use crate::tasks::Task;
@@ -202,8 +203,14 @@ fn respond(call: &Call, input: &[u8], app: &App) -> Result<(), CommandError> {
         return Ok(());
     }
     let standing = standing(call.hook, app)?;
+    let is_made = makes_a_commit(call.hook, &standing);
     let Some(response) = meaning::respond(call.hook, said, standing) else {
         return Ok(());
+    };
+    let made = if is_made {
+        made(call, app)?
+    } else {
+        Vec::new()
     };
     let skipped = skipped(app);
     let tasks: Vec<Task> = app
@@ -218,13 +225,12 @@ fn respond(call: &Call, input: &[u8], app: &App) -> Result<(), CommandError> {
     let judges = brings_commits(call.hook)
         && response.head.is_some()
         && tasks.iter().any(|task| task.enabled && task.is_gate());
-    if !settings.enabled
-        || !(interesting
-            || judges
-            || tasks
-                .iter()
-                .any(|task| task.enabled && is_due_by_itself(task)))
-    {
+    let leads_to_work = interesting
+        || judges
+        || tasks
+            .iter()
+            .any(|task| task.enabled && is_due_by_itself(task));
+    if !settings.enabled || !(leads_to_work || !made.is_empty()) {
         return Ok(());
     }
     let mut queue = if call.late {
@@ -261,12 +267,15 @@ fn respond(call: &Call, input: &[u8], app: &App) -> Result<(), CommandError> {
             });
         }
     }
-    record_firing(call.hook, &seen, &mut queue, app);
+    if call.hook == HookName::PostRewrite {
+        follow(input, &mut queue);
+    }
+    record_firing(call.hook, &seen, &made, &mut queue, app);
     if let Some(line) = line(&seen) {
         app.ui.say(line);
     }
     let waits = seen.enqueued.iter().any(|one| !one.held);
-    if env::is_set(env::CI) || !(waits || queue.has_work(app.now()).context("look for work")?) {
+    if !leads_to_work || env::is_set(env::CI) || !(waits || queue.has_work(app.now()).context("look for work")?) {
         return Ok(());
     }
     drop(queue);
@@ -278,14 +287,62 @@ fn respond(call: &Call, input: &[u8], app: &App) -> Result<(), CommandError> {
     }
 }
 
-/// Writes into the audit trail that the hook fired, and what it enqueued.
-fn record_firing(hook: HookName, seen: &Reconciled, queue: &mut Queue, app: &App) {
+/// Whether HEAD's commit was made just now, by whoever started git. What a rebase makes anew is of whoever made it before.
+fn makes_a_commit(hook: HookName, standing: &Standing) -> bool {
+    match hook {
+        HookName::PostCommit | HookName::PostApplypatch => !standing.rebasing,
+        HookName::PostMerge => standing.made,
+        _ => false,
+    }
+}
+
+/// HEAD's commit with the agents' sessions that made it, as they told. A person's commit costs a look at four variables.
+fn made(call: &Call, app: &App) -> Result<Vec<CommitSession>, CommandError> {
+    let sessions = working(env::raw);
+    if sessions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let repo = app.repo()?;
+    let head = repo.head().context("read HEAD")?;
+    // Behind git's back HEAD may have gone elsewhere.
+    let went_on = call.late && repo.last_move().is_some_and(|last| !last.made_a_commit());
+    let Some(commit) = head.oid().filter(|_| !went_on) else {
+        return Ok(Vec::new());
+    };
+    let sessions = sessions.into_iter().map(|(agent, session)| CommitSession {
+        commit: commit.as_str().to_owned(),
+        agent: agent.name().to_owned(),
+        session,
+        at: app.now(),
+    });
+    Ok(sessions.collect())
+}
+
+/// Commits that take others' place are of the others' sessions. It is worth no failure.
+fn follow(input: &[u8], queue: &mut Queue) {
+    if let Err(error) = queue.commits_rewritten(&meaning::rewritten(input)) {
+        tracing::debug!(%error, "sessions of rewritten commits are not noted");
+    }
+}
+
+/// Writes into the audit trail that the hook fired, and what it enqueued; beside it, whose the commit is.
+fn record_firing(
+    hook: HookName,
+    seen: &Reconciled,
+    made: &[CommitSession],
+    queue: &mut Queue,
+    app: &App,
+) {
     let names = |held: bool| -> BTreeSet<&str> {
         let jobs = seen.enqueued.iter().filter(|one| one.held == held);
         jobs.map(|one| one.task.as_str()).collect()
     };
     let data = json!({ "hook": hook.name(), "enqueued": names(false), "held": names(true) });
-    record::record(queue, record::HOOK, &data, app);
+    if made.is_empty() {
+        record::record(queue, record::HOOK, &data, app);
+    } else if let Err(error) = queue.record_made(record::HOOK, &data, made, app.now()) {
+        tracing::debug!(%error, "the commit's session is not noted");
+    }
 }
 
 /// Whether HEAD's commit was made, or brought here, a moment before this hook.

@@ -5,6 +5,7 @@
 
 pub mod bisections;
 pub mod claim;
+pub mod commit_sessions;
 pub mod control;
 pub mod digest;
 mod ending;
@@ -32,6 +33,7 @@ pub mod watermark;
 
 pub use bisections::{Bisection, BisectionEnd, BisectionStep, NewBisection, StepCame};
 pub use claim::Lease;
+pub use commit_sessions::CommitSession;
 pub use control::{Cancelled, Retried, Stop};
 pub use digest::{Mark, Spent, TaskEnd};
 pub use enqueue::{Enqueued, How, unique_key};

@@ -9,7 +9,7 @@ use rusqlite::{Connection, params};
 
 use super::row::{self, Cells, ms};
 use super::{Queue, QueueError};
-use super::{bisections, outbox};
+use super::{bisections, commit_sessions, outbox};
 use crate::store::Durability;
 
 /// How long things are kept.
@@ -23,7 +23,8 @@ pub struct Policy {
     pub results: Duration,
     /// Run records, for metrics.
     pub runs: Duration,
-    /// The audit trail, fired schedules, orphaned results, notices, and searches that ended.
+    /// The audit trail, fired schedules, orphaned results, notices, searches that ended, and which sessions made which
+    /// commits, which the graph of sessions keeps for good.
     pub events: Duration,
     /// The durations of a task's variant, after the last of them.
     pub variants: Duration,
@@ -56,7 +57,7 @@ pub struct Pruned {
     pub results: usize,
     /// How many run records.
     pub runs: usize,
-    /// How many events, fires, orphans and searches.
+    /// How many events, fires, orphans, searches and sessions of commits.
     pub events: usize,
     /// How many durations.
     pub durations: usize,
@@ -217,7 +218,7 @@ fn prune_verdicts(
     ])
 }
 
-fn prune_events(conn: &Connection, before: i64, max_rows: usize) -> Result<[usize; 4], QueueError> {
+fn prune_events(conn: &Connection, before: i64, max_rows: usize) -> Result<[usize; 5], QueueError> {
     // Rows were written in the order of time: the oldest are looked at, not all.
     let events = row::change(
         conn,
@@ -242,5 +243,6 @@ fn prune_events(conn: &Connection, before: i64, max_rows: usize) -> Result<[usiz
         params![before, row::bound(max_rows)],
     )?;
     let bisections = bisections::prune(conn, before, max_rows)?;
-    Ok([events, orphans, fires, bisections])
+    let sessions = commit_sessions::prune(conn, before, max_rows)?;
+    Ok([events, orphans, fires, bisections, sessions])
 }

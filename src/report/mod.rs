@@ -1,5 +1,6 @@
 //! Documents about jobs, results and findings, for people and for programs.
 
+pub mod agents;
 pub mod analysis;
 pub mod difference;
 pub mod findings;

@@ -4,6 +4,7 @@
 //! figures) is a function of events and knows no agent.
 
 pub mod boundary;
+pub mod commits;
 pub mod digest;
 pub mod draft;
 pub mod entry;
@@ -20,6 +21,7 @@ pub mod segment;
 pub mod signals;
 #[cfg(test)]
 mod testing;
+pub mod working;
 
 pub use model::{
     Agent, Assistant, Event, Kind, Lineage, Link, Model, Session, Stop, ToolCall, ToolResult, Usage,

@@ -35,6 +35,7 @@ pub static QUEUE: Schema = Schema {
         include_str!("schema_bisect.sql"),
         include_str!("schema_notices.sql"),
         include_str!("schema_totals.sql"),
+        include_str!("schema_commit_sessions.sql"),
     ],
 };
 

@@ -74,6 +74,15 @@ pub const COLUMNS: &str = "COLUMNS";
 /// Set by most CI systems: drains are not detached there.
 pub const CI: &str = "CI";
 
+/// Set by pi for what its shell runs: the session's id.
+pub const PI_SESSION_ID: &str = "PI_SESSION_ID";
+/// Set by pi for what its shell runs: the session's file, if there is one.
+pub const PI_SESSION_FILE: &str = "PI_SESSION_FILE";
+/// Set by Claude Code for what its tools run: the session's id.
+pub const CLAUDE_CODE_SESSION_ID: &str = "CLAUDE_CODE_SESSION_ID";
+/// Set by Codex for what its tools run: the id of the thread, which is what it calls a session's file by.
+pub const CODEX_THREAD_ID: &str = "CODEX_THREAD_ID";
+
 /// Set by GitHub Actions: what is printed in its form becomes annotations.
 pub const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
 

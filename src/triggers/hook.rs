@@ -71,6 +71,16 @@ fn replaced(line: &[u8]) -> Option<Oid> {
     commit(old).filter(|_| old != new)
 }
 
+/// What post-rewrite tells: commits, and what took their place.
+pub fn rewritten(input: &[u8]) -> Vec<(Oid, Oid)> {
+    let pair = |line: &[u8]| {
+        let mut fields = line.fields();
+        let pair = (fields.next().and_then(commit)?, fields.next().and_then(commit)?);
+        (pair.0 != pair.1).then_some(pair)
+    };
+    input.lines().filter_map(pair).collect()
+}
+
 /// `<local ref> <local object> <remote ref> <remote object>`; a deleted ref pushes nothing.
 fn pushed(line: &[u8]) -> Option<Span> {
     // A ref may be spelled with blanks (`HEAD@{2 days ago}`): the other fields are counted from the end.

@@ -1,5 +1,8 @@
-//! Bringing the graph of agents' sessions up to date.
+//! Bringing the graph of agents' sessions up to date, and which commits came of which session.
 
+pub mod commits;
+pub mod made_by;
+pub mod made_by_lines;
 pub mod places;
 pub mod reading;
 

@@ -8,6 +8,7 @@ use crate::cli::audit::trigger;
 use crate::cli::error::CommandError;
 use crate::cli::progress::look;
 use crate::cli::screen::{Text, fields, flow};
+use crate::cli::sessions::made_by_lines;
 use crate::cli::status::Looker;
 use crate::cli::ui::Role;
 use crate::cli::{format, tables};
@@ -17,6 +18,8 @@ use crate::tasks::spec::{self, RunSpec};
 
 /// So many files are named.
 const FILES: usize = 5;
+/// So many of the sessions that made its commit.
+const SESSIONS: usize = 3;
 
 /// The job's first lines.
 pub(super) fn lines(
@@ -62,6 +65,9 @@ pub(super) fn lines(
             Text::new(spec::command_line(&job.spec).unwrap_or_default()),
         ),
         ("commit", commit(job.input.commit.as_deref(), app)),
+    ]);
+    said.extend(made_by(told, app));
+    said.extend([
         ("against", commit(job.input.base.as_deref(), app)),
         ("files", files(&job.input.paths)),
         ("priority", priority(job)),
@@ -90,6 +96,20 @@ fn commit(commit: Option<&str>, app: &App) -> Text {
             .and(format::shortened(&found.subject.to_str_lossy(), 72)),
         None => short.and_of(Role::Warning, " (gone)"),
     }
+}
+
+/// Whose the commit is.
+fn made_by(told: &Told, app: &App) -> Vec<(&'static str, Text)> {
+    let Some(commit) = &told.job.input.commit else {
+        return Vec::new();
+    };
+    let lines = told.made_by.iter().take(SESSIONS).enumerate();
+    lines
+        .map(|(at, one)| {
+            let name = if at == 0 { "made by" } else { "" };
+            (name, made_by_lines::line(one, commit, app))
+        })
+        .collect()
 }
 
 fn files(paths: &Paths) -> Text {

@@ -7,6 +7,7 @@ use crate::cli::app::App;
 use crate::cli::audit::{reason, trigger};
 use crate::cli::error::{CommandError, Context as _};
 use crate::cli::format;
+use crate::cli::sessions::made_by::MadeBy;
 use crate::cli::status::Looker;
 use crate::queue::Queue;
 use crate::report::json as documents;
@@ -58,6 +59,7 @@ pub fn document(told: &Told, queue: &Queue, app: &App) -> Result<Value, CommandE
         "needed_by": told.needed_by.iter().map(neighbour).collect::<Vec<_>>(),
         "timeout_ms": millis(job.timeout),
         "max_retries": job.max_retries,
+        "sessions": told.made_by.iter().map(MadeBy::document).collect::<Vec<_>>(),
         "expected": seen.expected,
         "lost": seen.is_lost,
         "verdict": verdict.map(|verdict| json!({ "clean": verdict.is_clean(), "summary": verdict.summary })),

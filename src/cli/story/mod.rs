@@ -12,6 +12,7 @@ use crate::cli::audit::{reason, state};
 use crate::cli::error::{CommandError, Context as _};
 use crate::cli::format;
 use crate::cli::screen::{Give, Grid, Page, Text};
+use crate::cli::sessions::made_by::{MadeBy, made_by};
 use crate::cli::ui::Role;
 use crate::queue::{Event, Job, JobId, Queue, RunRow, StateKind};
 
@@ -29,6 +30,8 @@ pub struct Told {
     pub needs: Vec<Neighbour>,
     /// The jobs that wait or waited for it.
     pub needed_by: Vec<Neighbour>,
+    /// The sessions of coding agents that made its commit.
+    pub made_by: Vec<MadeBy>,
 }
 
 /// A job beside the one that is told about.
@@ -42,7 +45,7 @@ pub struct Neighbour {
 }
 
 /// Reads what there is.
-pub fn told(queue: &Queue, job: Job) -> Result<Told, CommandError> {
+pub fn told(queue: &Queue, job: Job, app: &App) -> Result<Told, CommandError> {
     let needs = queue.needs(&job.id).context("read what the job needs")?;
     let needs = needs.into_iter().map(|(id, state)| {
         let needed = queue.job(&id).context("read what the job needs")?;
@@ -67,6 +70,10 @@ pub fn told(queue: &Queue, job: Job) -> Result<Told, CommandError> {
                 state: Some(state),
             })
             .collect(),
+        made_by: match &job.input.commit {
+            Some(commit) => made_by(app, Some(queue), commit)?,
+            None => Vec::new(),
+        },
         job,
     })
 }

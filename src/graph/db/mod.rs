@@ -1,5 +1,6 @@
 //! The graph in its database.
 
+mod about;
 mod aggregates;
 mod commits;
 mod conditions;
@@ -19,6 +20,7 @@ mod update;
 mod versions;
 mod whole;
 
+pub use about::ModelTaken;
 pub use commits::{CommitLink, CommitOf, How};
 pub use conversation::{Fact, FactHit, FactKind, Message, MessageHit, Role};
 pub use discover::Discovered;

@@ -4,6 +4,7 @@
 mod bisections;
 mod bounds;
 mod coalescing;
+mod commit_sessions;
 mod control;
 mod dependencies;
 mod fence;

@@ -20,6 +20,7 @@ use super::model::{Assistant, Event, Kind, Model, Stop, ToolCall, ToolResult, Us
 use super::redact::excerpt;
 pub use errors::normalised;
 use tools::Act;
+pub(super) use tools::shell_command;
 
 /// More files, folders or commands of one kind are counted but not kept.
 const KEPT: usize = 5000;

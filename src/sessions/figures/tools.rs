@@ -36,10 +36,31 @@ pub(super) fn acts(tool: &str, arguments: &Value) -> Vec<Act> {
         | "str_replace_editor" => path().map(Act::Changes).into_iter().collect(),
         "ls" | "list_dir" => vec![Act::Lists(path().unwrap_or_else(|| ".".to_owned()))],
         "apply_patch" => texts(arguments).flat_map(changes).collect(),
-        "bash" | "shell" | "exec_command" | "local_shell" | "shell_command" | "container.exec"
-        | "unified_exec" => command(arguments).map_or_else(Vec::new, |command| runs(&command)),
+        tool if is_shell(tool) => {
+            command(arguments).map_or_else(Vec::new, |command| runs(&command))
+        }
         _ => Vec::new(),
     }
+}
+
+/// Whether a tool, in lower case, is a shell.
+fn is_shell(tool: &str) -> bool {
+    [
+        "bash",
+        "shell",
+        "exec_command",
+        "local_shell",
+        "shell_command",
+        "container.exec",
+        "unified_exec",
+    ]
+    .contains(&tool)
+}
+
+/// The command that a call runs in a shell, if it does that.
+pub(in crate::sessions) fn shell_command(tool: &str, arguments: &Value) -> Option<String> {
+    let is_shell = is_shell(&tool.to_ascii_lowercase());
+    is_shell.then(|| command(arguments)).flatten()
 }
 
 /// The strings that an argument is, or has as its members.

@@ -1,6 +1,7 @@
 //! The graph in its database, tried.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod about;
 mod aggregates;
 mod arrival;
 mod commits;

@@ -8,6 +8,16 @@ use crate::graph::Node;
 use crate::graph::node::Signals;
 use crate::system::plain::first_line;
 
+/// An agent as people call it, by its name in documents.
+pub fn agent(name: &str) -> &'static str {
+    match name {
+        "pi" => "pi",
+        "claude-code" => "Claude Code",
+        "codex" => "Codex",
+        _ => "another agent",
+    }
+}
+
 /// The beginning of a node's summary, in one line of at most so many characters.
 pub fn title(node: &Node, most: usize) -> String {
     first_line(&node.content.summary, most)

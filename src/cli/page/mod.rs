@@ -2,6 +2,7 @@
 
 mod commits;
 mod queue;
+mod sessions;
 mod tests;
 
 use std::collections::BTreeMap;
@@ -56,6 +57,7 @@ pub fn with<T>(
         metrics: &metrics,
         queue: queue::seen(app, &queue)?,
         gates: gates(app, &queue, tip)?,
+        agents: sessions::work(app)?,
     };
     Ok(write(&page))
 }

@@ -10,6 +10,7 @@ use crate::cli::error::{CommandError, Context as _};
 use crate::graph::db::{CommitOf, How};
 use crate::graph::{Graph, Node};
 use crate::queue::Queue;
+use crate::report::agents;
 use crate::system::dirs::RepositoryId;
 
 /// A session that made a commit.
@@ -29,14 +30,8 @@ pub struct MadeBy {
 
 impl MadeBy {
     /// The agent as people call it.
-    pub fn agent_name(&self) -> &str {
-        match self.agent.as_deref() {
-            Some("pi") => "pi",
-            Some("claude-code") => "Claude Code",
-            Some("codex") => "Codex",
-            Some(other) => other,
-            None => "an agent",
-        }
+    pub fn agent_name(&self) -> &'static str {
+        self.agent.as_deref().map_or("an agent", agents::agent)
     }
 
     /// As a document has it.

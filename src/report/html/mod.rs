@@ -12,6 +12,7 @@ mod health;
 mod hot;
 mod link;
 pub mod page;
+mod sessions;
 pub mod site;
 pub mod svg;
 mod tasks;
@@ -45,6 +46,7 @@ struct Whole<'a> {
     tested: Option<tested::Tested>,
     hot: Option<hot::Hot>,
     code: Option<code::Code>,
+    agents: Option<sessions::Sessions>,
     tasks: tasks::Tasks,
     made: String,
     looked: Vec<(String, String, String)>,
@@ -56,12 +58,16 @@ pub fn write(out: &mut dyn Write, page: &Page<'_>) -> io::Result<()> {
     let tested = tested::tested(page);
     let hot = hot::hot(page);
     let code = code::code(page);
+    let agents = sessions::sessions(page);
     let sections = [
         Some(("findings", "Findings")),
         trends.is_some().then_some(("trends", "Trends")),
         tested.is_some().then_some(("tests", "Tests")),
         hot.is_some().then_some(("hot", "Hot spots")),
         code.is_some().then_some(("code", "Code")),
+        agents
+            .is_some()
+            .then_some(("sessions", "Agent sessions")),
         Some(("tasks", "Tasks")),
         Some(("queue", "Queue")),
     ];
@@ -87,6 +93,7 @@ pub fn write(out: &mut dyn Write, page: &Page<'_>) -> io::Result<()> {
         tested,
         hot,
         code,
+        agents,
         tasks: tasks::tasks(page),
         made: moment(document.generated_at, page),
         looked: looked(page),

@@ -7,6 +7,8 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::findings::Tests;
+use crate::graph::Node;
+use crate::graph::db::ModelTaken;
 use crate::metrics::Metrics;
 use crate::report::findings::{Document, Severities, Source};
 
@@ -30,6 +32,32 @@ pub struct Page<'a> {
     pub queue: QueueSeen,
     /// The gates at the commit.
     pub gates: Vec<GateSeen>,
+    /// What agents did here, if that is known.
+    pub agents: Option<AgentWork>,
+}
+
+/// What coding agents did for the repository.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AgentWork {
+    /// The newest pieces of work, the newest first.
+    pub pieces: Vec<AgentPiece>,
+    /// How many there are.
+    pub all: usize,
+    /// Whether there are more, which nobody counted.
+    pub is_cut: bool,
+    /// What each model took in all of them, the one with the most tokens first.
+    pub models: Vec<ModelTaken>,
+}
+
+/// A piece of an agent's work.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AgentPiece {
+    /// What is known of it.
+    pub node: Node,
+    /// The newest commits that came of it, in this repository: ids and subjects.
+    pub commits: Vec<(String, String)>,
+    /// How many more there are.
+    pub more_commits: usize,
 }
 
 /// What a page is about.

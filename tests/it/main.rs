@@ -11,6 +11,7 @@ mod analysis;
 mod architecture;
 mod bad_input;
 mod bisect;
+mod commit_sessions;
 mod cron;
 mod cron_daemon;
 mod cron_rounds;

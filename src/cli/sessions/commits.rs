@@ -26,18 +26,25 @@ const FOLDERS: usize = 64;
 /// Carries what the hooks were told, in all registered repositories and this one, into the graph; returns how many links
 /// that were. Done twice, or killed in between, it comes to the same. A queue that cannot be used now is left for later.
 pub fn carry_over(app: &App, graph: &mut Graph) -> Result<usize, CommandError> {
+    carry(&queues(app), graph)
+}
+
+fn carry(
+    queues: &BTreeMap<PathBuf, RepositoryId>,
+    graph: &mut Graph,
+) -> Result<usize, CommandError> {
     let mut carried = 0;
-    for (state, id) in queues(app) {
+    for (state, id) in queues {
         if !state.join("queue.db").exists() {
             continue;
         }
-        let opened = Queue::open(&state, &OpenOptions::hook(PATIENCE));
+        let opened = Queue::open(state, &OpenOptions::hook(PATIENCE));
         let Ok(mut queue) = opened else {
             tracing::debug!(state = %state.display(), "the queue is not ready: its commits wait");
             continue;
         };
         loop {
-            match carry_some(&mut queue, &id, graph)? {
+            match carry_some(&mut queue, id, graph)? {
                 Ok(0) => break,
                 Ok(some) => carried += some,
                 Err(error) => {
@@ -162,4 +169,127 @@ fn place(folder: &Path) -> Option<Place> {
         id: RepositoryId::of(&located.common_dir).ok()?,
         repo: Repo::open(&located).ok()?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use jiff::Timestamp;
+    use serde_json::json;
+
+    use super::*;
+    use crate::git::testing::TestRepo;
+    use crate::store::Access;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).unwrap()
+    }
+
+    fn open_graph(folder: &Path) -> Graph {
+        Graph::open(folder, &OpenOptions::new(Access::ReadWrite)).unwrap()
+    }
+
+    fn made(number: i64) -> CommitSession {
+        CommitSession {
+            commit: format!("{number:040}"),
+            agent: "pi".to_owned(),
+            session: format!("s{}", number % 3),
+            at: at(number),
+        }
+    }
+
+    #[test]
+    fn what_the_hooks_were_told_is_carried_once_from_every_queue() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut graph = open_graph(&folder.path().join("data"));
+        let mut queues = BTreeMap::new();
+        for name in ["a", "b", "empty"] {
+            let common = folder.path().join(name);
+            let state = common.join("tend");
+            std::fs::create_dir_all(&state).unwrap();
+            queues.insert(state, RepositoryId::of(&common).unwrap());
+        }
+        let open = |name: &str| {
+            let state = folder.path().join(name).join("tend");
+            Queue::open(&state, &OpenOptions::new(Access::ReadWrite)).unwrap()
+        };
+        // More than are taken at once.
+        let many: Vec<CommitSession> = (0..2500).map(made).collect();
+        open("a").record_made("hook", &json!({}), &many, at(0)).unwrap();
+        open("b").record_made("hook", &json!({}), &[made(7)], at(0)).unwrap();
+        std::fs::write(folder.path().join("empty/tend/queue.db"), "no database at all").unwrap();
+        assert_eq!(carry(&queues, &mut graph).unwrap(), 2501);
+        assert_eq!(carry(&queues, &mut graph).unwrap(), 0);
+        let id = |name: &str| RepositoryId::of(&folder.path().join(name)).unwrap();
+        let of = |graph: &Graph, name: &str| {
+            graph.commits_of_repository(id(name).as_str(), 9999).unwrap()
+        };
+        assert_eq!(of(&graph, "a").len(), 2500);
+        let b = of(&graph, "b");
+        assert_eq!(b[0].link.commit, made(7).commit);
+        assert_eq!((b[0].link.how, b[0].link.at), (How::Hook, at(7)));
+        // The queue keeps it for whoever asks about the commit.
+        assert_eq!(open("b").sessions_of_commit(&made(7).commit).unwrap(), [made(7)]);
+    }
+
+    #[test]
+    fn a_process_that_died_between_graph_and_queue_does_no_harm() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut graph = open_graph(&folder.path().join("data"));
+        let id = RepositoryId::of(folder.path()).unwrap();
+        let link = CommitLink {
+            repository: id.as_str().to_owned(),
+            commit: made(1).commit,
+            session: made(1).session,
+            node: None,
+            how: How::Hook,
+            at: at(1),
+        };
+        graph.link_commits(&[link]).unwrap();
+        let mut queue = Queue::open(folder.path(), &OpenOptions::new(Access::ReadWrite)).unwrap();
+        queue.record_made("hook", &json!({}), &[made(1)], at(0)).unwrap();
+        drop(queue);
+        let queues = BTreeMap::from([(folder.path().to_owned(), id.clone())]);
+        carry(&queues, &mut graph).unwrap();
+        assert_eq!(graph.commits_of_repository(id.as_str(), 9).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_a_session_tells_is_found_where_it_is() {
+        let repo = TestRepo::new(&[]);
+        repo.git(&["commit", "--quiet", "--allow-empty", "--message", "one"]);
+        let commit = repo.git(&["rev-parse", "HEAD"]).trim().to_owned();
+        let top = repo.top().to_str().unwrap().to_owned();
+        std::fs::create_dir(repo.top().join("sub")).unwrap();
+        let seen = |abbreviation: &str, folders: &[&str]| Seen {
+            abbreviation: abbreviation.to_owned(),
+            folders: folders.iter().map(|it| (*it).to_owned()).collect(),
+            at: Some(at(5)),
+        };
+        // Names that would lead elsewhere.
+        repo.git(&["branch", "abcdef0"]);
+        let sub = format!("{top}/sub");
+        let mut resolver = Resolver::default();
+        let links = resolver.links(
+            "s",
+            &[
+                seen(&commit[..7], &["/nowhere", &sub]),
+                seen(&commit[..7], &["/nowhere", "/"]),
+                seen("abcdef0", &[&top]),
+                seen("0000000", &[&top]),
+                seen(&commit[..7], &[]),
+            ],
+        );
+        let id = RepositoryId::of(&repo.top().join(".git")).unwrap();
+        let expected = CommitLink {
+            repository: id.as_str().to_owned(),
+            commit,
+            session: "s".to_owned(),
+            node: None,
+            how: How::Command,
+            at: at(5),
+        };
+        assert_eq!(links, [expected]);
+    }
 }

@@ -275,7 +275,10 @@ fn respond(call: &Call, input: &[u8], app: &App) -> Result<(), CommandError> {
         app.ui.say(line);
     }
     let waits = seen.enqueued.iter().any(|one| !one.held);
-    if !leads_to_work || env::is_set(env::CI) || !(waits || queue.has_work(app.now()).context("look for work")?) {
+    if !leads_to_work
+        || env::is_set(env::CI)
+        || !(waits || queue.has_work(app.now()).context("look for work")?)
+    {
         return Ok(());
     }
     drop(queue);

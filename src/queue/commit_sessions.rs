@@ -63,9 +63,12 @@ impl Queue {
     /// Commits took the place of others: they are of the same sessions, at the same time.
     pub fn commits_rewritten(&mut self, pairs: &[(Oid, Oid)]) -> Result<(), QueueError> {
         // Where no agent makes commits, nothing is written.
-        let any = row::first(self.conn(), "SELECT 1 FROM commit_session LIMIT 1", [], |row| {
-            Cells::new(row).next::<i64>()
-        })?;
+        let any = row::first(
+            self.conn(),
+            "SELECT 1 FROM commit_session LIMIT 1",
+            [],
+            |row| Cells::new(row).next::<i64>(),
+        )?;
         if any.is_none() || pairs.is_empty() {
             return Ok(());
         }

@@ -50,7 +50,11 @@ pub fn tokens(node: &Node) -> String {
 pub fn models(node: &Node) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for used in &node.observations.models_used {
-        let name = if used.model.is_empty() { "an unnamed model" } else { &used.model };
+        let name = if used.model.is_empty() {
+            "an unnamed model"
+        } else {
+            &used.model
+        };
         if !names.iter().any(|known| known == name) {
             names.push(name.to_owned());
         }
@@ -71,7 +75,8 @@ pub fn friction(signals: &Signals) -> Vec<String> {
         it.model_switch_from
             .as_ref()
             .map(|from| format!("the model was changed from {}", first_line(from, 60))),
-        it.silent_termination.then(|| "ended on an error".to_owned()),
+        it.silent_termination
+            .then(|| "ended on an error".to_owned()),
     ]
     .into_iter()
     .flatten()
@@ -99,7 +104,15 @@ mod tests {
     #[test]
     fn costs_are_told_where_agents_tell_them() {
         let told = [0.0, -1.0, f64::NAN, f64::INFINITY, 0.001, 0.125, 1234.5].map(cost);
-        let expected = [None, None, None, None, Some("< $0.01"), Some("$0.12"), Some("$1234.50")];
+        let expected = [
+            None,
+            None,
+            None,
+            None,
+            Some("< $0.01"),
+            Some("$0.12"),
+            Some("$1234.50"),
+        ];
         assert_eq!(told, expected.map(|it| it.map(str::to_owned)));
     }
 

@@ -6,9 +6,7 @@
 use std::ffi::OsString;
 
 use super::model::Agent;
-use crate::system::env::{
-    CLAUDE_CODE_SESSION_ID, CODEX_THREAD_ID, PI_SESSION_FILE, PI_SESSION_ID,
-};
+use crate::system::env::{CLAUDE_CODE_SESSION_ID, CODEX_THREAD_ID, PI_SESSION_FILE, PI_SESSION_ID};
 
 /// No agent's ids are longer; most are UUIDs.
 const LONGEST: usize = 128;
@@ -77,17 +75,37 @@ mod tests {
             assert_eq!(of(&[(name, ID.as_bytes())]), [(agent, id())]);
         }
         let file = format!("/h/.pi/agent/sessions/--p--/2026-01-01T00-00-00-000Z_{ID}.jsonl");
-        assert_eq!(of(&[("PI_SESSION_FILE", file.as_bytes())]), [(Agent::Pi, id())]);
+        assert_eq!(
+            of(&[("PI_SESSION_FILE", file.as_bytes())]),
+            [(Agent::Pi, id())]
+        );
         let both = of(&[("CODEX_THREAD_ID", b"c"), ("PI_SESSION_ID", b"p")]);
-        assert_eq!(both, [(Agent::Pi, "p".to_owned()), (Agent::Codex, "c".to_owned())]);
+        assert_eq!(
+            both,
+            [(Agent::Pi, "p".to_owned()), (Agent::Codex, "c".to_owned())]
+        );
     }
 
     #[test]
     fn what_can_be_no_id_is_nobodys() {
         let long = "a".repeat(LONGEST + 1);
-        for value in ["", " ", "a b", "a\nb", "\u{1b}[31m", "größe", "../x", "a'--", &long] {
+        for value in [
+            "",
+            " ",
+            "a b",
+            "a\nb",
+            "\u{1b}[31m",
+            "größe",
+            "../x",
+            "a'--",
+            &long,
+        ] {
             assert_eq!(of(&[("PI_SESSION_ID", value.as_bytes())]), [], "{value:?}");
-            assert_eq!(of(&[("PI_SESSION_FILE", value.as_bytes())]), [], "{value:?}");
+            assert_eq!(
+                of(&[("PI_SESSION_FILE", value.as_bytes())]),
+                [],
+                "{value:?}"
+            );
         }
         assert_eq!(of(&[("CODEX_THREAD_ID", b"\xff\xfe")]), []);
         assert_eq!(of(&[("PI_SESSION_FILE", b"/x/_.jsonl")]), []);

@@ -75,7 +75,10 @@ fn replaced(line: &[u8]) -> Option<Oid> {
 pub fn rewritten(input: &[u8]) -> Vec<(Oid, Oid)> {
     let pair = |line: &[u8]| {
         let mut fields = line.fields();
-        let pair = (fields.next().and_then(commit)?, fields.next().and_then(commit)?);
+        let pair = (
+            fields.next().and_then(commit)?,
+            fields.next().and_then(commit)?,
+        );
         (pair.0 != pair.1).then_some(pair)
     };
     input.lines().filter_map(pair).collect()

@@ -75,7 +75,12 @@ fn piece(
     made.reverse();
     let more_commits = made.len().saturating_sub(COMMITS);
     let commits = made.into_iter().take(COMMITS).map(|it| {
-        let found = it.link.commit.parse().ok().and_then(|oid| repo.commit(&oid).ok());
+        let found = it
+            .link
+            .commit
+            .parse()
+            .ok()
+            .and_then(|oid| repo.commit(&oid).ok());
         let subject = found.map_or_else(
             || "(gone)".to_owned(),
             |found| String::from_utf8_lossy(&found.subject).into_owned(),

@@ -72,14 +72,21 @@ fn carry_some(
     }
     let links: Vec<CommitLink> = made
         .into_iter()
-        .map(|CommitSession { commit, session, at, .. }| CommitLink {
-            repository: repository.as_str().to_owned(),
-            commit,
-            session,
-            node: None,
-            how: How::Hook,
-            at,
-        })
+        .map(
+            |CommitSession {
+                 commit,
+                 session,
+                 at,
+                 ..
+             }| CommitLink {
+                repository: repository.as_str().to_owned(),
+                commit,
+                session,
+                node: None,
+                how: How::Hook,
+                at,
+            },
+        )
         .collect();
     graph
         .link_commits(&links)
@@ -101,7 +108,10 @@ fn queues(app: &App) -> BTreeMap<PathBuf, RepositoryId> {
     {
         add(&located.common_dir);
     }
-    let registered = app.dirs().ok().map(|dirs| Registry::new(&dirs.state).list());
+    let registered = app
+        .dirs()
+        .ok()
+        .map(|dirs| Registry::new(&dirs.state).list());
     for one in registered.into_iter().flatten().flatten() {
         add(&one.common_dir);
     }
@@ -216,21 +226,34 @@ mod tests {
         };
         // More than are taken at once.
         let many: Vec<CommitSession> = (0..2500).map(made).collect();
-        open("a").record_made("hook", &json!({}), &many, at(0)).unwrap();
-        open("b").record_made("hook", &json!({}), &[made(7)], at(0)).unwrap();
-        std::fs::write(folder.path().join("empty/tend/queue.db"), "no database at all").unwrap();
+        open("a")
+            .record_made("hook", &json!({}), &many, at(0))
+            .unwrap();
+        open("b")
+            .record_made("hook", &json!({}), &[made(7)], at(0))
+            .unwrap();
+        std::fs::write(
+            folder.path().join("empty/tend/queue.db"),
+            "no database at all",
+        )
+        .unwrap();
         assert_eq!(carry(&queues, &mut graph).unwrap(), 2501);
         assert_eq!(carry(&queues, &mut graph).unwrap(), 0);
         let id = |name: &str| RepositoryId::of(&folder.path().join(name)).unwrap();
         let of = |graph: &Graph, name: &str| {
-            graph.commits_of_repository(id(name).as_str(), 9999).unwrap()
+            graph
+                .commits_of_repository(id(name).as_str(), 9999)
+                .unwrap()
         };
         assert_eq!(of(&graph, "a").len(), 2500);
         let b = of(&graph, "b");
         assert_eq!(b[0].link.commit, made(7).commit);
         assert_eq!((b[0].link.how, b[0].link.at), (How::Hook, at(7)));
         // The queue keeps it for whoever asks about the commit.
-        assert_eq!(open("b").sessions_of_commit(&made(7).commit).unwrap(), [made(7)]);
+        assert_eq!(
+            open("b").sessions_of_commit(&made(7).commit).unwrap(),
+            [made(7)]
+        );
     }
 
     #[test]
@@ -248,11 +271,16 @@ mod tests {
         };
         graph.link_commits(&[link]).unwrap();
         let mut queue = Queue::open(folder.path(), &OpenOptions::new(Access::ReadWrite)).unwrap();
-        queue.record_made("hook", &json!({}), &[made(1)], at(0)).unwrap();
+        queue
+            .record_made("hook", &json!({}), &[made(1)], at(0))
+            .unwrap();
         drop(queue);
         let queues = BTreeMap::from([(folder.path().to_owned(), id.clone())]);
         carry(&queues, &mut graph).unwrap();
-        assert_eq!(graph.commits_of_repository(id.as_str(), 9).unwrap().len(), 1);
+        assert_eq!(
+            graph.commits_of_repository(id.as_str(), 9).unwrap().len(),
+            1
+        );
     }
 
     #[test]

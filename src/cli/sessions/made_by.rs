@@ -75,7 +75,9 @@ pub fn made_by(
 ) -> Result<Vec<MadeBy>, CommandError> {
     let mut found: BTreeMap<String, MadeBy> = BTreeMap::new();
     if let Some(queue) = queue {
-        let noted = queue.sessions_of_commit(commit).context("read whose the commit is")?;
+        let noted = queue
+            .sessions_of_commit(commit)
+            .context("read whose the commit is")?;
         for one in noted {
             found.insert(
                 one.session.clone(),

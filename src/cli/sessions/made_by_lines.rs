@@ -80,7 +80,10 @@ impl ToldCommit {
         }
         if self.made_by.is_empty() {
             lines.extend(flow(
-                [Text::of(Role::Faint, "no session of a coding agent is known to have made it")],
+                [Text::of(
+                    Role::Faint,
+                    "no session of a coding agent is known to have made it",
+                )],
                 width,
                 2,
             ));
@@ -136,10 +139,25 @@ fn about(one: &MadeBy) -> Vec<(&'static str, Text)> {
     vec![
         ("about", Text::new(agents::title(node, 300))),
         ("outcome", Text::new(node.content.outcome)),
-        ("took", Text::new(figures.into_iter().flatten().collect::<Vec<_>>().join(" · "))),
+        (
+            "took",
+            Text::new(
+                figures
+                    .into_iter()
+                    .flatten()
+                    .collect::<Vec<_>>()
+                    .join(" · "),
+            ),
+        ),
         ("models", words(agents::models(node))),
-        ("friction", signals.map_or_else(Text::default, |it| words(agents::friction(it)))),
-        ("delight", signals.map_or_else(Text::default, |it| words(agents::delight(it)))),
+        (
+            "friction",
+            signals.map_or_else(Text::default, |it| words(agents::friction(it))),
+        ),
+        (
+            "delight",
+            signals.map_or_else(Text::default, |it| words(agents::delight(it))),
+        ),
         ("more", more),
     ]
 }
@@ -157,7 +175,10 @@ pub fn line(one: &MadeBy, commit: &str, app: &App) -> Text {
     Text::new(one.agent_name())
         .and(" · ")
         .and(title)
-        .and_of(Role::Faint, format!(" · {} · ", format::moment(one.at, app.now(), &app.zone())))
+        .and_of(
+            Role::Faint,
+            format!(" · {} · ", format::moment(one.at, app.now(), &app.zone())),
+        )
         .and_of(
             Role::Name,
             format!("git tend show {}", tables::short_commit(Some(commit))),

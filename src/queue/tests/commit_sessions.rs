@@ -25,7 +25,10 @@ fn what_was_told_is_kept_once_and_carried_once() {
     record(&mut queue, &[a.clone(), b.clone()]);
     record(&mut queue, &[a.clone()]);
     record(&mut queue, &[c.clone()]);
-    assert_eq!(queue.sessions_of_commit(&a.commit).unwrap(), [a.clone(), b.clone()]);
+    assert_eq!(
+        queue.sessions_of_commit(&a.commit).unwrap(),
+        [a.clone(), b.clone()]
+    );
     let (found, last) = queue.sessions_to_carry(2).unwrap();
     assert_eq!(found, [a.clone(), b]);
     queue.sessions_carried(last).unwrap();

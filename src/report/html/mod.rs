@@ -65,9 +65,7 @@ pub fn write(out: &mut dyn Write, page: &Page<'_>) -> io::Result<()> {
         tested.is_some().then_some(("tests", "Tests")),
         hot.is_some().then_some(("hot", "Hot spots")),
         code.is_some().then_some(("code", "Code")),
-        agents
-            .is_some()
-            .then_some(("sessions", "Agent sessions")),
+        agents.is_some().then_some(("sessions", "Agent sessions")),
         Some(("tasks", "Tasks")),
         Some(("queue", "Queue")),
     ];

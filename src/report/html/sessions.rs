@@ -58,7 +58,10 @@ struct Model {
 
 /// Puts the section together; nothing where no agent is known to have worked here.
 pub(super) fn sessions(page: &Page<'_>) -> Option<Sessions> {
-    let work = page.agents.as_ref().filter(|work| !work.pieces.is_empty())?;
+    let work = page
+        .agents
+        .as_ref()
+        .filter(|work| !work.pieces.is_empty())?;
     let mut pieces: Vec<Piece> = work.pieces.iter().map(|it| piece(page, it)).collect();
     let more_pieces = pieces.split_off(pieces.len().min(UNFOLDED));
     Some(Sessions {
@@ -78,7 +81,10 @@ fn lead(work: &AgentWork) -> String {
     let cost: f64 = work.models.iter().map(|model| model.cost).sum();
     let newest = if work.is_cut { "the newest " } else { "" };
     let parts = [
-        Some(format!("{newest}{}", counted(work.all as u64, "piece") + " of work")),
+        Some(format!(
+            "{newest}{}",
+            counted(work.all as u64, "piece") + " of work"
+        )),
         (tokens > 0).then(|| counted(tokens, "token")),
         agents::cost(cost),
     ];
@@ -97,7 +103,10 @@ fn piece(page: &Page<'_>, it: &AgentPiece) -> Piece {
     Piece {
         title: agents::title(node, TITLE),
         when: moment(node.metadata.timestamp, page),
-        agent: node.source.agent.map_or("", |agent| agents::agent(agent.name())),
+        agent: node
+            .source
+            .agent
+            .map_or("", |agent| agents::agent(agent.name())),
         tokens: grouped(node.metadata.tokens_used),
         cost: agents::cost(node.metadata.cost).unwrap_or_default(),
         took: agents::duration(node).unwrap_or_default(),

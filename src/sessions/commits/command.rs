@@ -95,7 +95,9 @@ fn without_settings(words: &[Word]) -> &[Word] {
         let is_setting = word.text.split_once('=').is_some_and(|(name, _)| {
             !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
         });
-        is_setting || ["env", "time", "command", "then", "do", "else", "!", "{"].contains(&word.text.as_str())
+        is_setting
+            || ["env", "time", "command", "then", "do", "else", "!", "{"]
+                .contains(&word.text.as_str())
     };
     let from = words.iter().position(|word| !stands_before(word));
     words.get(from.unwrap_or(words.len())..).unwrap_or_default()
@@ -181,15 +183,30 @@ mod tests {
             ("git commit -m x", &[Some("/p")] as &[Option<&str>]),
             ("git -C sub commit -m x", &[Some("/p/sub")]),
             ("git -C /q -c user.name='A B' commit", &[Some("/q")]),
-            ("cd sub && git add -A && git commit -m 'x; y'", &[Some("/p/sub")]),
-            ("cd /q/../r; GIT_EDITOR=true git cherry-pick a", &[Some("/r")]),
-            ("(cd 'a b' && git merge x)\ngit revert HEAD", &[Some("/p/a b"), Some("/p/a b")]),
+            (
+                "cd sub && git add -A && git commit -m 'x; y'",
+                &[Some("/p/sub")],
+            ),
+            (
+                "cd /q/../r; GIT_EDITOR=true git cherry-pick a",
+                &[Some("/r")],
+            ),
+            (
+                "(cd 'a b' && git merge x)\ngit revert HEAD",
+                &[Some("/p/a b"), Some("/p/a b")],
+            ),
             ("cd $X && git commit", &[None]),
             ("cd ~/x && git commit", &[None]),
-            ("cd \"$(git rev-parse --show-toplevel)\" && git commit", &[None]),
+            (
+                "cd \"$(git rev-parse --show-toplevel)\" && git commit",
+                &[None],
+            ),
             ("cd - && git commit", &[None]),
             ("git --git-dir=/x commit", &[None]),
-            ("git add a.rs && git commit -m \"$(cat <<'EOF'\nIt's done\nEOF\n)\"", &[Some("/p")]),
+            (
+                "git add a.rs && git commit -m \"$(cat <<'EOF'\nIt's done\nEOF\n)\"",
+                &[Some("/p")],
+            ),
             ("env X=1 /usr/bin/git commit", &[Some("/p")]),
             ("if true; then git commit; fi", &[Some("/p")]),
             ("git \\\n  commit", &[Some("/p")]),

@@ -29,7 +29,7 @@ on = ["post-commit"]
 fn hooked(tend_toml: &str) -> World {
     let world = World::with_config(tend_toml);
     world.tend(["trust", "--yes"]).code(0);
-    world.tend(["install-hooks", "--yes"]).code(0);
+    world.tend(["install-hooks"]).code(0);
     world.tend(["drain", "--quiet"]).code(0);
     world
 }
@@ -88,6 +88,7 @@ fn node(world: &World, session: &str, nth: i64, summary: &str) -> Node {
             "tokensUsed": 12_945, "cost": 0.25, "durationMinutes": 30.0, "timestamp": at, "analyzedAt": at,
             "analyzerVersion": "v1-00000000",
         },
+        "semantic": {"tags": ["coding"]},
         "signals": {
             "friction": {"score": 0.5, "rephrasingCount": 2},
             "delight": {"score": 0.4, "explicitPraise": true},
@@ -104,8 +105,10 @@ fn know(world: &World, nodes: Vec<Node>, commits: &[(&str, &str)]) {
     let updates: Vec<Clean<FileUpdate>> = nodes
         .into_iter()
         .map(|node| {
-            let mut update =
-                FileUpdate::new(format!("/sessions/{}.jsonl", node.id).into(), Value::from(1));
+            let mut update = FileUpdate::new(
+                format!("/sessions/{}.jsonl", node.id).into(),
+                Value::from(1),
+            );
             update.nodes = vec![NewNode::read(node, Vec::new())];
             Clean::promise(update)
         })

@@ -16,10 +16,22 @@ fn each_agents_commit_is_noted_and_a_persons_is_not() {
     let file = format!("/h/.pi/agent/sessions/--p--/2026-01-01T00-00-00-000Z_{ID}.jsonl");
     let mut expected = Vec::new();
     for (agent, vars) in [
-        ("pi", vec![("PI_SESSION_ID", ID), ("PI_SESSION_FILE", file.as_str())]),
+        (
+            "pi",
+            vec![("PI_SESSION_ID", ID), ("PI_SESSION_FILE", file.as_str())],
+        ),
         ("pi", vec![("PI_SESSION_FILE", file.as_str())]),
-        ("claude-code", vec![("CLAUDECODE", "1"), ("CLAUDE_CODE_SESSION_ID", ID)]),
-        ("codex", vec![("CODEX_SESSION_ID", "not-the-thread"), ("CODEX_THREAD_ID", ID)]),
+        (
+            "claude-code",
+            vec![("CLAUDECODE", "1"), ("CLAUDE_CODE_SESSION_ID", ID)],
+        ),
+        (
+            "codex",
+            vec![
+                ("CODEX_SESSION_ID", "not-the-thread"),
+                ("CODEX_THREAD_ID", ID),
+            ],
+        ),
     ] {
         let commit = commit_as(&world, &vars, &["-m", agent]);
         expected.push(row(&commit, agent, ID));
@@ -45,11 +57,20 @@ fn what_no_agent_would_say_is_not_noted_and_git_does_not_mind() {
         "",
         &long,
     ] {
-        for name in ["PI_SESSION_ID", "PI_SESSION_FILE", "CLAUDE_CODE_SESSION_ID", "CODEX_THREAD_ID"] {
+        for name in [
+            "PI_SESSION_ID",
+            "PI_SESSION_FILE",
+            "CLAUDE_CODE_SESSION_ID",
+            "CODEX_THREAD_ID",
+        ] {
             commit_as(&world, &[(name, value)], &["-m", "x"]);
         }
     }
-    let mut git = git_of_agent(&world, &[], &["commit", "--quiet", "--allow-empty", "-m", "x"]);
+    let mut git = git_of_agent(
+        &world,
+        &[],
+        &["commit", "--quiet", "--allow-empty", "-m", "x"],
+    );
     git.env("PI_SESSION_ID", OsStr::from_bytes(b"\xff\xfe\x80"));
     assert!(git.status().unwrap().success());
     assert_eq!(noted(&world), []);
@@ -63,7 +84,11 @@ fn merges_picks_and_amendments_are_commits_too() {
     let vars = [("CLAUDE_CODE_SESSION_ID", ID)];
     let agent = |args: &[&str]| {
         let output = git_of_agent(&world, &vars, args).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     };
     world.git(["checkout", "-qb", "side"]);
     world.write("side.txt", "x\n");
@@ -117,9 +142,13 @@ fn an_agent_that_rebases_does_not_make_others_commits_its_own() {
     world.git(["checkout", "-q", "main"]);
     world.write("main.txt", "x\n");
     world.commit("main");
-    let output = git_of_agent(&world, &[("PI_SESSION_ID", ID)], &["rebase", "-q", "main", "side"])
-        .output()
-        .unwrap();
+    let output = git_of_agent(
+        &world,
+        &[("PI_SESSION_ID", ID)],
+        &["rebase", "-q", "main", "side"],
+    )
+    .output()
+    .unwrap();
     assert!(output.status.success());
     assert_eq!(noted(&world), []);
 }
@@ -132,14 +161,16 @@ fn a_busy_queue_holds_nobody_and_loses_nothing() {
     let commit = commit_as(&world, &[("PI_SESSION_ID", ID)], &["-m", "x"]);
     assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
     drop(lock);
-    until(20, "the note", || (noted(&world) == [row(&commit, "pi", ID)]).then_some(()));
+    until(20, "the note", || {
+        (noted(&world) == [row(&commit, "pi", ID)]).then_some(())
+    });
 }
 
 #[test]
 fn where_no_task_follows_commits_they_are_noted_all_the_same() {
-    let world = hooked("[defaults]\nbuiltin = false\n[task.by_hand]\nrun = [\"true\"]\n");
-    world.tend(["run", "by_hand", "--quiet"]).code(0);
-    commit_as(&world, &[], &["-m", "a person's"]);
+    let world = hooked(LINT);
+    world.write("tend.toml", "[defaults]\nbuiltin = false\n");
+    world.commit("No tasks any more");
     let commit = commit_as(&world, &[("PI_SESSION_ID", ID)], &["-m", "x"]);
     assert_eq!(noted(&world), [row(&commit, "pi", ID)]);
     let off = [("PI_SESSION_ID", ID), ("TEND", "0")];

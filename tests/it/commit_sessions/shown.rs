@@ -10,20 +10,34 @@ const HOSTILE: &str = "Fix it \u{1b}[31m\u{202e}<b>\nsecond line";
 #[test]
 fn a_session_that_was_not_read_yet_is_told_by_its_name() {
     let world = hooked(LINT);
-    let commit = commit_as(&world, &[("PI_SESSION_ID", ID)], &["-m", "Fix the greeting"]);
+    let commit = commit_as(
+        &world,
+        &[("PI_SESSION_ID", ID)],
+        &["-m", "Fix the greeting"],
+    );
     world.tend(["run", "lint", "--quiet"]).code(0);
     let job = world.newest_job("lint");
     let shown = world.tend(["show", &job]).code(0).stdout;
     let line = shown.lines().find(|line| line.contains("made by")).unwrap();
     assert!(line.contains("pi · 3b836888"), "{line}");
-    assert!(line.contains(&format!("git tend show {}", &commit[..8])), "{line}");
+    assert!(
+        line.contains(&format!("git tend show {}", &commit[..8])),
+        "{line}"
+    );
     let document = world.tend(["show", &job, "--json"]).code(0).json();
     assert_eq!(document["sessions"][0]["session"], ID);
     assert_eq!(document["sessions"][0]["node"], Value::Null);
 
     for rev in ["HEAD", &commit, &commit[..9], "main"] {
         let shown = world.tend(["show", rev]).code(0).stdout;
-        for words in ["Fix the greeting", "A. Author", "pi's session 3b836888", "it told the hook", "git tend sessions scan", &job] {
+        for words in [
+            "Fix the greeting",
+            "A. Author",
+            "pi's session 3b836888",
+            "it told the hook",
+            "git tend sessions scan",
+            &job,
+        ] {
             assert!(shown.contains(words), "{rev}: no {words} in {shown}");
         }
     }
@@ -32,14 +46,24 @@ fn a_session_that_was_not_read_yet_is_told_by_its_name() {
     assert_eq!(document["sessions"][0]["agent"], "pi");
     assert_eq!(document["sessions"][0]["how"], "hook");
     assert_eq!(document["jobs"][0]["id"], job.as_str());
-    assert!(!world.home().join(".data/git-tend").exists(), "nothing is made by asking");
+    assert!(
+        !world.home().join(".data/git-tend").exists(),
+        "nothing is made by asking"
+    );
 }
 
 #[test]
 fn what_the_session_took_is_told_with_the_commit() {
     let world = hooked(LINT);
-    let commit = commit_as(&world, &[("CLAUDE_CODE_SESSION_ID", "s1")], &["-m", "Fix it"]);
-    let pieces = vec![node(&world, "s1", 1, "Look around"), node(&world, "s1", 2, "Fix the greeting of the shop")];
+    let commit = commit_as(
+        &world,
+        &[("CLAUDE_CODE_SESSION_ID", "s1")],
+        &["-m", "Fix it"],
+    );
+    let pieces = vec![
+        node(&world, "s1", 1, "Look around in it"),
+        node(&world, "s1", 2, "Fix the greeting of the shop"),
+    ];
     let ids: Vec<String> = pieces.iter().map(|node| node.id.to_string()).collect();
     know(&world, pieces, &[]);
     let told = |world: &World| {
@@ -71,9 +95,15 @@ fn what_the_session_took_is_told_with_the_commit() {
     assert_eq!(found["models"], json!(["acme/m-1"]));
     // And beside the job.
     world.tend(["run", "lint", "--quiet"]).code(0);
-    let shown = world.tend(["show", &world.newest_job("lint")]).code(0).stdout;
+    let shown = world
+        .tend(["show", &world.newest_job("lint")])
+        .code(0)
+        .stdout;
     let line = shown.lines().find(|line| line.contains("made by")).unwrap();
-    assert!(line.contains("Claude Code · Fix the greeting of the shop"), "{line}");
+    assert!(
+        line.contains("Claude Code · Fix the greeting of the shop"),
+        "{line}"
+    );
 }
 
 #[test]
@@ -84,7 +114,10 @@ fn a_persons_commit_says_so_and_nothing_else_is_new() {
     assert!(shown.contains("no session of a coding agent"), "{shown}");
     world.tend(["trust", "--yes"]).code(0);
     world.tend(["run", "lint", "--quiet"]).code(0);
-    let shown = world.tend(["show", &world.newest_job("lint")]).code(0).stdout;
+    let shown = world
+        .tend(["show", &world.newest_job("lint")])
+        .code(0)
+        .stdout;
     assert!(!shown.contains("made by"), "{shown}");
     for nothing in ["nothing-here", "--", "HEAD:tend.toml", ""] {
         let ran = world.tend(["show", "--", nothing]);
@@ -104,7 +137,10 @@ fn whatever_a_session_says_stays_on_its_line() {
     world.tend(["run", "lint", "--quiet"]).code(0);
     for args in [["show", "HEAD"], ["show", &world.newest_job("lint")]] {
         for columns in ["200", "40", "20"] {
-            let shown = world.tend_with(&[("COLUMNS", columns)], args).code(0).stdout;
+            let shown = world
+                .tend_with(&[("COLUMNS", columns)], args)
+                .code(0)
+                .stdout;
             assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown}");
             assert!(!shown.contains("sessions show x"), "{shown}");
         }

@@ -20,7 +20,10 @@ fn nodes_are_of_a_repository_by_their_folder_or_their_commits() {
         how: How::Hook,
         at: elsewhere.metadata.timestamp,
     }];
-    it.apply(&[session("a", nodes.clone()), session("c", vec![below.clone()])]);
+    it.apply(&[
+        session("a", nodes.clone()),
+        session("c", vec![below.clone()]),
+    ]);
     let folders = ["/home/u/shop".to_owned()];
     let about = |it: &Temporary, folders: &[String], most| {
         it.graph.nodes_about("r", folders, most).unwrap()

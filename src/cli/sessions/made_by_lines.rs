@@ -66,7 +66,7 @@ impl ToldCommit {
     pub fn lines(&self, width: usize, app: &App) -> Vec<Text> {
         let (now, zone) = (app.now(), app.zone());
         let heading = [
-            Text::of(Role::Name, self.oid.short())
+            Text::of(Role::Name, tables::short_commit(Some(self.oid.as_str())))
                 .and(" ")
                 .and_of(Role::Heading, format::shortened(&self.written.subject, 100)),
             Text::new(&self.written.author),

@@ -84,11 +84,11 @@ impl Graph {
         let ids: Vec<i64> = nodes.iter().map(|id| key(*id)).collect();
         all(
             self.conn(),
-            "SELECT model_use.model, count(*), cast(total(input) AS INTEGER), cast(total(output) AS INTEGER), cast(total(cache_read) AS INTEGER), cast(total(cache_write) AS INTEGER), cast(total(cost) AS INTEGER)
+            "SELECT model_use.model, count(*), sum(input), sum(output), sum(cache_read), sum(cache_write), sum(cost)
              FROM node JOIN model_use ON model_use.node = node.seq
              WHERE node.id IN (SELECT value FROM json_each(?1))
              GROUP BY model_use.model
-             ORDER BY total(input) + total(output) + total(cache_read) + total(cache_write) DESC, model_use.model",
+             ORDER BY sum(input + output + cache_read + cache_write) DESC, model_use.model",
             params![to_json("ids", &ids)?],
             |row| {
                 let number = |column: usize| row.get::<_, i64>(column).map(uncount);

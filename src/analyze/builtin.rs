@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::cache::FactCache;
+use super::conversation::Conversations;
 use super::cyclonedx::About;
 use super::ground::Ground;
-use super::profile;
 use super::survey::Depth;
+use super::{conversation, profile};
 use crate::git::{GitError, Located, Oid, Repo};
 use crate::tasks::left::{Commit, Left, LeftResult};
 
@@ -30,6 +31,8 @@ pub enum Analyzer {
     Patterns,
     /// What the user's own work shows about the user.
     Steward,
+    /// What was said to coding agents here.
+    Conversation,
 }
 
 impl Analyzer {
@@ -43,6 +46,7 @@ impl Analyzer {
             Self::Secrets => "secrets_analysis",
             Self::Patterns => "pattern_analysis",
             Self::Steward => profile::steward::KIND,
+            Self::Conversation => conversation::KIND,
         }
     }
 
@@ -55,6 +59,7 @@ impl Analyzer {
             Self::Secrets => ground.secrets(),
             Self::Patterns => ground.patterns(),
             Self::Steward => ground.steward(),
+            Self::Conversation => ground.conversation(),
         }
     }
 }
@@ -69,7 +74,7 @@ struct Task {
 /// The part of `security_scan` that needs no tool.
 pub const SECRETS: &str = "secrets";
 
-const TASKS: [Task; 7] = [
+const TASKS: [Task; 8] = [
     Task {
         name: "codebase_quick",
         depth: Depth::Quick,
@@ -85,6 +90,7 @@ const TASKS: [Task; 7] = [
             Analyzer::Dependencies,
             Analyzer::Patterns,
             Analyzer::Steward,
+            Analyzer::Conversation,
             Analyzer::Codebase,
         ],
     },
@@ -97,6 +103,11 @@ const TASKS: [Task; 7] = [
         name: "steward",
         depth: Depth::Quick,
         analyzers: &[Analyzer::Steward],
+    },
+    Task {
+        name: "conversation",
+        depth: Depth::Quick,
+        analyzers: &[Analyzer::Conversation],
     },
     Task {
         name: "performance_profile",
@@ -133,6 +144,9 @@ pub enum BuiltinError {
     /// There is no place for the user's profile.
     #[error("find a folder for your profile")]
     Homeless,
+    /// What was said to coding agents could not be read.
+    #[error("{0}")]
+    Sessions(String),
     /// The result could not be turned into JSON.
     #[error("write the result as JSON: {0}")]
     Json(#[from] serde_json::Error),
@@ -149,6 +163,8 @@ pub struct Setting<'a> {
     pub state: Option<&'a Path>,
     /// The user's state folder, where the profile is.
     pub user: Option<&'a Path>,
+    /// The sessions of coding agents in this repository; none where nothing about them is asked.
+    pub sessions: Option<&'a dyn Conversations>,
     /// How many threads read blobs.
     pub threads: usize,
     /// The time that is written on results, and at which windows end.

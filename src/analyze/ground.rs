@@ -3,7 +3,9 @@
 use std::cell::{OnceCell, RefCell};
 
 use bstr::{BStr, BString};
-use serde::Serialize;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::areas::Areas;
@@ -17,11 +19,11 @@ use super::exposure::Recent;
 use super::files::{Role, folder};
 use super::history::{self, People, State, Update};
 use super::introduced::{Introduced, Search, Wanted};
-use super::profile::{ProfileStore, gather};
+use super::profile::{Observation, Profile, ProfileStore, gather, prompts};
 use super::projects::Project;
 use super::summary;
 use super::survey::{Depth, File, Means, Survey};
-use super::{debt, deep, digest_key, exposure, facts, habits, markers, secrets};
+use super::{conversation, debt, deep, digest_key, exposure, facts, habits, markers, secrets};
 use crate::git::{Oid, Repo};
 use crate::system::dirs::RepositoryId;
 use crate::system::random;
@@ -253,9 +255,62 @@ impl<'a> Ground<'a> {
             language: &language,
             frameworks: &frameworks,
         };
-        let seen = gather::look(&place, &owner, self.setting.now)?;
+        let mut seen = gather::look(&place, &owner, self.setting.now)?;
+        seen.extend(self.prompts());
         let kept = store.observe(here.as_str(), seen, self.setting.now)?;
         with_summary(&kept.value, summary::steward(&kept.value))
+    }
+
+    /// What the user's prompts to coding agents show. The profile can do without: where they cannot be read, nothing.
+    fn prompts(&self) -> Vec<Observation> {
+        let Some(sessions) = self.setting.sessions else {
+            return Vec::new();
+        };
+        match sessions.prompts() {
+            Ok(newest) => prompts::observe(&newest, &sessions.zone()),
+            Err(error) => {
+                tracing::warn!("failed to {error}: the profile does without your prompts");
+                Vec::new()
+            }
+        }
+    }
+
+    /// What was said to coding agents here. Where nothing is new since it was last looked, that is told again.
+    pub fn conversation(&self) -> Result<Value, BuiltinError> {
+        let Some(sessions) = self.setting.sessions else {
+            let error = "read the sessions of coding agents: nobody says where they are";
+            return Err(BuiltinError::Sessions(error.to_owned()));
+        };
+        let profile = match self.setting.user {
+            Some(user) => ProfileStore::new(user).load()?,
+            None => Profile::default(),
+        };
+        let now = self.setting.now;
+        let looked_at = LookedAt {
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            mark: sessions.mark().map_err(BuiltinError::Sessions)?,
+            zone: zone_mark(&sessions.zone(), now),
+            forgotten: profile.forgotten.keys().cloned().collect(),
+        };
+        let version = i64::from(conversation::SCHEMA);
+        let remembered = self.cache.borrow().memory(CONVERSATION, version);
+        let remembered: Option<(LookedAt, Value)> =
+            remembered.and_then(|body| serde_json::from_slice(&body).ok());
+        if let Some((before, Value::Object(mut body))) = remembered
+            && before == looked_at
+        {
+            body.insert("timestamp".to_owned(), now.to_string().into());
+            return Ok(Value::Object(body));
+        }
+        let told = sessions.told().map_err(BuiltinError::Sessions)?;
+        let is_forgotten = |key: &str| profile.is_forgotten(key);
+        let found = conversation::of(told.as_ref(), &sessions.zone(), is_forgotten, now);
+        let body = with_summary(&found, summary::conversation(&found))?;
+        if let Ok(bytes) = serde_json::to_vec(&(&looked_at, &body)) {
+            let cache = &mut self.cache.borrow_mut();
+            cache.remember(CONVERSATION, version, &bytes);
+        }
+        Ok(body)
     }
 
     /// A bill of materials in CycloneDX's form.
@@ -322,6 +377,26 @@ const fn history_version() -> i64 {
 
 /// Under which name the patterns of earlier runs are remembered.
 const PATTERNS: &str = "patterns";
+
+/// Under which name the latest look at what was said is remembered.
+const CONVERSATION: &str = "conversation";
+
+/// What a look at what was said depends on.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct LookedAt {
+    program: String,
+    mark: Option<String>,
+    zone: String,
+    forgotten: Vec<String>,
+}
+
+/// Tells zones apart, if not by their names then by their clocks.
+fn zone_mark(zone: &TimeZone, now: Timestamp) -> String {
+    match zone.iana_name() {
+        Some(name) => name.to_owned(),
+        None => zone.to_offset(now).to_string(),
+    }
+}
 
 /// What of a file is looked for in its past.
 fn wanted(file: &File) -> Option<Wanted<'_>> {

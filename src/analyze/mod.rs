@@ -14,6 +14,7 @@ pub mod cache;
 pub mod codebase;
 pub mod complexity;
 pub mod connections;
+pub mod conversation;
 pub mod cyclonedx;
 pub mod databases;
 pub mod debt;

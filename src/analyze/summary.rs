@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::codebase::Codebase;
 use super::complexity::Complexity;
+use super::conversation::Conversation;
 use super::debt::Debt;
 use super::dependency_map::DependencyMap;
 use super::exposure::Exposure;
@@ -312,6 +313,56 @@ pub fn steward(found: &Steward) -> Vec<String> {
         counted(found.changes.len() as u64, "change")
     );
     lined(vec![("your profile", text)])
+}
+
+/// The lines about what was said to coding agents.
+pub fn conversation(found: &Conversation) -> Vec<String> {
+    let mut rows = Vec::new();
+    if found.sessions > 0 {
+        let said = format!(
+            "{}, {} of them yours",
+            counted(found.messages.total, "message"),
+            grouped(found.messages.user)
+        );
+        rows.push(("sessions", format!("{} · {said}", grouped(found.sessions))));
+    }
+    let words: Vec<&str> = found
+        .words
+        .iter()
+        .take(NAMED)
+        .map(|it| it.word.as_str())
+        .collect();
+    if !words.is_empty() {
+        rows.push(("about", words.join(", ")));
+    }
+    let told = [
+        (found.decisions.len(), "decision"),
+        (found.solutions.len(), "solution"),
+        (found.learnings.len(), "lesson"),
+    ];
+    let told: Vec<String> = told
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, noun)| counted(count as u64, noun))
+        .collect();
+    if !told.is_empty() {
+        rows.push(("told", told.join(", ")));
+    }
+    if let Some(worst) = found.errors.first() {
+        rows.push((
+            "fails most",
+            format!(
+                "{}: {}, {}",
+                worst.tool,
+                worst.error,
+                counted(worst.times, "time")
+            ),
+        ));
+    }
+    if let Some(note) = found.note {
+        rows.push(("note", note.to_owned()));
+    }
+    lined(rows)
 }
 
 /// The lines about dependencies.

@@ -39,6 +39,7 @@ fn ran(name: &str, repo: &TestRepo, state: Option<&Path>) -> Result<Value, built
         commit: None,
         state,
         user: None,
+        sessions: None,
         threads: 2,
         now: now(),
     };
@@ -313,6 +314,7 @@ fn a_result_or_an_error_is_stored_whole() {
         commit: None,
         state: Some(&state),
         user: None,
+        sessions: None,
         threads: 2,
         now: now(),
     };
@@ -381,6 +383,7 @@ fn all(name: &str, located: &Located, state: &Path, threads: usize) -> Vec<(Stri
         commit: None,
         state: Some(state),
         user: None,
+        sessions: None,
         threads,
         now: now(),
     };

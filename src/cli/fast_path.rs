@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use super::conversations::SessionsHere;
 use super::leaving::leave;
 use super::{fix_runner, hook, performance, threads, tool_runner};
 use crate::analyze::builtin::{self, BuiltinError, Setting};
@@ -46,14 +47,17 @@ fn task(args: &[OsString]) -> ExitCode {
     let name = name.to_string_lossy();
     let started = Instant::now();
     let dirs = Dirs::from_environment().ok();
+    let data = dirs.as_ref().map(|dirs| dirs.data.as_path());
     let found = discover(Path::new("/"), &environment)
         .map_err(BuiltinError::from)
         .and_then(|located| {
+            let sessions = SessionsHere::new(&located, data);
             let setting = Setting {
                 located: &located,
                 commit: commit.as_ref(),
                 state: Some(Path::new(state)),
                 user: dirs.as_ref().map(|dirs| dirs.state.as_path()),
+                sessions: Some(&sessions),
                 threads: threads::count(),
                 now: clock::now(),
             };

@@ -70,6 +70,7 @@ impl Known {
             commit: commit.as_ref(),
             state: Some(state),
             user: None,
+            sessions: None,
             threads: threads::count(),
             now: clock::now(),
         };

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod background;
 pub mod bisecting;
 pub mod commands;
+pub mod conversations;
 pub mod cron_checks;
 pub mod digest;
 pub mod draining;

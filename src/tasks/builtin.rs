@@ -82,6 +82,13 @@ pub const ALL: &[Builtin] = &[
         ..QUIET
     },
     Builtin {
+        name: "conversation",
+        aliases: &["conversation_analysis"],
+        summary: "what you and coding agents said in this repository: how much, about what, and what was decided",
+        priority: Priority::Deferred,
+        ..QUIET
+    },
+    Builtin {
         name: "performance_profile",
         aliases: &["complexity"],
         summary: "complex functions and large files, and what would help",

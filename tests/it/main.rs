@@ -33,6 +33,7 @@ mod report;
 mod run;
 mod schedules;
 mod sessions;
+mod sessions_conversation;
 mod support;
 mod terminal;
 mod tools;

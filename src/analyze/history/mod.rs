@@ -40,3 +40,4 @@ pub use recent::{LATEST, WIDE};
 pub use state::{State, VERSION};
 pub use update::{Update, update};
 pub use window::Window;
+pub use words::is_imperative;

@@ -136,6 +136,11 @@ pub(super) const FOLLOWED_BY_A_NUMBER: [&str; 20] = [
     "RFC", "RSA", "SHA", "TLS", "UCS", "UTF", "WIN",
 ];
 
+/// Whether a word is a verb in the form in which commit subjects begin.
+pub fn is_imperative(word: &str) -> bool {
+    mood(word.as_bytes()) == Some(Mood::Imperative)
+}
+
 /// How a verb is put; `None` for other words.
 pub(super) fn mood(word: &[u8]) -> Option<Mood> {
     let word = std::str::from_utf8(word).ok()?.to_ascii_lowercase();

@@ -127,21 +127,30 @@ fn of_work(work: &WorkHours) -> Vec<Observation> {
 /// What the user works with: names, and how many files of each the user's own commits touched.
 ///
 /// At most eight, most files first; as sure as a preference for the first.
-#[allow(clippy::cast_precision_loss)] // far below 2⁵²
 pub fn of_files(key: &'static str, touched: &BTreeMap<String, u64>) -> Option<Observation> {
-    let all = touched
+    of_counts(key, touched, "own files")
+}
+
+/// Names by how often each was seen, likewise.
+#[allow(clippy::cast_precision_loss)] // far below 2⁵²
+pub(super) fn of_counts(
+    key: &'static str,
+    seen_times: &BTreeMap<String, u64>,
+    source: &str,
+) -> Option<Observation> {
+    let all = seen_times
         .values()
-        .fold(0_u64, |sum, files| sum.saturating_add(*files));
-    let share = |files: u64| files as f64 / all as f64;
-    let mut most: Vec<(&String, u64)> = touched
+        .fold(0_u64, |sum, times| sum.saturating_add(*times));
+    let share = |times: u64| times as f64 / all as f64;
+    let mut most: Vec<(&String, u64)> = seen_times
         .iter()
-        .map(|(name, files)| (name, *files))
-        .filter(|(_, files)| *files > 0 && share(*files) >= SMALLEST)
+        .map(|(name, times)| (name, *times))
+        .filter(|(_, times)| *times > 0 && share(*times) >= SMALLEST)
         .collect();
-    most.sort_by_key(|(name, files)| (std::cmp::Reverse(*files), *name));
+    most.sort_by_key(|(name, times)| (std::cmp::Reverse(*times), *name));
     let (_, first) = most.first()?;
     let names = Value::list(most.iter().take(NAMED).map(|(name, _)| name));
-    Some(seen(key, names, "own files", of_preference(share(*first))))
+    Some(seen(key, names, source, of_preference(share(*first))))
 }
 
 /// The most frequent choice; of equally frequent ones, the first by name. `None` of no choices.

@@ -47,7 +47,7 @@ const fn habit(name: &'static str, shape: Shape, about: &'static str) -> Key {
 }
 
 /// All attributes, by name.
-pub const KEYS: [Key; 22] = [
+pub const KEYS: [Key; 29] = [
     habit(
         "branch.issues",
         Shape::Text,
@@ -115,6 +115,41 @@ pub const KEYS: [Key; 22] = [
         "languages",
         Shape::List,
         "languages of the files that were worked on",
+    ),
+    habit(
+        "prompt.frameworks",
+        Shape::List,
+        "frameworks that prompts to coding agents name",
+    ),
+    habit(
+        "prompt.imperative",
+        Shape::Number("%"),
+        "prompts that begin with what is to be done",
+    ),
+    habit(
+        "prompt.languages",
+        Shape::List,
+        "languages that prompts to coding agents name",
+    ),
+    habit(
+        "prompt.length",
+        Shape::Number("words"),
+        "words of the median prompt to a coding agent, without what is pasted",
+    ),
+    habit(
+        "prompt.peak_hours",
+        Shape::List,
+        "the three hours with the most prompts, local time",
+    ),
+    habit(
+        "prompt.questions",
+        Shape::Number("%"),
+        "prompts that ask something",
+    ),
+    habit(
+        "prompt.style",
+        Shape::Text,
+        "how coding agents are talked to: formal, casual, technical or professional_casual",
     ),
     Key {
         name: "rules",

@@ -40,6 +40,7 @@ pub fn sbom(args: &SbomArgs, app: &App) -> Result<Exit, CommandError> {
         // Facts that were found out are used; a repository without a queue gets none for this.
         state: Some(app.state_dir()?).filter(|state| state.exists()),
         user: None,
+        sessions: None,
         threads: threads::count(),
         now: app.now(),
     };

@@ -16,6 +16,7 @@ mod prune;
 mod read;
 mod row;
 mod sessions;
+mod told;
 mod update;
 mod versions;
 mod whole;

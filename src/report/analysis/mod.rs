@@ -4,6 +4,7 @@
 //! not there is left out.
 
 mod code;
+mod conversation;
 mod draw;
 mod history;
 mod needs;
@@ -24,6 +25,7 @@ pub fn lines(kind: &str, body: &Value) -> Vec<String> {
         "secrets_analysis" => code::secrets(body),
         "dependencies_analysis" => needs::dependencies(body),
         "pattern_analysis" => history::patterns(body),
+        "conversation_analysis" => conversation::conversation(body),
         _ => Vec::new(),
     };
     if text.is_empty() {

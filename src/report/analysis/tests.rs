@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::lines;
 
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 9] = [
     "codebase_analysis",
     "complexity_analysis",
     "technical_debt_analysis",
@@ -12,6 +12,7 @@ const KINDS: [&str; 8] = [
     "dependencies_analysis",
     "pattern_analysis",
     "steward_analysis",
+    "conversation_analysis",
     "something_else",
 ];
 
@@ -24,6 +25,8 @@ fn results_of_another_form_are_shown_as_far_as_they_are_understood() {
             json!([]),
             json!({"summary": ["a  b", 3]}),
             json!({"complex": [{}], "markers": [{"since": "é"}], "secrets": [1], "history": 7}),
+            json!({"sessions": 3, "agents": [1], "prompts": {"days": 1, "style": [{}, {"key": "prompt.é", "value": null}]}}),
+            json!({"note": "x", "words": [{}], "decisions": [{"at": "é"}], "errors": [null], "technologies": [{}]}),
             json!({"hot_spots": [{"score": "x"}], "breakdown": {"languages": [null]}, "coding_style": {}}),
         ] {
             let _ = lines(kind, &body);

@@ -13,6 +13,7 @@ mod killed;
 mod search;
 mod sessions;
 mod speed;
+mod told;
 mod versions;
 
 use std::path::Path;

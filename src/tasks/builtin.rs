@@ -77,7 +77,7 @@ pub const ALL: &[Builtin] = &[
     Builtin {
         name: "steward",
         aliases: &[],
-        summary: "your own profile, from your own commits: kept on this machine, about nobody else",
+        summary: "your own profile, from your own commits and prompts: kept on this machine, about nobody else",
         priority: Priority::Low,
         ..QUIET
     },

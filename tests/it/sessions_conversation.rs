@@ -70,7 +70,8 @@ fn node(session: &str, folder: &Path) -> Node {
             "computer": "here", "sessionId": session, "agent": "pi",
         },
         "classification": {"type": "coding", "project": folder},
-        "content": {"summary": "Work", "outcome": "success"},
+        "content": {"summary": "Worked on the parser", "outcome": "success"},
+        "semantic": {"tags": ["coding"]},
         "observations": {"toolUseErrors": [error, error]},
         "metadata": {
             "tokensUsed": 15, "cost": 0.25, "durationMinutes": 30.0, "timestamp": at(0), "analyzedAt": at(1),

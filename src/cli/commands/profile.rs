@@ -17,8 +17,8 @@ use crate::system::dirs::RepositoryId;
 
 /// What git-tend knows of you
 ///
-/// It is observed in your own commits, branches and settings, kept in one private file on this machine, and about nobody
-/// else.
+/// It is observed in your own commits, branches, settings and prompts to coding agents, kept in one private file on this
+/// machine, and about nobody else.
 #[derive(Debug, clap::Args)]
 pub struct ProfileArgs {
     /// What to do with it; `show` if nothing is said.

@@ -1,6 +1,7 @@
 //! What the sessions of some folders tell of, put together for those who sum it up.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use jiff::Timestamp;
 use rusqlite::params;
@@ -17,7 +18,7 @@ const PROMPT: i64 = 4_000;
 /// So many statements of each kind are read: what is said again is told once.
 const STATEMENTS: i64 = 200;
 /// So many technologies and failures.
-const RANKED: i64 = 50;
+const RANKED: usize = 50;
 
 /// Files of the folders in the JSON list `?1`.
 macro_rules! files {
@@ -199,19 +200,16 @@ impl Graph {
         Ok((sessions.into_values().collect(), is_kept))
     }
 
+    /// What is in use, however it is written: by the writing that is seen most often.
     fn technologies_of(&self, folders: &str) -> Result<Vec<Used>, GraphError> {
-        // Within a group, the bare column is that of a row with the greatest count: how it is written most often.
-        all(
+        let written = all(
             self.conn(),
             concat!(
-                "SELECT text, sum(times), max(last), max(times) FROM (
-                     SELECT text, count(*) AS times, max(at) AS last FROM fact
-                     WHERE kind = 'technology' AND file IN ",
+                "SELECT text, count(*), max(at) FROM fact WHERE kind = 'technology' AND file IN ",
                 files!(),
-                " GROUP BY text ORDER BY text)
-                 GROUP BY lower(text) ORDER BY sum(times) DESC, lower(text) LIMIT ?2"
+                " GROUP BY text ORDER BY count(*) DESC, text"
             ),
-            params![folders, RANKED],
+            [folders],
             |row| {
                 Ok(Used {
                     name: row.get(0)?,
@@ -219,7 +217,24 @@ impl Graph {
                     last: optional_time("at", row.get(2)?)?,
                 })
             },
-        )
+        )?;
+        let mut used: BTreeMap<String, Used> = BTreeMap::new();
+        for one in written {
+            match used.entry(one.name.to_lowercase()) {
+                Entry::Vacant(place) => {
+                    place.insert(one);
+                }
+                Entry::Occupied(mut place) => {
+                    let known = place.get_mut();
+                    known.times = known.times.saturating_add(one.times);
+                    known.last = known.last.max(one.last);
+                }
+            }
+        }
+        let mut used: Vec<Used> = used.into_values().collect();
+        used.sort_by_key(|it| std::cmp::Reverse(it.times));
+        used.truncate(RANKED);
+        Ok(used)
     }
 
     fn statements_of(&self, folders: &str, kind: FactKind) -> Result<Vec<Statement>, GraphError> {
@@ -256,7 +271,7 @@ impl Graph {
                 ") GROUP BY tool, error HAVING sum(times) > 1
                  ORDER BY sum(times) DESC, tool, error LIMIT ?2"
             ),
-            params![folders, RANKED],
+            params![folders, limit(RANKED)],
             |row| {
                 Ok(Failure {
                     tool: row.get(0)?,

@@ -235,7 +235,7 @@ mod tests {
             ("ok now add a button", "imperative"),
             ("The adding of it", ""),
             ("Go on", ""),
-            ("rewrite it in Go, not C++.", "technical Go C++"),
+            ("rewrite it in Go, not C++.", "technical imperative Go C++"),
             ("I react to it. React is better", ""),
             ("move it to Vue's store", "technical imperative Vue"),
             ("it is in src/main.rs", "technical"),

@@ -14,8 +14,8 @@ use Writing::{Any, Capital};
 /// MIRA's fifteen languages and what else programs are often written in: as written, and the language's name.
 const LANGUAGES: [(&str, &str, Writing); 31] = [
     ("bash", "Shell", Any),
-    ("c++", "C++", Any),
     ("c#", "C#", Any),
+    ("c++", "C++", Any),
     ("clojure", "Clojure", Any),
     ("cpp", "C++", Any),
     ("csharp", "C#", Any),

@@ -49,8 +49,10 @@ impl<'a> SessionsHere<'a> {
                 .and_then(|repo| repo.worktrees())
                 .map_err(|error| error.to_string())?;
             let listed = worktrees.into_iter().filter(|it| !it.bare);
-            // Of a submodule, git lists the repository instead of its worktree.
+            // Of a submodule, git lists the repository instead of its worktree. Where only the repository is named, the
+            // worktree is whatever folder was looked from.
             let own = self.located.worktree.iter().cloned();
+            let own = own.filter(|top| top.join(".git").exists());
             let worktrees = Worktrees::new(listed.map(|it| it.path).chain(own));
             let folders = graph.session_folders().map_err(|error| failed(&error))?;
             let folders = folders

@@ -132,7 +132,7 @@ fn newest(world: &World) -> Value {
     world
         .tend(["results", "show", "conversation", "--json"])
         .code(0)
-        .json()["result"]
+        .json()["body"]
         .clone()
 }
 

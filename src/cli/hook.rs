@@ -314,7 +314,7 @@ fn made(call: &Call, app: &App) -> Result<Vec<CommitSession>, CommandError> {
     };
     let sessions = sessions.into_iter().map(|(agent, session)| CommitSession {
         commit: commit.as_str().to_owned(),
-        agent: agent.name().to_owned(),
+        agent: agent.as_str().to_owned(),
         session,
         at: app.now(),
     });

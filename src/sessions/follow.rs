@@ -11,9 +11,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::boundary::{Boundary, is_note};
+use super::commits::{Commits, Seen};
 use super::digest::{Digest, Piece};
 use super::entry::{Entries, EntryDigest, entry_digest};
 use super::facts::{Fact, Speaker, facts};
+use super::lineage::{Cut, ForkPoint, Key, Prints};
 use super::model::{Agent, Event, Kind, Session};
 use super::read::{self, Change, Identity, Reader};
 use super::ready::{Look, Reason, Thresholds, next_look, readiness};
@@ -48,9 +50,7 @@ pub enum Origin {
     /// After what it has of the session that it was forked from.
     Copied {
         /// So many events are copies.
-        events: u64,
-        /// The last entry that both have, by its id.
-        point: Option<String>,
+        events: usize,
         /// The other session.
         parent: String,
     },
@@ -156,6 +156,10 @@ pub struct Account {
     pub said: Vec<Said>,
     /// What reads like facts in it, if it was asked for.
     pub facts: Vec<Noted>,
+    /// Commits that it told of.
+    pub commits: Vec<Seen>,
+    /// By what others of its family are found.
+    pub keys: Vec<Key>,
     /// Why it is finished, or that it goes on; none while there is more to read.
     pub reason: Option<Reason>,
     /// When it may be finished, though nothing is written to it any more.
@@ -188,9 +192,9 @@ impl Followed {
         self.course.as_ref().map(|course| &course.origin)
     }
 
-    /// A digest of the id of the first entry: files of one family have the same.
-    pub fn first_entry(&self) -> Option<EntryDigest> {
-        self.course.as_ref()?.first_entry
+    /// The last entry that it has of the session that it was forked from, by its id.
+    pub fn fork_point(&self) -> Option<&str> {
+        self.course.as_ref()?.cut.point()
     }
 
     /// Reads what is new.
@@ -207,7 +211,15 @@ impl Followed {
         let Some(course) = &mut self.course else {
             return Ok(self.no_session(identity, whole));
         };
-        let mut taken = Taken::default();
+        let names_nobody = self
+            .reader
+            .session()
+            .map_or(agent, |session| Some(session.agent))
+            .is_none_or(|agent| agent == Agent::ClaudeCode);
+        let mut taken = Taken {
+            prints: names_nobody.then(Prints::default),
+            ..Taken::default()
+        };
         let mut to = identity
             .size
             .min(self.reader.offset().saturating_add(AT_ONCE));
@@ -251,6 +263,8 @@ impl Followed {
             undone: None,
             said: Vec::new(),
             facts: Vec::new(),
+            commits: Vec::new(),
+            keys: Vec::new(),
             reason: None,
             look_at: None,
         }
@@ -323,6 +337,10 @@ impl Followed {
             undone,
             said: taken.said,
             facts: taken.facts,
+            commits: taken.commits,
+            keys: taken
+                .prints
+                .map_or_else(Vec::new, |prints| prints.keys().to_vec()),
             reason,
             look_at,
         }
@@ -337,61 +355,52 @@ fn begun(
     identity: Identity,
     ask: &Ask<'_>,
 ) -> io::Result<Option<Course>> {
-    let mut head = None;
+    let mut head: Option<Session> = None;
     for most in HEADS {
         let size = identity.size.min(most);
         let mut peek = reader.clone();
-        let mut first = None;
-        peek.read(file, Identity { size, ..identity }, &mut |event| {
-            first = first.or_else(|| Some(entry_digest(&event.id)));
-        })?;
-        if let Some(session) = peek.session() {
-            head = Some((session.clone(), first));
-        }
-        let is_told = head
-            .as_ref()
-            .is_some_and(|(head, first)| head.folder.is_some() && first.is_some());
+        peek.read(file, Identity { size, ..identity }, &mut |_| {})?;
+        head = peek.session().cloned().or(head);
+        let is_told = head.as_ref().is_some_and(|head| head.folder.is_some());
         if is_told || size == identity.size {
             break;
         }
     }
-    let Some((session, first_entry)) = head else {
+    let Some(session) = head else {
         return Ok(None);
     };
     let origin = (ask.origin)(path, &session)?;
-    let mut course = Course {
+    let cut = match &origin {
+        Origin::Own => Cut::none(),
+        Origin::Copied { events, .. } => Cut::at(&ForkPoint {
+            copied: *events,
+            in_parent: None,
+        }),
+        Origin::Awaits { .. } => Cut::without_parent(),
+    };
+    Ok(Some(Course {
         digest: Digest::new(&session).at_least(ask.minimum),
-        copies_left: 0,
+        cut,
         origin,
+        commits: Commits::new(&session),
         entries: Entries::default(),
         previous: None,
         last_entry_at: None,
-        first_entry,
-    };
-    match &course.origin {
-        Origin::Own => {}
-        Origin::Copied {
-            events: 0, point, ..
-        } => course.digest.forked(point.clone()),
-        Origin::Copied { events, .. } => course.copies_left = *events,
-        Origin::Awaits { .. } => course.digest.forked(None),
-    }
-    Ok(Some(course))
+    }))
 }
 
 /// A session as far as it was read.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Course {
     digest: Digest,
-    /// So many events that come are copies.
-    copies_left: u64,
+    cut: Cut,
     origin: Origin,
+    commits: Commits,
     /// Those of the piece that has not ended.
     entries: Entries,
     /// The last piece that ended, by its id.
     previous: Option<String>,
     last_entry_at: Option<Timestamp>,
-    first_entry: Option<EntryDigest>,
 }
 
 /// What came of a part of a file.
@@ -401,22 +410,22 @@ struct Taken {
     boundaries: Vec<Boundary>,
     said: Vec<Said>,
     facts: Vec<Noted>,
+    commits: Vec<Seen>,
+    /// Of an agent whose copies of sessions name nobody.
+    prints: Option<Prints>,
 }
 
 impl Course {
     fn take(&mut self, event: Event, ask: &Ask<'_>, taken: &mut Taken) {
         self.last_entry_at = event.at.or(self.last_entry_at);
-        if let Some(left) = self.copies_left.checked_sub(1) {
-            self.copies_left = left;
-            self.digest.skip(&event);
-            if left == 0
-                && let Origin::Copied { point, .. } = &self.origin
-            {
-                self.digest.forked(point.clone());
-            }
+        if let Some(prints) = &mut taken.prints {
+            prints.add(&event);
+        }
+        let is_own = self.cut.is_behind();
+        let told = self.cut.next(&mut self.digest, &event);
+        if !is_own {
             return;
         }
-        let told = self.digest.next(&event);
         taken.boundaries.extend(told.boundaries);
         if let Some(piece) = told.ended {
             let id = piece.segment.id.clone();
@@ -426,6 +435,7 @@ impl Course {
                 previous: self.previous.replace(id),
             });
         }
+        taken.commits.extend(self.commits.next(&event));
         // What one line says besides has its id and more: no fork leaves there.
         if !event.sidechain && !event.id.contains('#') {
             self.entries.0.push(entry_digest(&event.id));

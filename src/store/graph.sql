@@ -14,7 +14,6 @@ CREATE TABLE session_file (
     gone_at     INTEGER,                   -- since when the file is not there any more
     messages    INTEGER NOT NULL,          -- whether its messages are kept
     awaits      TEXT,                      -- the session that it was forked from, while that is not here
-    first_entry INTEGER,                   -- a digest of its id: files of one family have the same
     session     TEXT,
     agent       TEXT,
     folder      TEXT,
@@ -23,7 +22,14 @@ CREATE TABLE session_file (
 ) STRICT;
 
 CREATE INDEX session_file_session ON session_file (session);
-CREATE INDEX session_file_first_entry ON session_file (first_entry) WHERE first_entry IS NOT NULL;
+-- By what files of one family are found: sessions of which one is a copy of another share a key.
+CREATE TABLE file_key (
+    key  INTEGER NOT NULL,
+    file INTEGER NOT NULL REFERENCES session_file (seq) ON DELETE CASCADE,
+    PRIMARY KEY (key, file)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX file_key_file ON file_key (file);
 
 -- What a search and a walk need of the current version.
 CREATE TABLE node (

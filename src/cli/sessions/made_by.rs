@@ -133,7 +133,7 @@ fn of_graph(graph: &Graph, one: CommitOf) -> Result<MadeBy, CommandError> {
         agent: node
             .as_ref()
             .and_then(|node| node.source.agent)
-            .map(|agent| agent.name().to_owned()),
+            .map(|agent| agent.as_str().to_owned()),
         session: one.link.session,
         how: one.link.how,
         at: one.link.at,

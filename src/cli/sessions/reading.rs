@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use fs4::TryLockError;
 use jiff::SignedDuration;
 
+use super::commits::{Resolver, carry_over};
 use super::places::places;
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context};
@@ -92,15 +93,18 @@ pub fn read_sessions(
         computer: &computer,
         readers: NonZeroUsize::new(threads::count()).unwrap_or(NonZeroUsize::MIN),
     };
+    let mut resolver = Resolver::default();
     let scanned = scan(
         &mut graph,
         &walked,
         &settings,
         app.now(),
         &is_over,
+        &mut |session, seen| resolver.links(session, seen),
         listener,
     )
     .context("read the sessions")?;
+    carry_over(app, &mut graph)?;
     Ok(Reading::Done(Box::new(scanned)))
 }
 

@@ -1,6 +1,6 @@
 //! The files that sessions were read from: how far, and whether they are still there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,6 @@ use super::conversation;
 use super::row::{all, change, first, from_json, ms, node_id, optional_time, time, to_json};
 use super::update::FileUpdate;
 use super::{Graph, GraphError, links, versions};
-use crate::sessions::Agent;
 use crate::sessions::read::Identity;
 use crate::store::StoreError;
 
@@ -63,33 +62,25 @@ impl Graph {
         )
     }
 
-    /// Families of files of an agent that begin with the same entry: the paths and sessions of each, if there is more than one.
-    pub fn families(&self, agent: Agent) -> Result<Vec<Vec<(PathBuf, String)>>, GraphError> {
+    /// Files that share a key, and those that share one with these: the paths and sessions of each family of which there is
+    /// more than one session.
+    pub fn families(&self) -> Result<Vec<Vec<(PathBuf, String)>>, GraphError> {
         let rows = all(
             self.conn(),
-            "SELECT first_entry, path, session FROM session_file AS it
-             WHERE gone_at IS NULL AND agent = ?1 AND session IS NOT NULL AND first_entry IN (
-                 SELECT first_entry FROM session_file
-                 WHERE gone_at IS NULL AND agent = ?1 AND first_entry IS NOT NULL
-                 GROUP BY first_entry HAVING count(DISTINCT session) > 1)
-             ORDER BY first_entry, path",
-            [agent_word(agent)],
+            "SELECT key, path, session FROM file_key JOIN session_file ON seq = file
+             WHERE gone_at IS NULL AND session IS NOT NULL AND key IN (
+                 SELECT key FROM file_key JOIN session_file ON seq = file
+                 WHERE gone_at IS NULL GROUP BY key HAVING count(DISTINCT session) > 1)
+             ORDER BY path, key",
+            [],
             |row| {
                 Ok((
                     row.get::<_, i64>(0)?,
-                    path(row.get(1)?),
-                    row.get::<_, String>(2)?,
+                    (path(row.get(1)?), row.get::<_, String>(2)?),
                 ))
             },
         )?;
-        let mut families: Vec<(i64, Vec<(PathBuf, String)>)> = Vec::new();
-        for (entry, path, session) in rows {
-            match families.last_mut() {
-                Some((of, family)) if *of == entry => family.push((path, session)),
-                _ => families.push((entry, vec![(path, session)])),
-            }
-        }
-        Ok(families.into_iter().map(|(_, family)| family).collect())
+        Ok(joined(rows))
     }
 
     /// How far one file was read.
@@ -138,6 +129,52 @@ impl Graph {
     }
 }
 
+/// Things that share a key, directly or through others, in their order.
+fn joined<T: Ord + Clone>(rows: Vec<(i64, T)>) -> Vec<Vec<T>> {
+    let mut families: Vec<Vec<T>> = Vec::new();
+    let mut of_key: HashMap<i64, usize> = HashMap::new();
+    let mut of_member: BTreeMap<T, usize> = BTreeMap::new();
+    for (key, member) in rows {
+        let (known, other) = (of_member.get(&member).copied(), of_key.get(&key).copied());
+        let family = known.or(other).unwrap_or_else(|| {
+            families.push(Vec::new());
+            families.len() - 1
+        });
+        if known.is_none() {
+            of_member.insert(member.clone(), family);
+            families
+                .get_mut(family)
+                .into_iter()
+                .for_each(|it| it.push(member.clone()));
+        }
+        of_key.insert(key, family);
+        // The key was another family's: they are one.
+        if let Some(other) = other.filter(|other| *other != family) {
+            let members = families
+                .get_mut(other)
+                .map(std::mem::take)
+                .unwrap_or_default();
+            for it in &members {
+                of_member.insert(it.clone(), family);
+            }
+            of_key
+                .values_mut()
+                .filter(|it| **it == other)
+                .for_each(|it| *it = family);
+            families
+                .get_mut(family)
+                .into_iter()
+                .for_each(|it| it.extend(members.iter().cloned()));
+        }
+    }
+    for family in &mut families {
+        family.sort();
+    }
+    families.retain(|family| !family.is_empty());
+    families.sort();
+    families
+}
+
 /// Stores how far a file was read; with its number in the table.
 pub(super) fn put(
     conn: &Connection,
@@ -150,15 +187,14 @@ pub(super) fn put(
     let seq = first(
         conn,
         "INSERT INTO session_file (path, state, session, agent, folder, head, messages, read_at,
-                                   size, modified_ns, device, inode, look_at, awaits, first_entry)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+                                   size, modified_ns, device, inode, look_at, awaits)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
          ON CONFLICT (path) DO UPDATE SET
              state = excluded.state, session = ifnull(excluded.session, session), agent = ifnull(excluded.agent, agent),
              folder = ifnull(excluded.folder, folder), head = ifnull(excluded.head, head),
              messages = excluded.messages, read_at = excluded.read_at, gone_at = NULL,
              size = excluded.size, modified_ns = excluded.modified_ns, device = excluded.device,
-             inode = excluded.inode, look_at = excluded.look_at, awaits = excluded.awaits,
-             first_entry = excluded.first_entry
+             inode = excluded.inode, look_at = excluded.look_at, awaits = excluded.awaits
          RETURNING seq",
         params![
             bytes(&update.path),
@@ -175,11 +211,21 @@ pub(super) fn put(
             it.inode.cast_signed(),
             update.look_at.map(ms),
             update.awaits,
-            update.first_entry.map(i64::from_be_bytes),
         ],
         |row| row.get(0),
     )?;
-    Ok(seq.ok_or_else(|| StoreError::value("seq", "nothing"))?)
+    let seq = seq.ok_or_else(|| StoreError::value("seq", "nothing"))?;
+    if update.whole {
+        change(conn, "DELETE FROM file_key WHERE file = ?1", [seq])?;
+    }
+    for key in &update.keys {
+        change(
+            conn,
+            "INSERT INTO file_key (key, file) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            [i64::from_be_bytes(*key), seq],
+        )?;
+    }
+    Ok(seq)
 }
 
 /// Notes that a node was found in a file.

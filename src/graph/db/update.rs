@@ -17,6 +17,7 @@ use crate::graph::edge::{Edge, Fork};
 use crate::graph::node::{Cause, Node, NodeId};
 use crate::sessions::Session;
 use crate::sessions::entry::EntryDigest;
+use crate::sessions::lineage::Key;
 use crate::sessions::read::Identity;
 
 /// What was read from one file since it was last read, or all of it.
@@ -32,8 +33,8 @@ pub struct FileUpdate {
     pub look_at: Option<Timestamp>,
     /// The session that it was forked from, while that is not here.
     pub awaits: Option<String>,
-    /// A digest of its first entry's id: files of one family have the same.
-    pub first_entry: Option<EntryDigest>,
+    /// By what others of its family are found: see [`crate::sessions::lineage::Prints::keys`].
+    pub keys: Vec<Key>,
     /// What its head says.
     pub session: Option<Session>,
     /// Whether this is all there is to say about the file, because it was read from its beginning: messages and facts of it
@@ -69,7 +70,7 @@ impl FileUpdate {
             },
             look_at: None,
             awaits: None,
-            first_entry: None,
+            keys: Vec::new(),
             session: None,
             whole: false,
             nodes: Vec::new(),

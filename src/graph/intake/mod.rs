@@ -1,6 +1,7 @@
 //! From what was read of a session's file to what is stored of it.
 
 pub mod node;
+mod origins;
 pub mod plan;
 pub mod scan;
 
@@ -29,7 +30,7 @@ pub fn update(
     update.identity = account.identity;
     update.look_at = account.look_at;
     update.whole = account.whole;
-    update.first_entry = account.state.first_entry();
+    update.keys = account.keys;
     let origin = account.state.origin();
     update.awaits = origin.and_then(Origin::awaits).map(str::to_owned);
     update.undone = account.undone.as_deref().and_then(node_id);
@@ -47,7 +48,13 @@ pub fn update(
             let at = node.metadata.timestamp;
             update.edges.extend(edge(&ended, node.id, at));
             if ended.previous.is_none() {
-                let fork = origin.and_then(|origin| fork(origin, node.id, &session.id, at));
+                let fork = origin.and_then(Origin::parent).map(|parent| Fork {
+                    child: node.id,
+                    child_session: session.id.clone(),
+                    parent_session: parent.to_owned(),
+                    entry: account.state.fork_point().map(str::to_owned),
+                    at,
+                });
                 update.forks.extend(fork);
             }
             nodes.push(NewNode::read(node, ended.entries));
@@ -94,20 +101,6 @@ fn metadata(boundary: &Boundary) -> EdgeMetadata {
         Cause::Fork { .. } | Cause::Compaction { .. } => {}
     }
     metadata
-}
-
-fn fork(origin: &Origin, child: NodeId, session: &str, at: Timestamp) -> Option<Fork> {
-    let entry = match origin {
-        Origin::Copied { point, .. } => point.clone(),
-        Origin::Own | Origin::Awaits { .. } => None,
-    };
-    Some(Fork {
-        child,
-        child_session: session.to_owned(),
-        parent_session: origin.parent()?.to_owned(),
-        entry,
-        at,
-    })
 }
 
 fn message(said: Said) -> Message {

@@ -3,7 +3,7 @@
 //! Files are read side by side and stored some dozens at a time by whoever called, each with how far it was read: a scan that
 //! is killed, or has no time left, leaves what the next one goes on from.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -13,13 +13,15 @@ use std::thread;
 
 use jiff::Timestamp;
 
+use super::origins::{self, Origins};
 use super::plan::{Candidate, plan};
 use super::update;
 use crate::graph::clean::Clean;
-use crate::graph::db::{Applied, FileUpdate, Graph, GraphError, KnownFile};
+use crate::graph::db::{Applied, CommitLink, FileUpdate, Graph, GraphError, KnownFile};
 use crate::sessions::Session;
+use crate::sessions::commits::Seen;
 use crate::sessions::find::{Found, Walked};
-use crate::sessions::follow::{Ask, Followed, Origin};
+use crate::sessions::follow::{Ask, Followed};
 use crate::sessions::ready::Thresholds;
 use crate::sessions::segment::Minimum;
 
@@ -76,13 +78,15 @@ pub struct Scanned {
     pub unreadable: Vec<(PathBuf, String)>,
 }
 
-/// Brings the graph up to date with the files that were found. `is_over` is asked before each file is begun.
+/// Brings the graph up to date with the files that were found. `is_over` is asked before each file is begun; `commits` says
+/// which commits of a session's are meant by what it told of them.
 pub fn scan(
     graph: &mut Graph,
     walked: &Walked,
     settings: &Settings<'_>,
     now: Timestamp,
     is_over: &dyn Fn() -> bool,
+    commits: &mut dyn FnMut(&str, &[Seen]) -> Vec<CommitLink>,
     listener: &mut dyn FnMut(Step),
 ) -> Result<Scanned, GraphError> {
     let known = graph.known_files()?;
@@ -90,6 +94,7 @@ pub fn scan(
     let unreadable = walked.unreadable.iter();
     let mut scan = Scan {
         origins: Origins::new(walked),
+        commits,
         settings,
         now,
         is_over,
@@ -108,7 +113,14 @@ pub fn scan(
     scan.graph.files_gone(&gone, now)?;
     scan.remember(plan.ahead)?;
     scan.announce(&plan.candidates, &known);
+    let changed: HashSet<PathBuf> = plan
+        .candidates
+        .iter()
+        .map(|it| it.found.path.clone())
+        .collect();
     scan.read(plan.candidates)?;
+    let copies = scan.copies(walked, &changed)?;
+    scan.read(copies)?;
     Ok(scan.done)
 }
 
@@ -118,6 +130,7 @@ struct Scan<'a> {
     settings: &'a Settings<'a>,
     now: Timestamp,
     is_over: &'a dyn Fn() -> bool,
+    commits: &'a mut dyn FnMut(&str, &[Seen]) -> Vec<CommitLink>,
     listener: &'a mut dyn FnMut(Step),
     done: Scanned,
 }
@@ -130,8 +143,8 @@ struct Errand {
 
 /// What a reader says.
 enum Word {
-    /// A part of a file was read, so many bytes of it.
-    Part(Box<Clean<FileUpdate>>, u64),
+    /// A part of a file was read, so many bytes of it, with the commits that it told of.
+    Part(Box<Clean<FileUpdate>>, u64, Vec<Seen>),
     /// A file was read, with so many broken lines, or could not be.
     Done(PathBuf, Result<u64, String>),
 }
@@ -148,6 +161,36 @@ impl Scan<'_> {
         let seen: Vec<_> = seen.collect();
         self.graph.apply(&seen, self.now)?;
         Ok(())
+    }
+
+    /// Files that are copies of others, or are none, otherwise than was thought: what a family of them is, only all of it tells.
+    fn copies(
+        &self,
+        walked: &Walked,
+        changed: &HashSet<PathBuf>,
+    ) -> Result<Vec<Candidate>, GraphError> {
+        let mut copies = Vec::new();
+        for family in self.graph.families()? {
+            if !family.iter().any(|(path, _)| changed.contains(path)) {
+                continue;
+            }
+            for (path, origin) in origins::of_family(&family) {
+                let found = walked.files.iter().find(|found| found.path == path);
+                let state = self.graph.file_state(&path)?;
+                let state = state.and_then(|state| serde_json::from_value::<Followed>(state).ok());
+                let is_known = state.as_ref().and_then(Followed::origin) == Some(&origin);
+                if let Some(found) = found.filter(|_| !is_known) {
+                    copies.push(Candidate {
+                        found: found.clone(),
+                        is_known: true,
+                        unchanged_since: None,
+                        anew: true,
+                        origin: Some(origin),
+                    });
+                }
+            }
+        }
+        Ok(copies)
     }
 
     fn announce(&mut self, candidates: &[Candidate], known: &[KnownFile]) {
@@ -221,9 +264,13 @@ impl Scan<'_> {
             }
             let Ok(word) = words.recv() else { break };
             match word {
-                Word::Part(update, bytes) => {
+                Word::Part(update, bytes, seen) => {
                     (self.listener)(Step::Read(bytes));
-                    batch.add(*update);
+                    let mut update = update.into_inner();
+                    if let Some(session) = update.session.as_ref().filter(|_| !seen.is_empty()) {
+                        update.commits = (self.commits)(&session.id, &seen);
+                    }
+                    batch.add(Clean::promise(update));
                     if batch.is_full() {
                         batch.store(self.graph, self.now, &mut self.done.applied)?;
                     }
@@ -333,7 +380,7 @@ fn read_one(
     let computer = found.computer.as_deref().unwrap_or(settings.computer);
     loop {
         let before = state.read_to();
-        let account = match state.read(&found.path, found.agent, &ask) {
+        let mut account = match state.read(&found.path, found.agent, &ask) {
             Ok(account) => account,
             // It went meanwhile; the next scan says so.
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
@@ -343,29 +390,17 @@ fn read_one(
         let from = if account.whole { 0 } else { before };
         let bytes = account.identity.size.saturating_sub(from);
         state = account.state.clone();
+        let seen = std::mem::take(&mut account.commits);
         let broken = state.broken_lines();
         let update = update(found.path.clone(), account, computer, settings.words)
             .map_err(|error| error.to_string())?;
-        if tell.send(Word::Part(Box::new(update), bytes)).is_err() || !more {
+        if tell
+            .send(Word::Part(Box::new(update), bytes, seen))
+            .is_err()
+            || !more
+        {
             return Ok(broken);
         }
         ask.anew = false;
-    }
-}
-
-/// Where sessions begin that are forks of others.
-#[derive(Clone)]
-struct Origins<'a> {
-    walked: &'a Walked,
-}
-
-impl<'a> Origins<'a> {
-    fn new(walked: &'a Walked) -> Self {
-        Self { walked }
-    }
-
-    fn of(&self, _path: &Path, _session: &Session) -> io::Result<Origin> {
-        let _ = self.walked;
-        Ok(Origin::Own)
     }
 }

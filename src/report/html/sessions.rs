@@ -106,7 +106,7 @@ fn piece(page: &Page<'_>, it: &AgentPiece) -> Piece {
         agent: node
             .source
             .agent
-            .map_or("", |agent| agents::agent(agent.name())),
+            .map_or("", |agent| agents::agent(agent.as_str())),
         tokens: grouped(node.metadata.tokens_used),
         cost: agents::cost(node.metadata.cost).unwrap_or_default(),
         took: agents::duration(node).unwrap_or_default(),

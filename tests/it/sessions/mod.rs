@@ -4,6 +4,7 @@ mod graph;
 mod list;
 mod show;
 
+use git_tend::sessions::entry::entry_digest;
 use git_tend::graph::db::{CommitLink, Fact, FactKind, FileUpdate, How, Message, NewNode, Role};
 use git_tend::graph::edge::Author;
 use git_tend::graph::{Clean, Edge, EdgeKind, Graph, Node, NodeId};
@@ -77,7 +78,8 @@ fn file(session: &str, agent: &str, folder: &str, nodes: &[Node]) -> FileUpdate 
         .iter()
         .map(|node| {
             let segment = &node.source.segment;
-            let entries = vec![segment.start_entry_id.clone(), segment.end_entry_id.clone()];
+            let entries = [&segment.start_entry_id, &segment.end_entry_id];
+            let entries = entries.map(|entry| entry_digest(entry)).to_vec();
             NewNode::read(node.clone(), entries)
         })
         .collect();

@@ -1,0 +1,101 @@
+//! Where sessions begin that are forks of others.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use super::plan::id_of;
+use crate::sessions::Session;
+use crate::sessions::find::Walked;
+use crate::sessions::follow::Origin;
+use crate::sessions::lineage::{Prints, families, fork_point, wanted};
+
+/// Finds parents among the files that are here.
+#[derive(Clone)]
+pub struct Origins<'a> {
+    walked: &'a Walked,
+    /// Made when a fork asks for its parent; most sessions are none.
+    by_id: Arc<OnceLock<HashMap<&'a str, Vec<PathBuf>>>>,
+}
+
+impl<'a> Origins<'a> {
+    /// Among these files.
+    pub fn new(walked: &'a Walked) -> Self {
+        Self {
+            walked,
+            by_id: Arc::default(),
+        }
+    }
+
+    /// Where the own entries of the session in this file begin, by what its head says.
+    pub fn of(&self, path: &Path, session: &Session) -> io::Result<Origin> {
+        let Some(wanted) = wanted(session) else {
+            return Ok(Origin::Own);
+        };
+        for parent in wanted.files(path, |id| self.files_of(id)) {
+            // One that is not here, or cannot be read, tells nothing.
+            let Ok(prints) = Prints::read(&parent, None) else {
+                continue;
+            };
+            let id = prints.session().map(|session| session.id.clone());
+            let Some(id) = id.or_else(|| wanted.id.clone()) else {
+                continue;
+            };
+            let own = Prints::read(path, Some(session.agent))?;
+            return Ok(Origin::Copied {
+                events: fork_point(&own, &prints).copied,
+                parent: id,
+            });
+        }
+        let named = wanted.path.map(|path| path.to_string_lossy().into_owned());
+        Ok(wanted
+            .id
+            .or(named)
+            .map_or(Origin::Own, |parent| Origin::Awaits { parent }))
+    }
+
+    fn files_of(&self, id: &str) -> Vec<PathBuf> {
+        let by_id = self.by_id.get_or_init(|| {
+            let mut by_id: HashMap<&str, Vec<PathBuf>> = HashMap::new();
+            for found in &self.walked.files {
+                if let Some(id) = id_of(found) {
+                    by_id.entry(id).or_default().push(found.path.clone());
+                }
+            }
+            by_id
+        });
+        by_id.get(id).cloned().unwrap_or_default()
+    }
+}
+
+/// Where the own entries of each file of a family begin. Files that cannot be read any more are left out.
+pub fn of_family(family: &[(PathBuf, String)]) -> Vec<(PathBuf, Origin)> {
+    // A session may lie in several places.
+    let mut sessions: BTreeMap<&str, Prints> = BTreeMap::new();
+    for (path, session) in family {
+        if sessions.contains_key(session.as_str()) {
+            continue;
+        }
+        if let Ok(prints) = Prints::read(path, None) {
+            sessions.insert(session, prints);
+        }
+    }
+    let members: Vec<(&str, &Prints)> = sessions.iter().map(|(id, prints)| (*id, prints)).collect();
+    let descents = families(&members);
+    let origin = |session: &str| {
+        let place = members.iter().position(|(id, _)| *id == session)?;
+        let Some(descent) = descents.get(place)? else {
+            return Some(Origin::Own);
+        };
+        let (parent, _) = members.get(descent.parent)?;
+        Some(Origin::Copied {
+            events: descent.point.copied,
+            parent: (*parent).to_owned(),
+        })
+    };
+    let found = family
+        .iter()
+        .filter_map(|(path, session)| Some((path.clone(), origin(session)?)));
+    found.collect()
+}

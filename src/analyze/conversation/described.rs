@@ -156,7 +156,7 @@ pub fn of(
 ) -> Conversation {
     let nothing = Told::default();
     let note = match told {
-        None => Some("no session of a coding agent has been read yet: git tend sessions scan"),
+        None => Some("no session of a coding agent has been read yet · git tend sessions scan"),
         Some(told) if told.sessions.is_empty() => {
             Some("none of the sessions that were read is of this repository")
         }

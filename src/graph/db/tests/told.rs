@@ -5,9 +5,9 @@ use serde_json::json;
 use super::*;
 use crate::sessions::{Agent, Session};
 
-fn head(id: &str, folder: &str, agent: Agent) -> Option<Session> {
+fn head(id: &str, folder: &str, agent: Agent) -> Session {
     let head = json!({"agent": agent, "id": id, "folder": folder});
-    Some(serde_json::from_value(head).unwrap())
+    serde_json::from_value(head).unwrap()
 }
 
 fn said(entry: &str, role: Role, days: i64, text: &str) -> Message {
@@ -41,7 +41,7 @@ fn failing(session: &str, nth: i64, times: usize) -> Node {
 fn filled() -> Temporary {
     let mut it = Temporary::new();
     let mut a = session("a", vec![failing("a", 0, 1), failing("a", 1, 1)]);
-    a.session = head("a", "/home/u/shop", Agent::Pi);
+    a.session = Some(head("a", "/home/u/shop", Agent::Pi));
     a.messages = Some(vec![
         said("1", Role::User, 1, "Lock the queue"),
         said("2", Role::Assistant, 1, "It is locked"),
@@ -55,11 +55,11 @@ fn filled() -> Temporary {
         fact("4", FactKind::Technology, 3, "SQLite"),
     ];
     let mut b = session("b", vec![failing("b", 5, 3)]);
-    b.session = head("b", "/home/u/shop/web", Agent::Codex);
+    b.session = Some(head("b", "/home/u/shop/web", Agent::Codex));
     b.messages = Some(vec![said("1", Role::User, 90, "queue the posts")]);
     b.facts = vec![fact("1", FactKind::Decision, 90, "chose a queue")];
     let mut c = session("c", vec![failing("c", 9, 3)]);
-    c.session = head("c", "/home/u/blog", Agent::Codex);
+    c.session = Some(head("c", "/home/u/blog", Agent::Codex));
     c.messages = Some(vec![said("1", Role::User, 5, "elsewhere")]);
     it.apply(&[a, b, c]);
     it
@@ -139,7 +139,7 @@ fn the_mark_changes_with_what_is_told() {
         it.graph.mark_of(&[]).unwrap(),
     ];
     let mut elsewhere = session("d", Vec::new());
-    elsewhere.session = head("d", "/home/u/blog", Agent::Pi);
+    elsewhere.session = Some(head("d", "/home/u/blog", Agent::Pi));
     it.apply(&[elsewhere]);
     assert_eq!(it.graph.mark_of(&shop).unwrap(), marks[0]);
 

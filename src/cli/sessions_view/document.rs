@@ -13,6 +13,7 @@ use crate::graph::walk::Subgraph;
 use crate::graph::{Edge, NodeId};
 use crate::report::json::SCHEMA;
 use crate::report::safe_json;
+use crate::sessions::read::Broken;
 
 /// Prints a document in which nothing steers the terminal, whatever a session said.
 pub fn print(value: &impl Serialize, app: &App) -> Result<(), CommandError> {
@@ -126,7 +127,7 @@ pub fn session(it: &session::Told) -> Value {
                 "path": file.path.to_string_lossy(),
                 "read_at": file.read_at,
                 "gone_at": file.gone_at,
-                "broken_lines": broken_lines(&file.state).map(|broken| broken.total()),
+                "broken_lines": broken_lines(&file.state).map(Broken::total),
             })
         })
         .collect();

@@ -1,6 +1,8 @@
 //! Commits and the sessions that the hooks were told of.
 
 use super::*;
+use std::slice::from_ref;
+
 use crate::queue::CommitSession;
 use crate::queue::retention::Policy;
 
@@ -23,8 +25,8 @@ fn what_was_told_is_kept_once_and_carried_once() {
     assert_eq!(queue.sessions_to_carry(9).unwrap(), (vec![], 0));
     let (a, b, c) = (made('a', "s", 1), made('a', "t", 1), made('b', "s", 2));
     record(&mut queue, &[a.clone(), b.clone()]);
-    record(&mut queue, &[a.clone()]);
-    record(&mut queue, &[c.clone()]);
+    record(&mut queue, from_ref(&a));
+    record(&mut queue, from_ref(&c));
     assert_eq!(
         queue.sessions_of_commit(&a.commit).unwrap(),
         [a.clone(), b.clone()]
@@ -47,7 +49,7 @@ fn what_takes_a_commits_place_is_of_its_session() {
     let oid = |digit: char| digit.to_string().repeat(40).parse().unwrap();
     queue.commits_rewritten(&[(oid('a'), oid('b'))]).unwrap();
     let a = made('a', "s", 1);
-    record(&mut queue, &[a.clone()]);
+    record(&mut queue, from_ref(&a));
     queue
         .commits_rewritten(&[(oid('a'), oid('b')), (oid('c'), oid('d'))])
         .unwrap();

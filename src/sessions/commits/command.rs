@@ -32,9 +32,8 @@ pub(super) fn committing(command: &str, folder: Option<&str>) -> Vec<Committing>
             }
             Some("popd") => here = None,
             Some(program) if program == "git" || program.ends_with("/git") => {
-                if let Some(folder) = git(words.get(1..).unwrap_or_default(), here.as_deref()) {
-                    found.push(Committing { folder });
-                }
+                let words = words.get(1..).unwrap_or_default();
+                found.extend(git(words, here.as_deref()));
             }
             _ => {}
         }
@@ -43,7 +42,7 @@ pub(super) fn committing(command: &str, folder: Option<&str>) -> Vec<Committing>
 }
 
 /// Where a call of git makes a commit, if it does.
-fn git(words: &[Word], here: Option<&str>) -> Option<Option<String>> {
+fn git(words: &[Word], here: Option<&str>) -> Option<Committing> {
     let mut folder = here.map(str::to_owned);
     let mut words = words.iter();
     loop {
@@ -62,7 +61,7 @@ fn git(words: &[Word], here: Option<&str>) -> Option<Option<String>> {
                 folder = None;
             }
             text if text.starts_with('-') => {}
-            verb => return VERBS.contains(&verb).then_some(folder),
+            verb => return VERBS.contains(&verb).then_some(Committing { folder }),
         }
     }
 }
@@ -143,7 +142,7 @@ fn parts(command: &str) -> Vec<Vec<Word>> {
                 Some('\n') | None => {}
                 Some(next) => of(&mut word, next, true),
             },
-            (None, c) if matches!(c, ';' | '&' | '|' | '(' | ')' | '\n') => {
+            (None, ';' | '&' | '|' | '(' | ')' | '\n') => {
                 end(&mut parts, &mut word);
                 if parts.last().is_some_and(|part| !part.is_empty()) {
                     parts.push(Vec::new());
@@ -152,8 +151,8 @@ fn parts(command: &str) -> Vec<Vec<Word>> {
             (None, c) if c.is_whitespace() => end(&mut parts, &mut word),
             (None, c) => {
                 // `~` is a home that only the shell knows.
-                let certain = !matches!(c, '$' | '`' | '*' | '?' | '[' | '{')
-                    && !(c == '~' && word.is_none());
+                let is_home = c == '~' && word.is_none();
+                let certain = !is_home && !matches!(c, '$' | '`' | '*' | '?' | '[' | '{');
                 of(&mut word, c, certain);
             }
         }

@@ -1,5 +1,12 @@
 //! What `show` tells of a commit's session, beside a job and by itself.
 
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use git_tend::graph::Graph;
+use git_tend::graph::db::How;
+use git_tend::store::{Access, OpenOptions};
 use serde_json::{Value, json};
 
 use super::{ID, LINT, commit_as, hooked, know, node};
@@ -104,6 +111,63 @@ fn what_the_session_took_is_told_with_the_commit() {
         line.contains("Claude Code · Fix the greeting of the shop"),
         "{line}"
     );
+}
+
+#[test]
+fn a_scan_carries_what_hooks_noted_into_the_graph_from_every_repository() {
+    let mut world = hooked(LINT);
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sessions/pi/tree.jsonl");
+    let text = fs::read_to_string(fixture).unwrap();
+    let head: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    let session = head["id"].as_str().unwrap();
+    let folder = world.home().join(".pi/agent/sessions/--p--");
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join(format!("2026-01-01T00-00-00-000Z_{session}.jsonl"));
+    fs::write(&file, &text).unwrap();
+    // It is over.
+    let long_ago = SystemTime::now() - Duration::from_secs(3600);
+    fs::File::options()
+        .append(true)
+        .open(&file)
+        .unwrap()
+        .set_modified(long_ago)
+        .unwrap();
+    let commit = commit_as(&world, &[("PI_SESSION_ID", session)], &["-m", "x"]);
+
+    fs::create_dir(world.folder().join("elsewhere")).unwrap();
+    world.enter("elsewhere");
+    world.tend(["sessions", "scan"]).code(0);
+    world.tend(["sessions", "scan"]).code(0);
+    let graph = Graph::open(
+        &world.home().join(".data/git-tend"),
+        &OpenOptions::new(Access::ReadOnly),
+    )
+    .unwrap();
+    let found = graph.commits_of_session(session).unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (found[0].link.commit.as_str(), found[0].link.how),
+        (commit.as_str(), How::Hook)
+    );
+    assert!(found[0].node.is_some());
+    drop(graph);
+
+    world.enter("repo");
+    let shown = world.tend(["show", "HEAD"]).code(0).stdout;
+    assert!(
+        shown.contains("pi's session") && !shown.contains("not read yet"),
+        "{shown}"
+    );
+    // What the queue forgets, the graph still knows.
+    let queue = rusqlite::Connection::open(world.state_dir().join("queue.db")).unwrap();
+    assert_eq!(
+        queue
+            .execute("DELETE FROM commit_session WHERE carried = 1", [])
+            .unwrap(),
+        1
+    );
+    drop(queue);
+    assert_eq!(world.tend(["show", "HEAD"]).code(0).stdout, shown);
 }
 
 #[test]

@@ -181,7 +181,7 @@ pub fn escaped(text: &str) -> String {
             '\\' => escaped.push_str("\\\\"),
             '&' => escaped.push_str("&amp;"),
             '\n' => escaped.push_str("\\n"),
-            c if c.is_control() || steers(c) => escaped.push(' '),
+            c if steers(c) => escaped.push(' '),
             c => escaped.push(c),
         }
     }

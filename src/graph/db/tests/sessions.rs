@@ -29,7 +29,10 @@ fn filled() -> Temporary {
     it.apply(&[
         session(
             "a",
-            vec![node("a", 1, "The first"), node("a", 9, "The last")],
+            vec![
+                node("a", 1, "The first piece"),
+                node("a", 9, "The last piece"),
+            ],
         ),
         session("ab", vec![node("ab", 5, "In between")]),
         begun,
@@ -43,7 +46,7 @@ fn a_session_is_what_its_nodes_come_to() {
     let whole = it.graph.overview("a").unwrap().unwrap();
     assert_eq!(whole.nodes, 2);
     assert_eq!((whole.tokens, whole.cost, whole.minutes), (30, 0.5, 60.0));
-    assert_eq!(whole.about.as_deref(), Some("The first"));
+    assert_eq!(whole.about.as_deref(), Some("The first piece"));
     assert_eq!(whole.agent, Some(Agent::Pi));
     assert_eq!(whole.project.as_deref(), Some("/home/u/shop"));
     let begun = it.graph.overview("begun").unwrap().unwrap();

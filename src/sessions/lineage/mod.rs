@@ -20,4 +20,4 @@ pub use cut::Cut;
 pub use families::{Descent, families};
 pub use parent::{Wanted, wanted};
 pub use point::{ForkPoint, fork_point};
-pub use prints::{Key, Print, Prints};
+pub use prints::{Key, Print, Prints, event_id};

@@ -6,12 +6,13 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::sessions::entry::{EntryDigest, entry_digest};
 use crate::sessions::model::{Agent, Event, Kind, Link, Session};
 use crate::sessions::read::Reader;
 
 /// By what files are found that may be of one family: sessions of which one is a copy of the other, or both of a third,
 /// share at least one.
-pub type Key = [u8; 8];
+pub type Key = EntryDigest;
 
 /// What is kept of one event, in 32 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +46,11 @@ const ASIDE: u64 = 1 << 5;
 const MARKS: u32 = 8;
 
 impl Print {
+    /// The digest of its id: see [`entry_digest`].
+    pub fn entry(&self) -> EntryDigest {
+        self.id.to_le_bytes()
+    }
+
     /// When, to the millisecond.
     pub fn at(&self) -> Option<Timestamp> {
         Timestamp::from_millisecond(self.at).ok()
@@ -143,7 +149,7 @@ impl Prints {
         } else {
             digest(0, &event.kind)
         };
-        let id = of_text(&event.id);
+        let id = of_id(&event.id);
         let print = Print {
             id,
             words,
@@ -171,7 +177,7 @@ impl Prints {
             && let Some(id) = unique_id(&event.kind)
         {
             self.awaits_answer = false;
-            self.keep(of_text(id));
+            self.keep(of_id(id));
         }
     }
 
@@ -197,6 +203,19 @@ impl Prints {
     pub fn events(&self) -> &[Print] {
         &self.events
     }
+}
+
+/// The id of the event that stands `at` this place among those of the file at `path`.
+pub fn event_id(path: &Path, by_place: Option<Agent>, at: usize) -> io::Result<Option<String>> {
+    let mut passed = 0;
+    let mut found = None;
+    Reader::new(path, by_place).read_file(path, &mut |event| {
+        if passed == at {
+            found = Some(event.id);
+        }
+        passed += 1;
+    })?;
+    Ok(found)
 }
 
 impl<'a> FromIterator<&'a Event> for Prints {
@@ -248,8 +267,8 @@ fn first_eight(hash: blake3::Hash) -> u64 {
     u64::from_le_bytes(head)
 }
 
-fn of_text(text: &str) -> u64 {
-    first_eight(blake3::hash(text.as_bytes()))
+fn of_id(id: &str) -> u64 {
+    u64::from_le_bytes(entry_digest(id))
 }
 
 /// The digest of what an event says, after what was said `before`. Copies are counted, numbered and priced anew, and may run

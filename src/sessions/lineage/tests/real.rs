@@ -127,6 +127,26 @@ fn forks_with_the_ids_of_the_first_which_goes_on() {
     );
 }
 
+/// Where copies have new ids, the parent's tells what was forked.
+#[test]
+fn the_entry_that_was_forked_has_its_id_in_the_parent() {
+    let files = [
+        "89cef251-e64a-4f89-bec4-b999cae9cc0d",
+        "02d19a1e-1c6c-4f86-b2de-c7a9207d96b2",
+    ];
+    let [parent, child] = files.map(|id| path(&format!("lineage/resumed/{id}.jsonl")));
+    let prints = Prints::read(&parent, None).unwrap();
+    let point = fork_point(&Prints::read(&child, None).unwrap(), &prints);
+    let at = point.in_parent.unwrap();
+    let id = event_id(&parent, None, at).unwrap().unwrap();
+    assert_eq!(id, events(&parent).last().unwrap().id);
+    assert_eq!(
+        prints.events()[at].entry(),
+        crate::sessions::entry::entry_digest(&id)
+    );
+    assert_eq!(event_id(&parent, None, 1000).unwrap(), None);
+}
+
 #[test]
 fn a_fork_that_begins_at_a_compaction() {
     let folder = "claude-code/projects/-home-dev-proj";

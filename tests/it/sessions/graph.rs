@@ -465,12 +465,12 @@ fn all_or_a_part_of_it_is_written() {
     let exported = |args: &[&str]| {
         let args = [&["graph", "export"], args].concat();
         let document = tend(&world, &args).code(0).json();
-        let list = |name: &str| document[name].as_array().unwrap().clone();
-        let nodes: Vec<String> = list("nodes")
+        let part = |name: &str| document[name].as_array().unwrap().clone();
+        let nodes: Vec<String> = part("nodes")
             .iter()
             .map(|node| node["id"].as_str().unwrap().to_owned())
             .collect();
-        (nodes, list("edges").len())
+        (nodes, part("edges").len())
     };
     // By time.
     let every = [site.clone(), lost.clone(), fair.clone()];

@@ -201,7 +201,12 @@ fn world() -> World {
         confidence: 0.8,
         at: Some(at("2026-03-01T10:02:00Z")),
     }];
-    let mut page = file(SITE, "claude-code", "/home/u/site", &[site.clone()]);
+    let mut page = file(
+        SITE,
+        "claude-code",
+        "/home/u/site",
+        std::slice::from_ref(&site),
+    );
     let mut alike = Edge::new(
         second.id,
         site.id,

@@ -51,6 +51,8 @@ pub enum Origin {
     Copied {
         /// So many events are copies.
         events: usize,
+        /// The last entry that both have, by its id in the other session.
+        entry: Option<String>,
         /// The other session.
         parent: String,
     },
@@ -67,6 +69,14 @@ impl Origin {
         match self {
             Self::Own => None,
             Self::Copied { parent, .. } | Self::Awaits { parent } => Some(parent),
+        }
+    }
+
+    /// The last entry that both have, by its id in the session that it was forked from.
+    pub fn entry(&self) -> Option<&str> {
+        match self {
+            Self::Copied { entry, .. } => entry.as_deref(),
+            Self::Own | Self::Awaits { .. } => None,
         }
     }
 
@@ -190,11 +200,6 @@ impl Followed {
     /// Where the session's own entries begin.
     pub fn origin(&self) -> Option<&Origin> {
         self.course.as_ref().map(|course| &course.origin)
-    }
-
-    /// The last entry that it has of the session that it was forked from, by its id.
-    pub fn fork_point(&self) -> Option<&str> {
-        self.course.as_ref()?.cut.point()
     }
 
     /// Reads what is new.

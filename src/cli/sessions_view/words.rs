@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde_json::Value;
 
 use crate::cli::format;
 use crate::cli::screen::Text;
@@ -92,7 +91,7 @@ pub fn outcome(outcome: Outcome) -> Text {
 
 /// What a node is called, if it has a title besides its summary.
 pub fn title(node: &Node) -> Option<&str> {
-    node.content.extra.get("title").and_then(Value::as_str)
+    node.content.title.as_deref()
 }
 
 /// What a node is about, in a line.

@@ -69,6 +69,10 @@ fn index(conn: &Connection, seq: i64, node: &Node) -> Result<(), GraphError> {
         decisions.extend([it.what.as_str(), it.why.as_str()]);
         decisions.extend(it.alternatives_considered.iter().map(String::as_str));
     }
+    let summary = match &node.content.title {
+        Some(title) => format!("{title}\n{}", node.content.summary),
+        None => node.content.summary.clone(),
+    };
     let mut lessons = Vec::new();
     for (_, it) in node.lessons.iter() {
         lessons.extend([it.summary.as_str(), it.details.as_str()]);
@@ -80,7 +84,7 @@ fn index(conn: &Connection, seq: i64, node: &Node) -> Result<(), GraphError> {
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
             seq,
-            plain(&node.content.summary),
+            plain(&summary),
             plain(&decisions.join("\n")),
             plain(&lessons.join("\n")),
             plain(&node.semantic.tags.join("\n")),

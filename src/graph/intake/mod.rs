@@ -52,7 +52,7 @@ pub fn update(
                     child: node.id,
                     child_session: session.id.clone(),
                     parent_session: parent.to_owned(),
-                    entry: account.state.fork_point().map(str::to_owned),
+                    entry: origin.and_then(Origin::entry).map(str::to_owned),
                     at,
                 });
                 update.forks.extend(fork);

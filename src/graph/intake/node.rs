@@ -73,7 +73,8 @@ pub fn drafted(piece: &Piece, at: &Whereabouts<'_>) -> Option<Node> {
             extra: Extra::default(),
         },
         content: Content {
-            summary: summary(piece),
+            title: Some(piece.draft.title.clone()),
+            summary: piece.draft.summary.clone(),
             outcome: outcome(figures, &signals),
             key_decisions: Vec::new(),
             files_touched: files(figures),
@@ -141,15 +142,6 @@ fn source(piece: &Piece, at: &Whereabouts<'_>) -> Source {
         }),
         extra: Extra::default(),
     }
-}
-
-/// What was wanted, and what came of it.
-fn summary(piece: &Piece) -> String {
-    let draft = &piece.draft;
-    if draft.summary == draft.title {
-        return draft.title.clone();
-    }
-    format!("{} — {}", draft.title, draft.summary)
 }
 
 /// A guess from how the piece of work ended, until somebody judges it.

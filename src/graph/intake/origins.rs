@@ -9,7 +9,7 @@ use super::plan::id_of;
 use crate::sessions::Session;
 use crate::sessions::find::Walked;
 use crate::sessions::follow::Origin;
-use crate::sessions::lineage::{Prints, families, fork_point, wanted};
+use crate::sessions::lineage::{ForkPoint, Prints, event_id, families, fork_point, wanted};
 
 /// Finds parents among the files that are here.
 #[derive(Clone)]
@@ -43,10 +43,7 @@ impl<'a> Origins<'a> {
                 continue;
             };
             let own = Prints::read(path, Some(session.agent))?;
-            return Ok(Origin::Copied {
-                events: fork_point(&own, &prints).copied,
-                parent: id,
-            });
+            return Ok(copied(fork_point(&own, &prints), id, &parent));
         }
         let named = wanted.path.map(|path| path.to_string_lossy().into_owned());
         Ok(wanted
@@ -66,6 +63,18 @@ impl<'a> Origins<'a> {
             by_id
         });
         by_id.get(id).cloned().unwrap_or_default()
+    }
+}
+
+/// A copy of a session that lies in this file.
+fn copied(point: ForkPoint, parent: String, file: &Path) -> Origin {
+    let entry = point
+        .in_parent
+        .and_then(|at| event_id(file, None, at).ok()?);
+    Origin::Copied {
+        events: point.copied,
+        entry,
+        parent,
     }
 }
 
@@ -89,10 +98,8 @@ pub fn of_family(family: &[(PathBuf, String)]) -> Vec<(PathBuf, Origin)> {
             return Some(Origin::Own);
         };
         let (parent, _) = members.get(descent.parent)?;
-        Some(Origin::Copied {
-            events: descent.point.copied,
-            parent: (*parent).to_owned(),
-        })
+        let (file, _) = family.iter().find(|(_, session)| session == parent)?;
+        Some(copied(descent.point, (*parent).to_owned(), file))
     };
     let found = family
         .iter()

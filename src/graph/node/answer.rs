@@ -70,6 +70,7 @@ impl Answer {
                 extra: Extra::default(),
             },
             content: Content {
+                title: None,
                 summary: summary.to_owned(),
                 outcome: Outcome::Partial,
                 key_decisions: Vec::new(),

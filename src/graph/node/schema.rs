@@ -132,6 +132,9 @@ const fn yes() -> bool {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Content {
+    /// What it was about, in a few words; a draft has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
     /// One to three sentences.
     pub summary: String,
     /// What came of it.

@@ -4,10 +4,10 @@ mod graph;
 mod list;
 mod show;
 
-use git_tend::sessions::entry::entry_digest;
 use git_tend::graph::db::{CommitLink, Fact, FactKind, FileUpdate, How, Message, NewNode, Role};
 use git_tend::graph::edge::Author;
 use git_tend::graph::{Clean, Edge, EdgeKind, Graph, Node, NodeId};
+use git_tend::sessions::entry::entry_digest;
 use git_tend::store::{Access, OpenOptions};
 use jiff::Timestamp;
 use serde_json::{Value, json};

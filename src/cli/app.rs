@@ -132,8 +132,11 @@ impl App {
         })
     }
 
-    /// The repository's state directory.
+    /// The state directory of the repository, or of the user's own queue if that is asked for.
     pub fn state_dir(&self) -> Result<&Path, CommandError> {
+        if self.global.user {
+            return Ok(&self.dirs()?.data);
+        }
         let located = self.located()?;
         if !located.owned_by_us && !located.explicit {
             return Err(
@@ -240,6 +243,11 @@ impl App {
         self.open(Access::ReadWrite, PATIENCE)
     }
 
+    /// The user's own queue, made if there is none.
+    pub fn user_queue(&self) -> Result<Queue, CommandError> {
+        self.open_in(&self.dirs()?.data, Access::ReadWrite, PATIENCE)
+    }
+
     /// The queue, made if there is none, for somebody who has others to look at.
     pub fn queue_in_passing(&self) -> Result<Queue, CommandError> {
         self.open(Access::ReadWrite, VISITOR)
@@ -267,7 +275,10 @@ impl App {
     }
 
     fn open(&self, access: Access, busy: Duration) -> Result<Queue, CommandError> {
-        let state = self.state_dir()?;
+        self.open_in(self.state_dir()?, access, busy)
+    }
+
+    fn open_in(&self, state: &Path, access: Access, busy: Duration) -> Result<Queue, CommandError> {
         let options = OpenOptions {
             access,
             busy,

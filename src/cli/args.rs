@@ -52,6 +52,9 @@ pub struct Global {
     /// Print only data and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
+    /// Your own queue, of no repository (queue, show, log, cancel, retry)
+    #[arg(long, global = true)]
+    pub user: bool,
 }
 
 /// Declares the verbs: each with the `Args` of its command and the name by which one of them is found.

@@ -84,7 +84,21 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     exit.into()
 }
 
+/// Whether a verb is about jobs alone, whosever queue they are in.
+const fn takes_user(verb: Option<&Verb>) -> bool {
+    matches!(
+        verb,
+        Some(Verb::Queue(_) | Verb::Show(_) | Verb::Log(_) | Verb::Cancel(_) | Verb::Retry(_))
+    )
+}
+
 fn dispatch(verb: Option<Verb>, app: &App) -> Result<Exit, CommandError> {
+    if app.global.user && !takes_user(verb.as_ref()) {
+        return Err(
+            CommandError::usage("--user is about jobs of your own queue")
+                .hint("git tend queue --user; show, log, cancel and retry take it too"),
+        );
+    }
     match verb.unwrap_or_else(|| Verb::Status(c::status::StatusArgs::default())) {
         Verb::Init(args) => c::init::init(&args, app),
         Verb::InstallCron(args) => c::install_cron::install_cron(&args, app),

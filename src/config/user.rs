@@ -33,6 +33,8 @@ pub struct Verdicts {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sessions {
+    /// Whether `git tend tick` reads them; `git tend sessions scan` does in any case.
+    pub enabled: bool,
     /// Folders of sessions of this machine; `~` is the home folder. Unless it is set, the agents' own variables
     /// (`PI_CODING_AGENT_DIR`, `CLAUDE_CONFIG_DIR`, `CODEX_HOME`) are followed too.
     pub dirs: Vec<String>,
@@ -62,6 +64,7 @@ const USUAL_SESSIONS: [&str; 5] = [
 impl Default for Sessions {
     fn default() -> Self {
         Self {
+            enabled: true,
             dirs: USUAL_SESSIONS.map(str::to_owned).to_vec(),
             spokes: Vec::new(),
             idle: Period::minutes(10),

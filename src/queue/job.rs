@@ -99,7 +99,7 @@ impl Trigger {
     pub const fn can_be_recreated(self) -> bool {
         matches!(
             self,
-            Self::Hook | Self::Commit | Self::Change | Self::Schedule
+            Self::Hook | Self::Commit | Self::Change | Self::Schedule | Self::Session
         )
     }
 }

@@ -22,6 +22,7 @@ CREATE TABLE session_file (
 ) STRICT;
 
 CREATE INDEX session_file_session ON session_file (session);
+CREATE INDEX session_file_awaits ON session_file (awaits) WHERE awaits IS NOT NULL;
 -- By what files of one family are found: sessions of which one is a copy of another share a key.
 CREATE TABLE file_key (
     key  INTEGER NOT NULL,

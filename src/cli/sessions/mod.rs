@@ -1,5 +1,6 @@
 //! Bringing the graph of agents' sessions up to date, and which commits came of which session.
 
+pub mod analyses;
 pub mod commits;
 pub mod made_by;
 pub mod made_by_lines;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use fs4::TryLockError;
 use jiff::SignedDuration;
 
+use super::analyses::enqueue_analyses;
 use super::commits::{Resolver, carry_over};
 use super::places::places;
 use crate::cli::app::App;
@@ -28,7 +29,12 @@ pub enum Reading {
     /// There are none, and never were: nothing was made.
     Nothing,
     /// They were read.
-    Done(Box<Scanned>),
+    Done {
+        /// What was read.
+        scanned: Box<Scanned>,
+        /// How many jobs for the agent are new.
+        enqueued: usize,
+    },
 }
 
 /// When sessions are finished, as the configuration has it.
@@ -105,7 +111,11 @@ pub fn read_sessions(
     )
     .context("read the sessions")?;
     carry_over(app, &mut graph)?;
-    Ok(Reading::Done(Box::new(scanned)))
+    let enqueued = enqueue_analyses(app, &graph)?;
+    Ok(Reading::Done {
+        scanned: Box::new(scanned),
+        enqueued,
+    })
 }
 
 /// Whether no other process reads sessions; none does as long as the lock is open.

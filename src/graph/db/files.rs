@@ -31,8 +31,6 @@ pub struct KnownFile {
     pub messages: bool,
     /// Its session, if it is known.
     pub session: Option<String>,
-    /// The session that it was forked from, while that is not here.
-    pub awaits: Option<String>,
 }
 
 impl Graph {
@@ -40,7 +38,7 @@ impl Graph {
     pub fn known_files(&self) -> Result<Vec<KnownFile>, GraphError> {
         all(
             self.conn(),
-            "SELECT path, size, modified_ns, device, inode, read_at, look_at, messages, session, awaits
+            "SELECT path, size, modified_ns, device, inode, read_at, look_at, messages, session
              FROM session_file WHERE gone_at IS NULL ORDER BY path",
             [],
             |row| {
@@ -56,7 +54,6 @@ impl Graph {
                     look_at: optional_time("look_at", row.get(6)?)?,
                     messages: row.get(7)?,
                     session: row.get(8)?,
-                    awaits: row.get(9)?,
                 })
             },
         )
@@ -81,6 +78,19 @@ impl Graph {
             },
         )?;
         Ok(joined(rows))
+    }
+
+    /// Files whose session waits for the one that it was forked from, with a file of that one, which is here now.
+    pub fn found_parents(&self) -> Result<Vec<(PathBuf, PathBuf)>, GraphError> {
+        all(
+            self.conn(),
+            "SELECT it.path, min(parent.path) FROM session_file AS it JOIN session_file AS parent
+                 ON parent.session = it.awaits AND parent.gone_at IS NULL AND parent.seq <> it.seq
+             WHERE it.awaits IS NOT NULL AND it.gone_at IS NULL
+             GROUP BY it.seq ORDER BY it.path",
+            [],
+            |row| Ok((path(row.get(0)?), path(row.get(1)?))),
+        )
     }
 
     /// How far one file was read.

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::row::{all, first, from_json, key, limit, node_id, optional_time, time, word};
 use super::{Graph, GraphError, files};
 use crate::graph::node::{Cause, Node, NodeId, NodeKind, NodeRef, Outcome};
+use crate::sessions::draft::DRAFTED;
 
 /// A version of a node, with what is known beside it.
 #[derive(Clone, Debug, PartialEq)]
@@ -239,6 +240,18 @@ impl Graph {
             ),
             params![analyzer, limit(most)],
             listed,
+        )
+    }
+
+    /// Nodes that nobody has judged and that have a file, the latest first.
+    pub fn drafts(&self, most: usize) -> Result<Vec<Node>, GraphError> {
+        all(
+            self.conn(),
+            "SELECT body FROM node JOIN node_version USING (version)
+             WHERE node_version.node = node.seq AND analyzer = ?1 AND gone_at IS NULL
+             ORDER BY at DESC, id DESC LIMIT ?2",
+            params![DRAFTED, limit(most)],
+            |row| Ok(from_json("body", &row.get::<_, String>(0)?)?),
         )
     }
 

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::plan::id_of;
-use crate::sessions::Session;
 use crate::sessions::find::Walked;
 use crate::sessions::follow::Origin;
 use crate::sessions::lineage::{ForkPoint, Prints, event_id, families, fork_point, wanted};
+use crate::sessions::{Agent, Session};
 
 /// Finds parents among the files that are here.
 #[derive(Clone)]
@@ -34,16 +34,9 @@ impl<'a> Origins<'a> {
             return Ok(Origin::Own);
         };
         for parent in wanted.files(path, |id| self.files_of(id)) {
-            // One that is not here, or cannot be read, tells nothing.
-            let Ok(prints) = Prints::read(&parent, None) else {
-                continue;
-            };
-            let id = prints.session().map(|session| session.id.clone());
-            let Some(id) = id.or_else(|| wanted.id.clone()) else {
-                continue;
-            };
-            let own = Prints::read(path, Some(session.agent))?;
-            return Ok(copied(fork_point(&own, &prints), id, &parent));
+            if let Some(origin) = between(path, Some(session.agent), &parent)? {
+                return Ok(origin);
+            }
         }
         let named = wanted.path.map(|path| path.to_string_lossy().into_owned());
         Ok(wanted
@@ -64,6 +57,18 @@ impl<'a> Origins<'a> {
         });
         by_id.get(id).cloned().unwrap_or_default()
     }
+}
+
+/// Where the own entries of a fork begin, whose parent lies in another file; none if that is no session, or cannot be read.
+pub fn between(fork: &Path, agent: Option<Agent>, parent: &Path) -> io::Result<Option<Origin>> {
+    let Ok(prints) = Prints::read(parent, None) else {
+        return Ok(None);
+    };
+    let Some(id) = prints.session().map(|session| session.id.clone()) else {
+        return Ok(None);
+    };
+    let own = Prints::read(fork, agent)?;
+    Ok(Some(copied(fork_point(&own, &prints), id, parent)))
 }
 
 /// A copy of a session that lies in this file.

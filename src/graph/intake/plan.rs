@@ -49,7 +49,6 @@ pub fn plan(
 ) -> Plan {
     let of_path: HashMap<&Path, &KnownFile> =
         known.iter().map(|it| (it.path.as_path(), it)).collect();
-    let has_awaited = awaited(known, walked);
     let mut plan = Plan::default();
     for found in &walked.files {
         let known = of_path.get(found.path.as_path()).copied();
@@ -57,12 +56,7 @@ pub fn plan(
         let is_due = known
             .and_then(|known| known.look_at)
             .is_some_and(|at| at <= now);
-        let wants_words =
-            words && known.is_some_and(|known| !known.messages && known.session.is_some());
-        let parent_came = known
-            .and_then(|known| known.awaits.as_deref())
-            .is_some_and(|parent| has_awaited.contains(parent));
-        let anew = wants_words || parent_came;
+        let anew = words && known.is_some_and(|known| !known.messages && known.session.is_some());
         if is_same && !is_due && !anew {
             continue;
         }
@@ -86,17 +80,6 @@ pub fn plan(
         .filter(|path| !found.contains(path.as_path()) && walked.misses(path));
     plan.gone = gone.cloned().collect();
     plan
-}
-
-/// The sessions that are waited for and that are here now, by the names of their files.
-fn awaited<'a>(known: &'a [KnownFile], walked: &Walked) -> HashSet<&'a str> {
-    let mut awaited: HashSet<&str> = known.iter().filter_map(|it| it.awaits.as_deref()).collect();
-    if awaited.is_empty() {
-        return awaited;
-    }
-    let here: HashSet<&str> = walked.files.iter().filter_map(id_of).collect();
-    awaited.retain(|id| here.contains(id));
-    awaited
 }
 
 /// The session that a file holds, by its name.
@@ -180,7 +163,6 @@ mod tests {
             look_at: None,
             messages: true,
             session: Some(name.to_owned()),
-            awaits: None,
         }
     }
 
@@ -240,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn words_and_parents_that_came_make_it_begin_anew() {
+    fn words_that_are_wanted_now_make_it_begin_anew() {
         let silent = KnownFile {
             messages: false,
             ..known("silent", 100)
@@ -250,27 +232,11 @@ mod tests {
             session: None,
             ..known("none", 100)
         };
-        let waits = |name: &str, parent: &str| KnownFile {
-            awaits: Some(parent.to_owned()),
-            ..known(name, 100)
-        };
         let plan = planned(
-            &[
-                silent,
-                no_session,
-                waits("a", "parent"),
-                waits("b", "other"),
-                known("x_parent", 9),
-            ],
-            vec![
-                found("silent", 100),
-                found("none", 100),
-                found("a", 100),
-                found("b", 100),
-                found("x_parent", 9),
-            ],
+            &[silent, no_session],
+            vec![found("silent", 100), found("none", 100)],
         );
-        assert_eq!(names(&plan), [("silent".into(), true), ("a".into(), true)]);
+        assert_eq!(names(&plan), [("silent".into(), true)]);
     }
 
     #[test]

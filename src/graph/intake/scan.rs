@@ -21,7 +21,7 @@ use crate::graph::db::{Applied, CommitLink, FileUpdate, Graph, GraphError, Known
 use crate::sessions::Session;
 use crate::sessions::commits::Seen;
 use crate::sessions::find::{Found, Walked};
-use crate::sessions::follow::{Ask, Followed};
+use crate::sessions::follow::{Ask, Followed, Origin};
 use crate::sessions::ready::Thresholds;
 use crate::sessions::segment::Minimum;
 
@@ -119,6 +119,8 @@ pub fn scan(
         .map(|it| it.found.path.clone())
         .collect();
     scan.read(plan.candidates)?;
+    let orphans = scan.orphans(walked)?;
+    scan.read(orphans)?;
     let copies = scan.copies(walked, &changed)?;
     scan.read(copies)?;
     Ok(scan.done)
@@ -163,6 +165,20 @@ impl Scan<'_> {
         Ok(())
     }
 
+    /// Forks that waited for a session that is here now, under whatever name.
+    fn orphans(&self, walked: &Walked) -> Result<Vec<Candidate>, GraphError> {
+        let mut orphans = Vec::new();
+        for (path, parent) in self.graph.found_parents()? {
+            let found = walked.files.iter().find(|found| found.path == path);
+            if let Some(found) = found
+                && let Ok(Some(origin)) = origins::between(&path, found.agent, &parent)
+            {
+                orphans.push(anew(found, origin));
+            }
+        }
+        Ok(orphans)
+    }
+
     /// Files that are copies of others, or are none, otherwise than was thought: what a family of them is, only all of it tells.
     fn copies(
         &self,
@@ -179,15 +195,7 @@ impl Scan<'_> {
                 let state = self.graph.file_state(&path)?;
                 let state = state.and_then(|state| serde_json::from_value::<Followed>(state).ok());
                 let is_known = state.as_ref().and_then(Followed::origin) == Some(&origin);
-                if let Some(found) = found.filter(|_| !is_known) {
-                    copies.push(Candidate {
-                        found: found.clone(),
-                        is_known: true,
-                        unchanged_since: None,
-                        anew: true,
-                        origin: Some(origin),
-                    });
-                }
+                copies.extend(found.filter(|_| !is_known).map(|found| anew(found, origin)));
             }
         }
         Ok(copies)
@@ -288,6 +296,17 @@ impl Scan<'_> {
         }
         self.done.left += waiting.len();
         batch.store(self.graph, self.now, &mut self.done.applied)
+    }
+}
+
+/// A known file that is to be read from its beginning.
+fn anew(found: &Found, origin: Origin) -> Candidate {
+    Candidate {
+        found: found.clone(),
+        is_known: true,
+        unchanged_since: None,
+        anew: true,
+        origin: Some(origin),
     }
 }
 

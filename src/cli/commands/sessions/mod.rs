@@ -1,7 +1,7 @@
 //! `git tend sessions`.
 
 mod list;
-mod scan;
+pub mod scan;
 mod show;
 
 use crate::cli::app::App;

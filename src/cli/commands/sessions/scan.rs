@@ -58,17 +58,17 @@ pub fn scan(args: &ScanArgs, app: &App) -> Result<Exit, CommandError> {
         }
         Reading::Nothing => {
             if args.json {
-                app.ui.json(&document(&Scanned::default()))?;
+                app.ui.json(&document(&Scanned::default(), 0))?;
             } else {
                 app.ui.say("no sessions of pi, Claude Code or Codex CLI are here · [sessions] dirs in your config.toml names other folders");
             }
         }
-        Reading::Done(scanned) => {
+        Reading::Done { scanned, enqueued } => {
             warn_of_unreadable(app, &scanned.unreadable);
             if args.json {
-                app.ui.json(&document(&scanned))?;
+                app.ui.json(&document(&scanned, enqueued))?;
             } else {
-                tell(app, &scanned);
+                app.ui.say(told(&scanned, enqueued));
             }
         }
     }
@@ -97,7 +97,8 @@ fn dry_run(args: &ScanArgs, app: &App, plan: &Plan) -> Result<Exit, CommandError
     Ok(Exit::Fine)
 }
 
-fn document(scanned: &Scanned) -> Value {
+/// What `--json` prints of a scan that entered so many jobs.
+pub fn document(scanned: &Scanned, enqueued: usize) -> Value {
     let unreadable = scanned.unreadable.iter();
     json!({
         "schema": documents::SCHEMA,
@@ -112,13 +113,15 @@ fn document(scanned: &Scanned) -> Value {
         "edges": scanned.applied.edges,
         "messages": scanned.applied.messages,
         "facts": scanned.applied.facts,
+        "enqueued": enqueued,
         "unreadable": unreadable
             .map(|(path, why)| json!({ "path": path.to_string_lossy(), "error": why }))
             .collect::<Vec<_>>(),
     })
 }
 
-fn tell(app: &App, scanned: &Scanned) {
+/// What came of a scan, in a line.
+pub fn told(scanned: &Scanned, enqueued: usize) -> String {
     let count = format::count;
     let mut parts = Vec::new();
     if scanned.read > 0 {
@@ -149,10 +152,16 @@ fn tell(app: &App, scanned: &Scanned) {
         let lines = usize::try_from(scanned.broken_lines).unwrap_or(usize::MAX);
         parts.push(count(lines, "line is broken", "lines are broken"));
     }
+    if enqueued > 0 {
+        parts.push(format!(
+            "{} enqueued",
+            count(enqueued, "analysis", "analyses")
+        ));
+    }
     if parts.is_empty() {
         parts.push("nothing new".to_owned());
     }
-    app.ui.say(parts.join(" · "));
+    parts.join(" · ")
 }
 
 /// Says which files could not be read.

@@ -230,7 +230,7 @@ fn respond(call: &Call, input: &[u8], app: &App) -> Result<(), CommandError> {
         || tasks
             .iter()
             .any(|task| task.enabled && is_due_by_itself(task));
-    if !settings.enabled || !(leads_to_work || !made.is_empty()) {
+    if !settings.enabled || (!leads_to_work && made.is_empty()) {
         return Ok(());
     }
     let mut queue = if call.late {

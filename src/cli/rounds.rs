@@ -52,7 +52,7 @@ pub fn round(args: &TickArgs, app: &App) -> Result<Exit, CommandError> {
         let sessions = sessions_of_agents(args, app);
         hint_about_this_one(app, &listed);
         if args.json {
-            app.ui.json(&document(args, &[], 0, sessions))?;
+            app.ui.json(&document(args, &[], 0, &sessions))?;
         } else {
             app.ui
                 .say("no repository is registered · git tend install-cron in one registers it");
@@ -63,7 +63,7 @@ pub fn round(args: &TickArgs, app: &App) -> Result<Exit, CommandError> {
     rotate::keep_below(&log_file(state), LARGEST_LOG);
     let Some(mut turn) = Turn::take(&state.join("tick.lock"))? else {
         if args.json {
-            let mut document = document(args, &[], listed.len(), Value::Null);
+            let mut document = document(args, &[], listed.len(), &Value::Null);
             document["busy"] = json!(true);
             app.ui.json(&document)?;
         } else {
@@ -116,7 +116,7 @@ pub fn round(args: &TickArgs, app: &App) -> Result<Exit, CommandError> {
         }
     }
     if args.json {
-        app.ui.json(&document(args, &visits, left, sessions))?;
+        app.ui.json(&document(args, &visits, left, &sessions))?;
     } else {
         if args.dry_run && visits.iter().all(Visit::saw_nothing_to_do) {
             app.ui.say("nothing to enqueue");
@@ -495,7 +495,7 @@ fn complaint(stderr: &[u8]) -> Option<String> {
 }
 
 /// What `--json` prints.
-fn document(args: &TickArgs, visits: &[Visit<'_>], left: usize, sessions: Value) -> Value {
+fn document(args: &TickArgs, visits: &[Visit<'_>], left: usize, sessions: &Value) -> Value {
     let repositories: Vec<Value> = visits
         .iter()
         .map(|visit| {

@@ -143,7 +143,7 @@ fn name_of(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic)]
 
     use std::fs;
     use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -217,7 +217,7 @@ mod tests {
         let home = dir.path().join("home");
         write(home.join("open/x.jsonl"));
         fs::create_dir(home.join("closed")).unwrap();
-        fs::set_permissions(home.join("closed"), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(home.join("closed"), fs::Permissions::from_mode(0o0)).unwrap();
         let walked = walk(&[place(&home, None)]);
         fs::set_permissions(home.join("closed"), fs::Permissions::from_mode(0o755)).unwrap();
         assert!(walked.misses(&home.join("open/y.jsonl")));

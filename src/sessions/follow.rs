@@ -235,7 +235,7 @@ impl Followed {
                 ..identity
             };
             let progress = self.reader.read(&mut file, part, &mut |event| {
-                course.take(event, ask, &mut taken)
+                course.take(event, ask, &mut taken);
             })?;
             // A line longer than what is read at once.
             if progress.to > progress.from || to >= identity.size {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context as _};
 use crate::graph::db::{CommitOf, How};
+use crate::graph::node::ModelUse;
 use crate::graph::{Graph, Node};
 use crate::queue::Queue;
 use crate::report::agents;
@@ -59,7 +60,7 @@ fn node(node: &Node) -> Value {
         "tokens": node.metadata.tokens_used,
         "cost": node.metadata.cost,
         "minutes": node.metadata.duration_minutes,
-        "models": node.observations.models_used.iter().map(|it| it.name()).collect::<Vec<_>>(),
+        "models": node.observations.models_used.iter().map(ModelUse::name).collect::<Vec<_>>(),
         "friction": signals.map(|it| it.friction.score),
         "delight": signals.map(|it| it.delight.score),
     })

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 
-use super::row::{all, first, from_json, key, limit, node_id, optional_time, time, word};
+use super::row::{all, first, from_json, key, limit, node_id, optional_time, time, uncount, word};
 use super::{Graph, GraphError, files};
 use crate::graph::node::{Cause, Node, NodeId, NodeKind, NodeRef, Outcome};
 use crate::sessions::draft::DRAFTED;
@@ -253,6 +253,14 @@ impl Graph {
             params![DRAFTED, limit(most)],
             |row| Ok(from_json("body", &row.get::<_, String>(0)?)?),
         )
+    }
+
+    /// How many nodes there are.
+    pub fn node_count(&self) -> Result<u64, GraphError> {
+        let found = first(self.conn(), "SELECT count(*) FROM node", [], |row| {
+            Ok(uncount(row.get(0)?))
+        })?;
+        Ok(found.unwrap_or(0))
     }
 
     /// The words of a node's summary.

@@ -90,6 +90,7 @@ pub fn scan(
     listener: &mut dyn FnMut(Step),
 ) -> Result<Scanned, GraphError> {
     let known = graph.known_files()?;
+    let nodes_before = graph.node_count()?;
     let plan = plan(&known, walked, &settings.thresholds, settings.words, now);
     let unreadable = walked.unreadable.iter();
     let mut scan = Scan {
@@ -123,7 +124,11 @@ pub fn scan(
     scan.read(orphans)?;
     let copies = scan.copies(walked, &changed)?;
     scan.read(copies)?;
-    Ok(scan.done)
+    // A fork that is read before its parent makes nodes that are taken back.
+    let new = scan.graph.node_count()?.saturating_sub(nodes_before);
+    let mut done = scan.done;
+    done.applied.nodes = usize::try_from(new).unwrap_or(usize::MAX);
+    Ok(done)
 }
 
 struct Scan<'a> {

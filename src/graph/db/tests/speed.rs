@@ -57,7 +57,7 @@ impl Instant {
     }
 
     fn elapsed(self) -> Duration {
-        Self::now().0 - self.0
+        Self::now().0.saturating_sub(self.0)
     }
 }
 

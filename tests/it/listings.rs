@@ -454,9 +454,11 @@ fn configuration() {
     timeout = "20s" # default
 
     [sessions]
-    dirs = ["~/.pi/agent/sessions"] # default
+    enabled = true # default
+    dirs = ["~/.pi/agent/sessions", "~/.claude/projects", "~/.config/claude/projects", "~/.codex/sessions", "~/.codex/archived_sessions"] # default
     spokes = [] # default
     idle = "10m" # default
+    conversations = true # default
     min_entries = 3 # default
     min_messages = 2 # default
     min_tokens = 100 # default

@@ -22,7 +22,7 @@ fn at(hours: i64) -> Timestamp {
 
 /// A session as it is read: two prompts a day and an answer to each, a decision, and a tool that fails twice.
 fn session(id: &str, agent: &str, folder: &Path, prompts: &[&str]) -> FileUpdate {
-    let mut update = FileUpdate::new(format!("/sessions/{id}.jsonl").into(), Value::from(1));
+    let mut update = FileUpdate::new(format!("/sessions/{id}.jsonl").into(), &Value::from(1));
     let head = json!({"agent": agent, "id": id, "folder": folder});
     update.session = Some(serde_json::from_value(head).unwrap());
     let mut messages = Vec::new();

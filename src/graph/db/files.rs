@@ -208,7 +208,7 @@ pub(super) fn put(
          RETURNING seq",
         params![
             bytes(&update.path),
-            to_json("state", &update.state)?,
+            update.state,
             head.map(|head| &head.id),
             head.map(|head| head.agent.as_str()),
             head.and_then(|head| head.folder.as_ref()),

@@ -25,8 +25,8 @@ use crate::sessions::read::Identity;
 pub struct FileUpdate {
     /// The file.
     pub path: PathBuf,
-    /// How far it was read, in a form that only its reader knows.
-    pub state: Value,
+    /// How far it was read: JSON that only its reader knows.
+    pub state: String,
     /// How it stood, as far as it was read.
     pub identity: Identity,
     /// When it may be finished, though nothing is written to it any more.
@@ -58,10 +58,10 @@ pub struct FileUpdate {
 
 impl FileUpdate {
     /// One that says nothing but how far a file was read.
-    pub const fn new(path: PathBuf, state: Value) -> Self {
+    pub fn new(path: PathBuf, state: &Value) -> Self {
         Self {
             path,
-            state,
+            state: state.to_string(),
             identity: Identity {
                 device: 0,
                 inode: 0,

@@ -3,6 +3,7 @@
 pub mod node;
 mod origins;
 pub mod plan;
+mod room;
 pub mod scan;
 
 use std::path::PathBuf;
@@ -25,8 +26,8 @@ pub fn update(
     computer: &str,
     words: bool,
 ) -> Result<Clean<FileUpdate>, serde_json::Error> {
-    let state = serde_json::to_value(&account.state)?;
-    let mut update = FileUpdate::new(path, state);
+    let mut update = FileUpdate::new(path, &serde_json::Value::Null);
+    update.state = serde_json::to_string(&account.state)?;
     update.identity = account.identity;
     update.look_at = account.look_at;
     update.whole = account.whole;

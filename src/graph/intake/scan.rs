@@ -7,14 +7,16 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::origins::{self, Origins};
 use super::plan::{Candidate, plan};
+use super::room::Room;
 use super::update;
 use crate::graph::clean::Clean;
 use crate::graph::db::{Applied, CommitLink, FileUpdate, Graph, GraphError, KnownFile};
@@ -27,8 +29,14 @@ use crate::sessions::segment::Minimum;
 
 /// So many files are stored at once.
 const FILES: usize = 64;
-/// So many messages are stored at once.
-const MESSAGES: usize = 4096;
+/// So much is stored at once, in bytes, as far as it is counted.
+const BYTES: usize = 4 * 1024 * 1024;
+/// When nothing comes for so long, what came is stored.
+const QUIET: Duration = Duration::from_millis(50);
+/// So many files may be handed out and not be stored.
+const AHEAD: usize = 256;
+/// So much of what was read may wait to be stored, in bytes.
+const ROOM: usize = 32 * 1024 * 1024;
 
 /// How sessions are looked at.
 #[derive(Clone, Copy, Debug)]
@@ -150,17 +158,28 @@ struct Errand {
 
 /// What a reader says.
 enum Word {
-    /// A part of a file was read, so many bytes of it, with the commits that it told of.
-    Part(Box<Clean<FileUpdate>>, u64, Vec<Seen>),
+    /// A part of a file was read.
+    Part(Box<Part>),
     /// A file was read, with so many broken lines, or could not be.
     Done(PathBuf, Result<u64, String>),
+}
+
+/// A part of a file that was read.
+struct Part {
+    update: Clean<FileUpdate>,
+    /// So many bytes of the file.
+    bytes: u64,
+    /// The commits that it told of.
+    seen: Vec<Seen>,
+    /// The room that it takes.
+    weight: usize,
 }
 
 impl Scan<'_> {
     /// Remembers since when files are seen as they stand.
     fn remember(&mut self, ahead: Vec<Found>) -> Result<(), GraphError> {
         let seen = ahead.into_iter().map(|found| {
-            let mut update = FileUpdate::new(found.path, serde_json::Value::Null);
+            let mut update = FileUpdate::new(found.path, &serde_json::Value::Null);
             update.identity = found.identity;
             update.look_at = Some(self.now);
             Clean::promise(update)
@@ -225,22 +244,25 @@ impl Scan<'_> {
     /// Reads files side by side, and stores what came of them.
     fn read(&mut self, candidates: Vec<Candidate>) -> Result<(), GraphError> {
         let readers = self.settings.readers.get().min(candidates.len());
-        let ahead = readers * 2;
-        let (to_readers, errands) = mpsc::sync_channel::<Errand>(ahead);
-        let (tell, words) = mpsc::sync_channel::<Word>(ahead);
-        let errands = Mutex::new(errands);
-        let (settings, now) = (self.settings, self.now);
-        let origins = self.origins.clone();
+        let (to_readers, errands) = mpsc::channel::<Errand>();
+        let (tell, words) = mpsc::channel::<Word>();
+        let shared = Shared {
+            errands: Mutex::new(errands),
+            room: Room::new(ROOM),
+            settings: self.settings,
+            origins: self.origins.clone(),
+            now: self.now,
+        };
         thread::scope(|scope| {
             for _ in 0..readers {
-                let tell = tell.clone();
-                let (errands, origins) = (&errands, &origins);
-                scope.spawn(move || reader(errands, &tell, settings, origins, now));
+                let (tell, shared) = (tell.clone(), &shared);
+                scope.spawn(move || shared.read(&tell));
             }
             drop(tell);
-            let kept = self.keep_busy(candidates, &to_readers, &words, ahead);
-            // Readers end when there is nothing more to come, and nobody who listens.
+            let kept = self.keep_busy(candidates, &to_readers, &words, &shared.room);
+            // Readers end when there is nothing more to come, and nobody who listens or makes room.
             drop((to_readers, words));
+            shared.room.close();
             kept
         })
     }
@@ -249,15 +271,15 @@ impl Scan<'_> {
     fn keep_busy(
         &mut self,
         candidates: Vec<Candidate>,
-        readers: &SyncSender<Errand>,
+        readers: &Sender<Errand>,
         words: &Receiver<Word>,
-        ahead: usize,
+        room: &Room,
     ) -> Result<(), GraphError> {
         let mut waiting = candidates.into_iter();
         let mut out = 0;
         let mut batch = Batch::default();
         loop {
-            while out < ahead && waiting.len() > 0 && !(self.is_over)() {
+            while out < AHEAD && waiting.len() > 0 && !(self.is_over)() {
                 let Some(candidate) = waiting.next() else {
                     break;
                 };
@@ -266,7 +288,7 @@ impl Scan<'_> {
                 } else {
                     None
                 };
-                // Readers end only when this end is closed; there is room for as many as are out.
+                // Readers end only when this end is closed.
                 if readers.send(Errand { candidate, state }).is_err() {
                     break;
                 }
@@ -275,17 +297,26 @@ impl Scan<'_> {
             if out == 0 {
                 break;
             }
-            let Ok(word) = words.recv() else { break };
+            let word = match words.recv_timeout(QUIET) {
+                Ok(word) => word,
+                // Somebody may wait for the room that this takes.
+                Err(RecvTimeoutError::Timeout) => {
+                    room.free(batch.store(self.graph, self.now, &mut self.done.applied)?);
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
             match word {
-                Word::Part(update, bytes, seen) => {
-                    (self.listener)(Step::Read(bytes));
-                    let mut update = update.into_inner();
-                    if let Some(session) = update.session.as_ref().filter(|_| !seen.is_empty()) {
-                        update.commits = (self.commits)(&session.id, &seen);
+                Word::Part(part) => {
+                    (self.listener)(Step::Read(part.bytes));
+                    let mut update = part.update.into_inner();
+                    if let Some(session) = update.session.as_ref().filter(|_| !part.seen.is_empty())
+                    {
+                        update.commits = (self.commits)(&session.id, &part.seen);
                     }
-                    batch.add(Clean::promise(update));
+                    batch.add(Clean::promise(update), part.weight);
                     if batch.is_full() {
-                        batch.store(self.graph, self.now, &mut self.done.applied)?;
+                        room.free(batch.store(self.graph, self.now, &mut self.done.applied)?);
                     }
                 }
                 Word::Done(_, Ok(broken)) => {
@@ -300,7 +331,8 @@ impl Scan<'_> {
             }
         }
         self.done.left += waiting.len();
-        batch.store(self.graph, self.now, &mut self.done.applied)
+        batch.store(self.graph, self.now, &mut self.done.applied)?;
+        Ok(())
     }
 }
 
@@ -319,112 +351,122 @@ fn anew(found: &Found, origin: Origin) -> Candidate {
 #[derive(Default)]
 struct Batch {
     updates: Vec<Clean<FileUpdate>>,
-    messages: usize,
+    weight: usize,
 }
 
 impl Batch {
-    fn add(&mut self, update: Clean<FileUpdate>) {
-        self.messages += update.get().messages.as_ref().map_or(0, Vec::len);
+    fn add(&mut self, update: Clean<FileUpdate>, weight: usize) {
+        self.weight += weight;
         self.updates.push(update);
     }
 
     fn is_full(&self) -> bool {
-        self.updates.len() >= FILES || self.messages >= MESSAGES
+        self.updates.len() >= FILES || self.weight >= BYTES
     }
 
+    /// Stores it; how much it weighed.
     fn store(
         &mut self,
         graph: &mut Graph,
         now: Timestamp,
         applied: &mut Applied,
-    ) -> Result<(), GraphError> {
+    ) -> Result<usize, GraphError> {
         applied.add(graph.apply(&self.updates, now)?);
         self.updates.clear();
-        self.messages = 0;
-        Ok(())
+        Ok(std::mem::take(&mut self.weight))
     }
 }
 
-/// A reader: reads one file after the other until there are no more.
-fn reader(
-    errands: &Mutex<Receiver<Errand>>,
-    tell: &SyncSender<Word>,
-    settings: &Settings<'_>,
-    origins: &Origins<'_>,
+/// What a part weighs: its words, and a little for everything else.
+fn weight(update: &FileUpdate) -> usize {
+    const REST: usize = 16 * 1024;
+    let messages = update.messages.iter().flatten();
+    messages.map(|message| message.text.len()).sum::<usize>() + REST
+}
+
+/// What readers share.
+struct Shared<'a> {
+    errands: Mutex<Receiver<Errand>>,
+    room: Room,
+    settings: &'a Settings<'a>,
+    origins: Origins<'a>,
     now: Timestamp,
-) {
-    loop {
-        let next = errands
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .recv();
-        let Ok(errand) = next else { return };
-        let path = errand.candidate.found.path.clone();
-        let result = read_one(errand, tell, settings, origins, now);
-        // Nobody listens any more: the scan has failed.
-        if tell.send(Word::Done(path, result)).is_err() {
-            return;
+}
+
+impl Shared<'_> {
+    /// Reads one file after the other until there are no more.
+    fn read(&self, tell: &Sender<Word>) {
+        loop {
+            let errands = self.errands.lock();
+            let next = errands.unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok(errand) = next else { return };
+            let path = errand.candidate.found.path.clone();
+            let result = self.read_one(errand, tell);
+            // Nobody listens any more: the scan has failed.
+            if tell.send(Word::Done(path, result)).is_err() {
+                return;
+            }
         }
     }
-}
 
-/// Reads what is new in one file, part by part; the number of broken lines in it.
-fn read_one(
-    errand: Errand,
-    tell: &SyncSender<Word>,
-    settings: &Settings<'_>,
-    origins: &Origins<'_>,
-    now: Timestamp,
-) -> Result<u64, String> {
-    let Candidate {
-        found,
-        unchanged_since,
-        anew,
-        origin,
-        ..
-    } = errand.candidate;
-    let state = errand
-        .state
-        .and_then(|state| serde_json::from_value(state).ok());
-    let mut state = state.unwrap_or_else(|| Followed::new(&found.path, found.agent));
-    let find_origin = |path: &Path, session: &Session| match &origin {
-        Some(origin) => Ok(origin.clone()),
-        None => origins.of(path, session),
-    };
-    let mut ask = Ask {
-        now,
-        thresholds: settings.thresholds,
-        minimum: settings.minimum,
-        synced: found.computer.is_some(),
-        unchanged_since,
-        words: settings.words,
-        anew,
-        origin: &find_origin,
-    };
-    let computer = found.computer.as_deref().unwrap_or(settings.computer);
-    loop {
-        let before = state.read_to();
-        let mut account = match state.read(&found.path, found.agent, &ask) {
-            Ok(account) => account,
-            // It went meanwhile; the next scan says so.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-            Err(error) => return Err(error.to_string()),
+    /// Reads what is new in one file, part by part; the number of broken lines in it.
+    fn read_one(&self, errand: Errand, tell: &Sender<Word>) -> Result<u64, String> {
+        let settings = self.settings;
+        let Candidate {
+            found,
+            unchanged_since,
+            anew,
+            origin,
+            ..
+        } = errand.candidate;
+        let state = errand
+            .state
+            .and_then(|state| serde_json::from_value(state).ok());
+        let mut state = state.unwrap_or_else(|| Followed::new(&found.path, found.agent));
+        let find_origin = |path: &Path, session: &Session| match &origin {
+            Some(origin) => Ok(origin.clone()),
+            None => self.origins.of(path, session),
         };
-        let more = account.more;
-        let from = if account.whole { 0 } else { before };
-        let bytes = account.identity.size.saturating_sub(from);
-        state = account.state.clone();
-        let seen = std::mem::take(&mut account.commits);
-        let broken = state.broken_lines();
-        let update = update(found.path.clone(), account, computer, settings.words)
-            .map_err(|error| error.to_string())?;
-        if tell
-            .send(Word::Part(Box::new(update), bytes, seen))
-            .is_err()
-            || !more
-        {
-            return Ok(broken);
+        let mut ask = Ask {
+            now: self.now,
+            thresholds: settings.thresholds,
+            minimum: settings.minimum,
+            synced: found.computer.is_some(),
+            unchanged_since,
+            words: settings.words,
+            anew,
+            origin: &find_origin,
+        };
+        let computer = found.computer.as_deref().unwrap_or(settings.computer);
+        loop {
+            let before = state.read_to();
+            let mut account = match state.read(&found.path, found.agent, &ask) {
+                Ok(account) => account,
+                // It went meanwhile; the next scan says so.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+                Err(error) => return Err(error.to_string()),
+            };
+            let next = account.more.then(|| account.state.clone());
+            let broken = account.state.broken_lines();
+            let from = if account.whole { 0 } else { before };
+            let bytes = account.identity.size.saturating_sub(from);
+            let seen = std::mem::take(&mut account.commits);
+            let update = update(found.path.clone(), account, computer, settings.words)
+                .map_err(|error| error.to_string())?;
+            let weight = weight(update.get());
+            self.room.take(weight);
+            let part = Part {
+                update,
+                bytes,
+                seen,
+                weight,
+            };
+            let is_heard = tell.send(Word::Part(Box::new(part))).is_ok();
+            match next.filter(|_| is_heard) {
+                Some(next) => state = next,
+                None => return Ok(broken),
+            }
+            ask.anew = false;
         }
-        ask.anew = false;
     }
 }

@@ -107,7 +107,7 @@ fn know(world: &World, nodes: Vec<Node>, commits: &[(&str, &str)]) {
         .map(|node| {
             let mut update = FileUpdate::new(
                 format!("/sessions/{}.jsonl", node.id).into(),
-                Value::from(1),
+                &Value::from(1),
             );
             update.nodes = vec![NewNode::read(node, Vec::new())];
             Clean::promise(update)

@@ -69,7 +69,7 @@ fn merge(into: &mut Value, more: &Value) {
 
 fn file(session: &str, agent: &str, folder: &str, nodes: &[Node]) -> FileUpdate {
     let path = format!("/home/u/.{agent}/sessions/{session}.jsonl");
-    let mut update = FileUpdate::new(path.into(), json!({"broken": broken(2)}));
+    let mut update = FileUpdate::new(path.into(), &json!({"broken": broken(2)}));
     let head = json!({
         "agent": agent, "id": session, "folder": folder, "started_at": "2026-02-27T09:00:00Z", "branch": "main",
     });

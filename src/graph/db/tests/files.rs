@@ -17,9 +17,9 @@ fn message(entry: &str, text: &str) -> Message {
 fn states_are_kept_for_each_file() {
     let mut it = Temporary::new();
     let mut update = session("a", Vec::new());
-    update.state = serde_json::json!({"offset": 12});
+    update.state = serde_json::json!({"offset": 12}).to_string();
     it.apply(&[update.clone(), session("b", Vec::new())]);
-    update.state = serde_json::json!({"offset": 99});
+    update.state = serde_json::json!({"offset": 99}).to_string();
     it.apply(&[update.clone()]);
     let states = it.graph.known_files().unwrap();
     assert_eq!(states.len(), 2);
@@ -36,7 +36,7 @@ fn a_name_that_is_no_text_is_kept() {
     use std::os::unix::ffi::OsStrExt;
     let mut it = Temporary::new();
     let path = Path::new(std::ffi::OsStr::from_bytes(b"/s/\xff.jsonl"));
-    it.apply(&[FileUpdate::new(path.to_owned(), Value::Null)]);
+    it.apply(&[FileUpdate::new(path.to_owned(), &Value::Null)]);
     assert_eq!(it.graph.known_files().unwrap()[0].path, path);
 }
 

@@ -14,7 +14,7 @@ const FOLDER: &str = "TEND_TEST_GRAPH";
 /// What step `n` of a file says: one node and two messages more.
 fn step(n: i64) -> FileUpdate {
     let mut update = session("a", vec![node("a", n, &format!("Segment number {n}"))]);
-    update.state = json!({ "steps": n });
+    update.state = json!({ "steps": n }).to_string();
     update.messages = Some(
         (0..2)
             .map(|nth| Message {

@@ -68,7 +68,7 @@ fn export(graph: &Graph) -> String {
 
 /// What was read of a session: its nodes, each with two entries of its own.
 fn session(name: &str, nodes: Vec<Node>) -> FileUpdate {
-    let mut update = FileUpdate::new(format!("/sessions/{name}.jsonl").into(), Value::from(1));
+    let mut update = FileUpdate::new(format!("/sessions/{name}.jsonl").into(), &Value::from(1));
     update.nodes = nodes
         .into_iter()
         .map(|node| {

@@ -1,6 +1,7 @@
 //! Finding the files of sessions: one walk over the folders that reads none of them.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -41,7 +42,8 @@ pub struct Found {
 /// What a walk came to.
 #[derive(Debug, Default)]
 pub struct Walked {
-    /// The files, place by place, in the order of their paths. One that can be reached in two ways is found once.
+    /// The files, place by place. One that can be reached in two ways is found once: by the first of the places, and there by
+    /// the first of its paths.
     pub files: Vec<Found>,
     /// Places that were walked: of what is not found in them one can say that it is gone.
     pub walked: Vec<PathBuf>,
@@ -63,8 +65,9 @@ impl Walked {
 /// Walks over the places. Links are followed, loops of them are not walked twice.
 pub fn walk(places: &[Place]) -> Walked {
     let mut walked = Walked::default();
-    let mut seen = HashSet::new();
+    let mut seen: HashMap<(u64, u64), usize> = HashMap::new();
     for place in places {
+        let first = walked.files.len();
         let layout = place.agent.map(|agent| Folder {
             agent,
             path: place.path.clone(),
@@ -73,8 +76,7 @@ pub fn walk(places: &[Place]) -> Walked {
         let computer = place.synced.then(|| name_of(&place.path));
         let entries = WalkDir::new(&place.path)
             .follow_links(true)
-            .max_depth(depth)
-            .sort_by_file_name();
+            .max_depth(depth);
         let mut is_there = true;
         for entry in entries {
             let entry = match entry {
@@ -87,13 +89,24 @@ pub fn walk(places: &[Place]) -> Walked {
             let Some(identity) = candidate(layout.as_ref(), &entry) else {
                 continue;
             };
-            if seen.insert((identity.device, identity.inode)) {
-                walked.files.push(Found {
-                    agent: place.agent.or_else(|| Agent::of_path(entry.path())),
-                    path: entry.into_path(),
-                    computer: computer.clone(),
-                    identity,
-                });
+            let found = Found {
+                agent: place.agent.or_else(|| Agent::of_path(entry.path())),
+                path: entry.into_path(),
+                computer: computer.clone(),
+                identity,
+            };
+            match seen.entry((identity.device, identity.inode)) {
+                Entry::Vacant(vacant) => {
+                    vacant.insert(walked.files.len());
+                    walked.files.push(found);
+                }
+                Entry::Occupied(known) => {
+                    let known = Some(*known.get()).filter(|known| *known >= first);
+                    let known = known.and_then(|known| walked.files.get_mut(known));
+                    if let Some(known) = known.filter(|known| found.path < known.path) {
+                        *known = found;
+                    }
+                }
             }
         }
         if is_there {
@@ -172,7 +185,9 @@ mod tests {
                 .to_string_lossy()
                 .into_owned()
         };
-        walked.files.iter().map(name).collect()
+        let mut names: Vec<String> = walked.files.iter().map(name).collect();
+        names.sort();
+        names
     }
 
     #[test]

@@ -17,8 +17,13 @@ CREATE TABLE session_file (
     session     TEXT,
     agent       TEXT,
     folder      TEXT,
-    head        TEXT,                      -- the session's head, JSON
-    state       TEXT    NOT NULL           -- JSON that nobody here looks into
+    head        TEXT                       -- the session's head, JSON
+) STRICT;
+
+-- How far files were read: apart, for most scans look at all files and at the state of none.
+CREATE TABLE file_state (
+    file  INTEGER PRIMARY KEY REFERENCES session_file (seq) ON DELETE CASCADE,
+    state TEXT NOT NULL                    -- JSON that nobody here looks into
 ) STRICT;
 
 CREATE INDEX session_file_session ON session_file (session);

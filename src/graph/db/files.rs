@@ -97,7 +97,7 @@ impl Graph {
     pub fn file_state(&self, file: &Path) -> Result<Option<Value>, GraphError> {
         let found = first(
             self.conn(),
-            "SELECT state FROM session_file WHERE path = ?1 AND gone_at IS NULL",
+            "SELECT state FROM session_file JOIN file_state ON file = seq WHERE path = ?1 AND gone_at IS NULL",
             [bytes(file)],
             |row| row.get::<_, String>(0),
         )?;
@@ -115,12 +115,13 @@ impl Graph {
             for file in gone {
                 let seq = first(
                     tx,
-                    "UPDATE session_file SET gone_at = ?2, state = 'null', messages = 0
+                    "UPDATE session_file SET gone_at = ?2, messages = 0
                      WHERE path = ?1 AND gone_at IS NULL RETURNING seq",
                     params![bytes(file), ms(now)],
                     |row| row.get::<_, i64>(0),
                 )?;
                 if let Some(seq) = seq {
+                    change(tx, "DELETE FROM file_state WHERE file = ?1", [seq])?;
                     conversation::forget_messages(tx, seq)?;
                     conversation::forget_facts(tx, seq)?;
                     let nodes = all(
@@ -196,11 +197,11 @@ pub(super) fn put(
     let it = &update.identity;
     let seq = first(
         conn,
-        "INSERT INTO session_file (path, state, session, agent, folder, head, messages, read_at,
+        "INSERT INTO session_file (path, session, agent, folder, head, messages, read_at,
                                    size, modified_ns, device, inode, look_at, awaits)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
          ON CONFLICT (path) DO UPDATE SET
-             state = excluded.state, session = ifnull(excluded.session, session), agent = ifnull(excluded.agent, agent),
+             session = ifnull(excluded.session, session), agent = ifnull(excluded.agent, agent),
              folder = ifnull(excluded.folder, folder), head = ifnull(excluded.head, head),
              messages = excluded.messages, read_at = excluded.read_at, gone_at = NULL,
              size = excluded.size, modified_ns = excluded.modified_ns, device = excluded.device,
@@ -208,7 +209,6 @@ pub(super) fn put(
          RETURNING seq",
         params![
             bytes(&update.path),
-            update.state,
             head.map(|head| &head.id),
             head.map(|head| head.agent.as_str()),
             head.and_then(|head| head.folder.as_ref()),
@@ -225,6 +225,12 @@ pub(super) fn put(
         |row| row.get(0),
     )?;
     let seq = seq.ok_or_else(|| StoreError::value("seq", "nothing"))?;
+    change(
+        conn,
+        "INSERT INTO file_state (file, state) VALUES (?1, ?2)
+         ON CONFLICT (file) DO UPDATE SET state = excluded.state",
+        params![seq, update.state],
+    )?;
     if update.whole {
         change(conn, "DELETE FROM file_key WHERE file = ?1", [seq])?;
     }

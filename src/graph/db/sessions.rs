@@ -199,7 +199,8 @@ impl Graph {
     pub fn files_of_session(&self, session: &str) -> Result<Vec<SessionFile>, GraphError> {
         all(
             self.conn(),
-            "SELECT path, head, state, read_at, gone_at FROM session_file WHERE session = ?1 ORDER BY path",
+            "SELECT path, head, ifnull(state, 'null'), read_at, gone_at
+             FROM session_file LEFT JOIN file_state ON file = seq WHERE session = ?1 ORDER BY path",
             [session],
             |row| {
                 let head: Option<String> = row.get(1)?;

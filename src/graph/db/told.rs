@@ -60,7 +60,7 @@ impl Graph {
             Ok(())
         };
         add(
-            "SELECT path, state, session, agent, folder, messages, read_at, gone_at FROM session_file
+            "SELECT path, size, session, agent, folder, messages, read_at, gone_at FROM session_file
              WHERE folder IN (SELECT value FROM json_each(?1)) ORDER BY path",
             8,
         )?;

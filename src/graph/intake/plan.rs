@@ -1,7 +1,8 @@
 //! Which files to look at, from what was known of them and how they stand now.
 
-use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -29,7 +30,7 @@ pub struct Candidate {
 /// What there is to do.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
-    /// To be read, in the order in which they were found.
+    /// To be read.
     pub candidates: Vec<Candidate>,
     /// Files whose time of change is to come: only from when they are first seen can be told whether they rest.
     pub ahead: Vec<Found>,
@@ -47,11 +48,14 @@ pub fn plan(
     words: bool,
     now: Timestamp,
 ) -> Plan {
-    let of_path: HashMap<&Path, &KnownFile> =
-        known.iter().map(|it| (it.path.as_path(), it)).collect();
+    // By bytes: comparing and hashing paths part by part is slow where there are many.
+    let mut of_path: HashMap<&[u8], &KnownFile> = known
+        .iter()
+        .map(|it| (it.path.as_os_str().as_bytes(), it))
+        .collect();
     let mut plan = Plan::default();
     for found in &walked.files {
-        let known = of_path.get(found.path.as_path()).copied();
+        let known = of_path.remove(found.path.as_os_str().as_bytes());
         let is_same = known.is_some_and(|known| known.identity == found.identity);
         let is_due = known
             .and_then(|known| known.look_at)
@@ -73,12 +77,10 @@ pub fn plan(
             Rests::Unknown => plan.ahead.push(found.clone()),
         }
     }
-    let found: HashSet<&Path> = walked.files.iter().map(|it| it.path.as_path()).collect();
-    let gone = known
-        .iter()
-        .map(|known| &known.path)
-        .filter(|path| !found.contains(path.as_path()) && walked.misses(path));
+    let not_found = of_path.into_values().map(|known| &known.path);
+    let gone = not_found.filter(|path| walked.misses(path));
     plan.gone = gone.cloned().collect();
+    plan.gone.sort();
     plan
 }
 

@@ -28,12 +28,12 @@ use crate::sessions::ready::Thresholds;
 use crate::sessions::segment::Minimum;
 
 /// So many files are stored at once.
-const FILES: usize = 64;
+const FILES: usize = 256;
 /// So much is stored at once, in bytes, as far as it is counted.
-const BYTES: usize = 4 * 1024 * 1024;
+const BYTES: usize = 8 * 1024 * 1024;
 /// When nothing comes for so long, what came is stored.
 const QUIET: Duration = Duration::from_millis(50);
-/// So many files may be handed out and not be stored.
+/// So many files may be handed out and not be read.
 const AHEAD: usize = 256;
 /// So much of what was read may wait to be stored, in bytes.
 const ROOM: usize = 32 * 1024 * 1024;

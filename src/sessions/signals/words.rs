@@ -13,16 +13,18 @@ const GUIDANCE: usize = 50;
 /// A message this short lets the work go on.
 const NOD: usize = 10;
 
+// The ends of words are ASCII's: with Unicode's, the fast engine of the library gives up at the first other letter.
+
 /// Words of praise, and signs.
 static PRAISE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)
-        \b(?: thanks? | thx | ty | thank\ you | cheers | perfect(?:ly)? | great | awesome | excellent | brilliant | amazing
+        (?-u:\b)(?: thanks? | thx | ty | thank\ you | cheers | perfect(?:ly)? | great | awesome | excellent | brilliant | amazing
             | fantastic | wonderful | superb | lovely | beautiful | impressive | kudos | bravo | lgtm | ship\ it | love\ it
             | nice(?:ly\ done|\ (?:work|job|one|touch))? | well\ done | (?:good|great)\ (?:work|job|catch|call)
             | (?:looks?|works?|reads?)\ (?:good|great|fine|well|nice|perfect) | (?:that|it|this|everything)(?:'s|\ is)?\ works?
             | (?:that|this|it)\ (?:did\ it|fixed\ it|solved\ it) | works\ now | all\ (?:done|set|good|green) | spot\ on | exactly\ what\ i
-        )\b
+        )(?-u:\b)
         | [👍🎉✅🙌🚀💯👏🙏] | ❤",
     )
     .ok()
@@ -32,17 +34,17 @@ static PRAISE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static NOT_MEANT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)
-        \b(?:not|isn't|isnt|wasn't|aren't|never|no|hardly|far\ from|less\ than)\s+(?:\w+\s+)?
-            (?:great|perfect|good|nice|fine|working|excellent|ideal|all\ set|what\ i)\b
-        | \b(?:doesn't|does\ not|didn't|did\ not|don't|won't|can't|cannot)\s+(?:\w+\s+)?(?:work|look|help|fix)\b
-        | \bstill\s+(?:not|broken|fail\w*|wrong|the\ same|doesn't|does\ not|isn't|getting|an?\ error)\b
-        | \b(?:would|could|might|should|will|to)\s+be\s+(?:\w+\s+)?(?:great|perfect|nice|good|awesome|lovely|excellent|wonderful)\b
-        | \b(?:great|perfect|awesome|wonderful|nice|fantastic)\b[,.!…]*\s+(?:another|more|yet|now\s+(?:it|we|i|the|everything))\b
-        | \b(?:oh|just|yeah)[,]?\s+(?:great|perfect|wonderful|lovely|brilliant|fantastic)\b
-        | \bthanks?\s+(?:for\s+nothing|in\s+advance|to\b)
-        | \bno[,]?\s+thanks?\b
-        | \bdone\s+(?:trying|with\s+this)\b
-        | \byeah,?\s+right\b | \bsarcas\w* | 🙄|🤦|👎",
+        (?-u:\b)(?:not|isn't|isnt|wasn't|aren't|never|no|hardly|far\ from|less\ than)\s+(?:\w+\s+)?
+            (?:great|perfect|good|nice|fine|working|excellent|ideal|all\ set|what\ i)(?-u:\b)
+        | (?-u:\b)(?:doesn't|does\ not|didn't|did\ not|don't|won't|can't|cannot)\s+(?:\w+\s+)?(?:work|look|help|fix)(?-u:\b)
+        | (?-u:\b)still\s+(?:not|broken|fail\w*|wrong|the\ same|doesn't|does\ not|isn't|getting|an?\ error)(?-u:\b)
+        | (?-u:\b)(?:would|could|might|should|will|to)\s+be\s+(?:\w+\s+)?(?:great|perfect|nice|good|awesome|lovely|excellent|wonderful)(?-u:\b)
+        | (?-u:\b)(?:great|perfect|awesome|wonderful|nice|fantastic)(?-u:\b)[,.!…]*\s+(?:another|more|yet|now\s+(?:it|we|i|the|everything))(?-u:\b)
+        | (?-u:\b)(?:oh|just|yeah)[,]?\s+(?:great|perfect|wonderful|lovely|brilliant|fantastic)(?-u:\b)
+        | (?-u:\b)thanks?\s+(?:for\s+nothing|in\s+advance|to(?-u:\b))
+        | (?-u:\b)no[,]?\s+thanks?(?-u:\b)
+        | (?-u:\b)done\s+(?:trying|with\s+this)(?-u:\b)
+        | (?-u:\b)yeah,?\s+right(?-u:\b) | (?-u:\b)sarcas\w* | 🙄|🤦|👎",
     )
     .ok()
 });
@@ -51,13 +53,13 @@ static NOT_MEANT: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static CORRECTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)
-        ^\s*(?:no|nope|nah|wait|stop|hmm+)\b
-        | \b(?:wrong | incorrect | mistake | broken | fails? | failing | failed | not\ (?:what|right|correct|working|quite)
+        ^\s*(?:no|nope|nah|wait|stop|hmm+)(?-u:\b)
+        | (?-u:\b)(?:wrong | incorrect | mistake | broken | fails? | failing | failed | not\ (?:what|right|correct|working|quite)
             | instead | actually | rather\ than | should(?:\ not|n't)?\ (?:be|have|use) | supposed\ to | change | fix | undo | revert
             | roll\ back | redo | try\ again | retry | again | still | you\ (?:forgot|missed|broke|removed|deleted)
             | i\ (?:said|meant|asked|told\ you) | don't | doesn't | didn't | what\ (?:went\ wrong|happened)
-        )\b
-        | \bwhy\b.*\?",
+        )(?-u:\b)
+        | (?-u:\b)why(?-u:\b).*\?",
     )
     .ok()
 });

@@ -76,13 +76,14 @@ pub fn scan(args: &ScanArgs, app: &App) -> Result<Exit, CommandError> {
 }
 
 fn dry_run(args: &ScanArgs, app: &App, plan: &Plan) -> Result<Exit, CommandError> {
-    let paths = plan.candidates.iter().map(|it| &it.found.path);
+    let mut paths: Vec<_> = plan.candidates.iter().map(|it| &it.found.path).collect();
+    paths.sort();
     if args.json {
         let shown = |path: &PathBuf| path.to_string_lossy().into_owned();
         app.ui.json(&json!({
             "schema": documents::SCHEMA,
             "dry_run": true,
-            "files": paths.map(shown).collect::<Vec<_>>(),
+            "files": paths.into_iter().map(shown).collect::<Vec<_>>(),
             "gone": plan.gone.iter().map(shown).collect::<Vec<_>>(),
             "active": plan.active,
         }))?;

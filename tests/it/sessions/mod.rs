@@ -1,7 +1,10 @@
 //! Sessions of coding agents and the graph of what was learned from them.
 
+mod files;
 mod graph;
 mod list;
+mod recorded;
+mod scan;
 mod show;
 
 use git_tend::graph::db::{CommitLink, Fact, FactKind, FileUpdate, How, Message, NewNode, Role};

@@ -1,5 +1,6 @@
 //! Sessions of coding agents and the graph of what was learned from them.
 
+mod arrival;
 mod files;
 mod graph;
 mod list;

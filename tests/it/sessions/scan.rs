@@ -48,7 +48,7 @@ fn without_sessions_nothing_is_made() {
 fn a_second_scan_does_nothing() {
     let world = world_with_recorded(&[Agent::Pi, Agent::ClaudeCode, Agent::Codex]);
     let first = told(&world);
-    assert!(first.starts_with("read 8 files · "), "{first}");
+    assert!(first.starts_with("read 9 files · "), "{first}");
     let before = fs::read(database(&world)).unwrap();
     let stamp = fs::metadata(database(&world)).unwrap().modified().unwrap();
     assert_eq!(told(&world), "nothing new\n");
@@ -354,7 +354,7 @@ fn what_is_no_session_is_nothing() {
     let scanned = scan(&world);
     assert_eq!((&scanned["nodes"], &scanned["files"]), (&json!(0), &json!(3)), "{scanned:#}");
     assert_eq!(numbers(&scan(&world)), json!({}));
-    let listed = tend_at(&world, at(NOON), &["sessions", "list", "--all", "--json"]).code(0);
+    let listed = tend_at(&world, at(NOON), &["sessions", "list", "--json"]).code(0);
     assert_eq!(listed.json()["sessions"], json!([]));
 }
 

@@ -109,6 +109,17 @@ pub(super) fn put_fork(conn: &Connection, fork: &Fork) -> Result<(), GraphError>
     Ok(())
 }
 
+/// Forgets of which session a node's is a fork: what is said of it now counts.
+pub(super) fn forget_forks_to(conn: &Connection, child: NodeId) -> Result<(), GraphError> {
+    change(
+        conn,
+        "DELETE FROM edge WHERE target = ?1 AND kind = 'fork' AND created_by = 'boundary'",
+        [key(child)],
+    )?;
+    change(conn, "DELETE FROM fork WHERE child = ?1", [key(child)])?;
+    Ok(())
+}
+
 /// Draws the edges of all forks of these sessions anew: their nodes may be others now.
 pub(super) fn resolve_forks(
     conn: &Connection,

@@ -202,6 +202,9 @@ impl<'a> Work<'a> {
             let seq = self.node(new)?;
             files::found_in(conn, seq, file)?;
             nodes.insert(seq);
+            if update.whole {
+                links::forget_forks_to(conn, new.node.id)?;
+            }
         }
         if update.whole {
             files::only_these(conn, file, &nodes, now)?;

@@ -12,6 +12,6 @@ mod storm;
 mod stranded;
 
 /// Whether everything is to be tried, however long it takes.
-fn full() -> bool {
+pub fn full() -> bool {
     std::env::var_os("TEND_FAULTS").is_some_and(|value| value == "full")
 }

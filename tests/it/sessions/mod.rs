@@ -3,9 +3,12 @@
 mod arrival;
 mod files;
 mod graph;
+mod hostile;
+mod killed;
 mod list;
 mod recorded;
 mod scan;
+mod secrets;
 mod show;
 
 use git_tend::graph::db::{CommitLink, Fact, FactKind, FileUpdate, How, Message, NewNode, Role};

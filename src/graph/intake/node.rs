@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::graph::node::{
     AnalysisDecision, Classification, Content, DaemonMeta, Delight, Extra, Friction, Lessons,
-    ManualFlag, Metadata, ModelUse, Node, NodeId, NodeKind, Observations, Outcome, SeenError,
+    MOST_COST, MOST_TOKENS, ManualFlag, Metadata, ModelUse, Node, NodeId, NodeKind, Observations, Outcome, SeenError,
     Segment, Semantic, Signals, Source, ToolUseError,
 };
 use crate::sessions::digest::Piece;
@@ -89,8 +89,8 @@ pub fn drafted(piece: &Piece, at: &Whereabouts<'_>) -> Option<Node> {
             ..Observations::default()
         },
         metadata: Metadata {
-            tokens_used: figures.usage.tokens(),
-            cost: figures.usage.cost().unwrap_or(0.0),
+            tokens_used: figures.usage.tokens().min(MOST_TOKENS),
+            cost: dollars(figures.usage.cost()),
             duration_minutes: minutes(began, ended),
             timestamp: began,
             analyzed_at: ended,
@@ -204,14 +204,21 @@ fn models(figures: &Figures) -> Vec<ModelUse> {
     let models = figures.models.iter().map(|of| ModelUse {
         provider: of.model.provider.clone(),
         model: of.model.name.clone(),
-        tokens_input: of.usage.input,
-        tokens_output: of.usage.output,
-        cache_read: of.usage.cache_read,
-        cache_write: of.usage.cache_write,
-        cost: of.usage.cost().unwrap_or(0.0),
+        tokens_input: of.usage.input.min(MOST_TOKENS),
+        tokens_output: of.usage.output.min(MOST_TOKENS),
+        cache_read: of.usage.cache_read.min(MOST_TOKENS),
+        cache_write: of.usage.cache_write.min(MOST_TOKENS),
+        cost: dollars(of.usage.cost()),
         extra: Extra::default(),
     });
     models.collect()
+}
+
+/// What nobody told is nothing; what nobody can have paid is as much as can be stored, so that one mad file does not keep all
+/// others out.
+fn dollars(cost: Option<f64>) -> f64 {
+    cost.filter(|cost| !cost.is_nan())
+        .map_or(0.0, |cost| cost.clamp(0.0, MOST_COST))
 }
 
 fn model_name(model: &Model) -> String {

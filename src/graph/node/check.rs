@@ -38,9 +38,9 @@ pub enum Strictness {
 /// No field is reported after this many faults: an answer that is something else altogether has thousands.
 const MOST: usize = 50;
 /// Tokens of one model in one segment; more is a mistake, and sums must not overflow.
-const MOST_TOKENS: u64 = 1_000_000_000_000;
+pub const MOST_TOKENS: u64 = 1_000_000_000_000;
 /// US dollars of one model in one segment.
-const MOST_COST: f64 = 1_000_000.0;
+pub const MOST_COST: f64 = 1_000_000.0;
 
 /// The form of a value.
 enum Shape {

@@ -13,7 +13,7 @@ mod schema;
 mod words;
 
 pub use answer::Answer;
-pub use check::{Invalid, Strictness};
+pub use check::{Invalid, MOST_COST, MOST_TOKENS, Strictness};
 pub use diff::{Change, ChangeKind, diff};
 pub use id::{NodeId, NodeRef, NotANode};
 pub use identity::{Digest, canonical};

@@ -37,6 +37,11 @@ CREATE TABLE file_key (
 
 CREATE INDEX file_key_file ON file_key (file);
 
+-- Files that were read since they were last compared with others: a scan may end before it comes to that.
+CREATE TABLE fresh_file (
+    file INTEGER PRIMARY KEY REFERENCES session_file (seq) ON DELETE CASCADE
+) STRICT;
+
 -- What a search and a walk need of the current version.
 CREATE TABLE node (
     seq           INTEGER PRIMARY KEY,

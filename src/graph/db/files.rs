@@ -1,6 +1,6 @@
 //! The files that sessions were read from: how far, and whether they are still there.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -91,6 +91,22 @@ impl Graph {
             [],
             |row| Ok((path(row.get(0)?), path(row.get(1)?))),
         )
+    }
+
+    /// Files that were read since [`Graph::compared`] was last said.
+    pub fn fresh_files(&self) -> Result<HashSet<PathBuf>, GraphError> {
+        let fresh = all(
+            self.conn(),
+            "SELECT path FROM fresh_file JOIN session_file ON seq = file",
+            [],
+            |row| Ok(path(row.get(0)?)),
+        )?;
+        Ok(fresh.into_iter().collect())
+    }
+
+    /// Notes that every file was compared with those that it may share entries with, and that what came of it is stored.
+    pub fn compared(&mut self) -> Result<(), GraphError> {
+        self.write(|tx| change(tx, "DELETE FROM fresh_file", []).map(drop))
     }
 
     /// How far one file was read.
@@ -230,6 +246,11 @@ pub(super) fn put(
         "INSERT INTO file_state (file, state) VALUES (?1, ?2)
          ON CONFLICT (file) DO UPDATE SET state = excluded.state",
         params![seq, update.state],
+    )?;
+    change(
+        conn,
+        "INSERT INTO fresh_file (file) VALUES (?1) ON CONFLICT DO NOTHING",
+        [seq],
     )?;
     if update.whole {
         change(conn, "DELETE FROM file_key WHERE file = ?1", [seq])?;

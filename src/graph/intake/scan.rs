@@ -122,16 +122,18 @@ pub fn scan(
     scan.graph.files_gone(&gone, now)?;
     scan.remember(plan.ahead)?;
     scan.announce(&plan.candidates, &known);
-    let changed: HashSet<PathBuf> = plan
-        .candidates
-        .iter()
-        .map(|it| it.found.path.clone())
-        .collect();
     scan.read(plan.candidates)?;
-    let orphans = scan.orphans(walked)?;
-    scan.read(orphans)?;
-    let copies = scan.copies(walked, &changed)?;
-    scan.read(copies)?;
+    let fresh = scan.graph.fresh_files()?;
+    if !fresh.is_empty() {
+        let orphans = scan.orphans(walked)?;
+        scan.read(orphans)?;
+        let copies = scan.copies(walked, &fresh)?;
+        scan.read(copies)?;
+        // Otherwise the next scan goes on with it.
+        if scan.done.left == 0 {
+            scan.graph.compared()?;
+        }
+    }
     // A fork that is read before its parent makes nodes that are taken back.
     let new = scan.graph.node_count()?.saturating_sub(nodes_before);
     let mut done = scan.done;
@@ -207,11 +209,11 @@ impl Scan<'_> {
     fn copies(
         &self,
         walked: &Walked,
-        changed: &HashSet<PathBuf>,
+        fresh: &HashSet<PathBuf>,
     ) -> Result<Vec<Candidate>, GraphError> {
         let mut copies = Vec::new();
         for family in self.graph.families()? {
-            if !family.iter().any(|(path, _)| changed.contains(path)) {
+            if !family.iter().any(|(path, _)| fresh.contains(path)) {
                 continue;
             }
             for (path, origin) in origins::of_family(&family) {

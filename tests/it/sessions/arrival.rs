@@ -123,7 +123,7 @@ fn in_pieces(files: &Files, first: Timestamp, numbers: &mut Numbers) -> (String,
 }
 
 /// The first lines that differ.
-fn difference(one: &str, other: &str) -> String {
+pub fn difference(one: &str, other: &str) -> String {
     let lines = |text: &str| text.lines().map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
     let (one, other) = (lines(one), lines(other));
     let shown = |lines: Vec<&String>| lines.iter().map(|it| format!("{it}\n")).collect::<String>();

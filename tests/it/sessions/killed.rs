@@ -65,7 +65,8 @@ fn killed_at_any_call_the_next_scan_makes_the_same() {
         }
         kills += 1;
         scan(&world);
-        assert!(kept(&world) == expected, "call {call}");
+        let kept = kept(&world);
+        assert!(kept == expected, "call {call}\n{}", super::arrival::difference(&expected.0, &kept.0));
         assert_eq!(numbers(&scan(&world)), json!({}), "call {call}");
     }
     assert!(kills > 10, "{kills}");

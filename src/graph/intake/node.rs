@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use crate::graph::node::{
     AnalysisDecision, Classification, Content, DaemonMeta, Delight, Extra, Friction, Lessons,
-    MOST_COST, MOST_TOKENS, ManualFlag, Metadata, ModelUse, Node, NodeId, NodeKind, Observations, Outcome, SeenError,
-    Segment, Semantic, Signals, Source, ToolUseError,
+    MOST_COST, MOST_TOKENS, ManualFlag, Metadata, ModelUse, Node, NodeId, NodeKind, Observations,
+    Outcome, SeenError, Segment, Semantic, Signals, Source, ToolUseError,
 };
 use crate::sessions::digest::Piece;
 use crate::sessions::draft::DRAFTED;

@@ -28,6 +28,8 @@ const KEPT: usize = 5000;
 const KINDS: usize = 200;
 /// Of a command, its first line as far as this is kept, in characters.
 const COMMAND: usize = 200;
+/// Of a path, so many characters: as long as one can be.
+const PATH: usize = 4096;
 /// Of the name of a tool or a model, so many characters.
 const NAME: usize = 100;
 
@@ -378,7 +380,7 @@ fn first_line(text: &str) -> String {
 
 fn keep(all: &mut BTreeSet<String>, one: Option<String>) {
     if all.len() < KEPT {
-        all.extend(one);
+        all.extend(one.map(|path| excerpt(&path, PATH)));
     }
 }
 

@@ -36,10 +36,20 @@ fn of_pi() -> Files {
     files.insert(pi_path(FORK), recorded("pi/fork-of-tree.jsonl"));
     let began = at("2026-11-21T10:00:00Z");
     let mut first = Pi::new("0a98c0de-1111-7000-8000-000000000001", began);
-    first.works("the lock").compacts("The lock.").works("the key");
+    first
+        .works("the lock")
+        .compacts("The lock.")
+        .works("the key");
     let mut second = first.fork("0b98c0de-1111-7000-8000-000000000002");
-    first.rests(30).works("the door").compacts("The door.").asks("And now?");
-    second.works("the window").compacts("The window.").works("the roof");
+    first
+        .rests(30)
+        .works("the door")
+        .compacts("The door.")
+        .asks("And now?");
+    second
+        .works("the window")
+        .compacts("The window.")
+        .works("the roof");
     let mut third = second.fork("0c98c0de-1111-7000-8000-000000000003");
     third.works("the chimney");
     second.rests(20).works("the wall");
@@ -83,8 +93,12 @@ fn at_once(files: &Files) -> String {
 
 /// The ends of some of the file's lines, the last among them.
 fn cuts(bytes: &[u8], numbers: &mut Numbers) -> Vec<usize> {
-    let ends: Vec<usize> = (1..=bytes.len()).filter(|end| bytes[end - 1] == b'\n').collect();
-    let mut cuts: Vec<usize> = (0..numbers.below(4)).map(|_| ends[numbers.below(ends.len())]).collect();
+    let ends: Vec<usize> = (1..=bytes.len())
+        .filter(|end| bytes[end - 1] == b'\n')
+        .collect();
+    let mut cuts: Vec<usize> = (0..numbers.below(4))
+        .map(|_| ends[numbers.below(ends.len())])
+        .collect();
     cuts.push(bytes.len());
     cuts.sort_unstable();
     cuts.dedup();
@@ -98,8 +112,10 @@ const BEFORE: &str = "2026-11-01T00:00:00Z";
 /// came of it, and what was done.
 fn in_pieces(files: &Files, first: Timestamp, numbers: &mut Numbers) -> (String, Vec<String>) {
     let world = world();
-    let mut to_come: Vec<(&String, Vec<usize>)> =
-        files.iter().map(|(path, bytes)| (path, cuts(bytes, numbers))).collect();
+    let mut to_come: Vec<(&String, Vec<usize>)> = files
+        .iter()
+        .map(|(path, bytes)| (path, cuts(bytes, numbers)))
+        .collect();
     let mut now = first;
     let mut done = Vec::new();
     while !to_come.is_empty() {
@@ -107,7 +123,12 @@ fn in_pieces(files: &Files, first: Timestamp, numbers: &mut Numbers) -> (String,
         let (path, cuts) = &mut to_come[next];
         let cut = cuts.remove(0);
         // Nobody writes to it any more for longer than other machines take to send.
-        lay(&world, path, &files[*path][..cut], now - SignedDuration::from_secs(31));
+        lay(
+            &world,
+            path,
+            &files[*path][..cut],
+            now - SignedDuration::from_secs(31),
+        );
         done.push(format!("{path} to {cut}"));
         if cuts.is_empty() {
             to_come.remove(next);
@@ -124,7 +145,11 @@ fn in_pieces(files: &Files, first: Timestamp, numbers: &mut Numbers) -> (String,
 
 /// The first lines that differ.
 pub fn difference(one: &str, other: &str) -> String {
-    let lines = |text: &str| text.lines().map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
+    let lines = |text: &str| {
+        text.lines()
+            .map(str::to_owned)
+            .collect::<std::collections::BTreeSet<_>>()
+    };
     let (one, other) = (lines(one), lines(other));
     let shown = |lines: Vec<&String>| lines.iter().map(|it| format!("{it}\n")).collect::<String>();
     format!(
@@ -180,7 +205,12 @@ fn the_sessions_are_many_and_have_forks_of_forks() {
     }
     scan_at(&world, at(NOON));
     let graph = graph(&world);
-    let forks = graph["edges"].as_array().unwrap().iter().filter(|it| it["type"] == "fork").count();
+    let forks = graph["edges"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|it| it["type"] == "fork")
+        .count();
     assert_eq!(forks, 10);
     let agents: std::collections::BTreeSet<&str> = graph["nodes"]
         .as_array()

@@ -182,8 +182,7 @@ pub fn rows(world: &World, sql: &str) -> Vec<String> {
                 rusqlite::types::ValueRef::Null => "-".to_owned(),
                 rusqlite::types::ValueRef::Integer(number) => number.to_string(),
                 rusqlite::types::ValueRef::Real(number) => number.to_string(),
-                rusqlite::types::ValueRef::Text(text)
-                | rusqlite::types::ValueRef::Blob(text) => {
+                rusqlite::types::ValueRef::Text(text) | rusqlite::types::ValueRef::Blob(text) => {
                     String::from_utf8_lossy(text).into_owned()
                 }
             })
@@ -271,8 +270,14 @@ impl Pi {
 
     /// A question and an answer that are long enough for a piece of work.
     pub fn works(&mut self, on: &str) -> &mut Self {
-        self.asks(&format!("Please work on {on} {}", "as you did before ".repeat(10)));
-        self.says(&format!("I worked on {on}. {}", "It is as you wanted. ".repeat(10)));
+        self.asks(&format!(
+            "Please work on {on} {}",
+            "as you did before ".repeat(10)
+        ));
+        self.says(&format!(
+            "I worked on {on}. {}",
+            "It is as you wanted. ".repeat(10)
+        ));
         self.asks(&format!("Is {on} done?"));
         self.says("Yes.")
     }
@@ -308,8 +313,18 @@ pub fn world_with_recorded(agents: &[Agent]) -> World {
     for agent in agents {
         let (from, to) = match agent {
             Agent::Pi => {
-                lay(&world, &pi_path(TREE), recorded("pi/tree.jsonl"), at(MORNING));
-                lay(&world, &pi_path(FORK), recorded("pi/fork-of-tree.jsonl"), at(MORNING));
+                lay(
+                    &world,
+                    &pi_path(TREE),
+                    recorded("pi/tree.jsonl"),
+                    at(MORNING),
+                );
+                lay(
+                    &world,
+                    &pi_path(FORK),
+                    recorded("pi/fork-of-tree.jsonl"),
+                    at(MORNING),
+                );
                 continue;
             }
             Agent::ClaudeCode => ("claude-code", ".claude"),

@@ -20,9 +20,16 @@ const MEGABYTE: usize = 1024 * 1024;
 #[track_caller]
 fn scan_within(world: &World, megabytes: usize) -> serde_json::Value {
     let mut command = world.command("sh");
-    command.env("TEND_NOW", NOON).args(["-c", "ulimit -d \"$1\" && shift && exec \"$@\"", "sh"]);
-    command.arg((megabytes * 1024).to_string()).arg(env!("CARGO_BIN_EXE_git-tend"));
-    let output = command.args(["sessions", "scan", "--json"]).output().unwrap();
+    command
+        .env("TEND_NOW", NOON)
+        .args(["-c", "ulimit -d \"$1\" && shift && exec \"$@\"", "sh"]);
+    command
+        .arg((megabytes * 1024).to_string())
+        .arg(env!("CARGO_BIN_EXE_git-tend"));
+    let output = command
+        .args(["sessions", "scan", "--json"])
+        .output()
+        .unwrap();
     Ran::new(&output).code(0).json()
 }
 
@@ -47,7 +54,11 @@ fn nothing_panics(world: &World) {
         &["graph", "patterns"],
     ] {
         let ran = tend_at(world, at(NOON), args);
-        assert!(ran.code >= 0 && !ran.stderr.contains("panicked"), "{args:?}: {}", ran.stderr);
+        assert!(
+            ran.code >= 0 && !ran.stderr.contains("panicked"),
+            "{args:?}: {}",
+            ran.stderr
+        );
     }
 }
 
@@ -69,7 +80,11 @@ fn a_line_of_64_megabytes_needs_little_memory() {
         write!(file, "\"}}]}}}}\n{after}\n").unwrap();
     });
     let scanned = scan_within(&world, 300);
-    assert_eq!((&scanned["nodes"], &scanned["messages"]), (&json!(1), &json!(8)), "{scanned:#}");
+    assert_eq!(
+        (&scanned["nodes"], &scanned["messages"]),
+        (&json!(1), &json!(8)),
+        "{scanned:#}"
+    );
     assert!(fs::metadata(super::files::database(&world)).unwrap().len() < MEGABYTE as u64);
 }
 
@@ -78,7 +93,8 @@ fn nesting_has_no_end() {
     let world = World::bare_folder();
     let mut pi = Pi::new(ID, at(MORNING));
     pi.works("the lock");
-    let deep = |open: &str, close: &str| format!("{}1{}", open.repeat(100_000), close.repeat(100_000));
+    let deep =
+        |open: &str, close: &str| format!("{}1{}", open.repeat(100_000), close.repeat(100_000));
     pi.lines.push(deep("[", "]"));
     pi.lines.push(deep("{\"a\":", "}"));
     pi.lines.push("[".repeat(100_000));
@@ -89,7 +105,11 @@ fn nesting_has_no_end() {
     pi.works("the key");
     pi.lay(&world);
     let scanned = scan_within(&world, 100);
-    assert_eq!((&scanned["nodes"], &scanned["messages"]), (&json!(1), &json!(8)), "{scanned:#}");
+    assert_eq!(
+        (&scanned["nodes"], &scanned["messages"]),
+        (&json!(1), &json!(8)),
+        "{scanned:#}"
+    );
     nothing_panics(&world);
 }
 
@@ -102,7 +122,11 @@ fn fifty_thousand_entries_are_one_session() {
     }
     pi.lay(&world);
     let scanned = scan_within(&world, 300);
-    assert_eq!((&scanned["nodes"], &scanned["messages"]), (&json!(1), &json!(50_000)), "{scanned:#}");
+    assert_eq!(
+        (&scanned["nodes"], &scanned["messages"]),
+        (&json!(1), &json!(50_000)),
+        "{scanned:#}"
+    );
     let graph = graph(&world);
     let node = nodes_of(&graph, ID)[0];
     assert_eq!(node["source"]["segment"]["entryCount"], 50_000);
@@ -112,7 +136,11 @@ fn fifty_thousand_entries_are_one_session() {
 /// The session with everything in it that a terminal obeys.
 fn of_hostile_texts(world: &World) {
     configure(world, ALL_PIECES);
-    let mut pi = Pi::with_head(ID, at(MORNING), json!({"cwd": format!("/home/{HOSTILE}/proj")}));
+    let mut pi = Pi::with_head(
+        ID,
+        at(MORNING),
+        json!({"cwd": format!("/home/{HOSTILE}/proj")}),
+    );
     pi.asks(HOSTILE);
     pi.entry(json!({"type": "session_info", "name": HOSTILE}));
     pi.answers(&json!([
@@ -129,7 +157,12 @@ fn of_hostile_texts(world: &World) {
     pi.lay(world);
     let mut other = Pi::new(HOSTILE, at(MORNING));
     other.works("the lock");
-    lay(world, &pi_path("0198c0de-2222-7000-8000-000000000002"), other.bytes(), other.at);
+    lay(
+        world,
+        &pi_path("0198c0de-2222-7000-8000-000000000002"),
+        other.bytes(),
+        other.at,
+    );
 }
 
 #[test]
@@ -157,7 +190,11 @@ fn no_text_of_a_session_steers_the_terminal() {
         let ran = tend_at(&world, at(NOON), &args);
         let printed = format!("{}{}", ran.stdout, ran.stderr);
         assert!(!printed.is_empty() && ran.code == 0, "{args:?}: {printed}");
-        let steers = |it: char| it.is_control() && it != '\n' || ('\u{202a}'..='\u{202e}').contains(&it) || ('\u{2066}'..='\u{2069}').contains(&it);
+        let steers = |it: char| {
+            it.is_control() && it != '\n'
+                || ('\u{202a}'..='\u{202e}').contains(&it)
+                || ('\u{2066}'..='\u{2069}').contains(&it)
+        };
         let found: Vec<char> = printed.chars().filter(|it| steers(*it)).collect();
         assert!(found.is_empty(), "{args:?}: {found:?}\n{printed:?}");
     }
@@ -174,7 +211,9 @@ fn trees_may_go_round_and_ids_may_come_twice() {
     pi.entry(json!({"type": "label", "id": "round-2", "parentId": "round-1"}));
     pi.entry(json!({"type": "label", "id": "self", "parentId": "self"}));
     pi.works("the key");
-    pi.entry(json!({"id": first, "type": "message", "message": {"role": "user", "content": "again"}}));
+    pi.entry(
+        json!({"id": first, "type": "message", "message": {"role": "user", "content": "again"}}),
+    );
     pi.entry(json!({"id": "", "type": "message", "message": {"role": "user", "content": "no id"}}));
     pi.works("the door");
     for line in pi.lines.clone().split_off(1) {
@@ -183,7 +222,10 @@ fn trees_may_go_round_and_ids_may_come_twice() {
     pi.lay(&world);
     // A fork of itself, and two that are forks of each other.
     let of = |id: &str| json!({"cwd": "/p", "parentSession": format!("/h/{}", pi_path(id))});
-    let two = ["0298c0de-1111-7000-8000-000000000001", "0398c0de-1111-7000-8000-000000000001"];
+    let two = [
+        "0298c0de-1111-7000-8000-000000000001",
+        "0398c0de-1111-7000-8000-000000000001",
+    ];
     let own = "0498c0de-1111-7000-8000-000000000001";
     for (id, parent) in [(own, own), (two[0], two[1]), (two[1], two[0])] {
         let mut fork = Pi::with_head(id, at(MORNING), of(parent));
@@ -202,8 +244,15 @@ fn times_and_numbers_may_be_anything() {
     let world = World::bare_folder();
     configure(&world, ALL_PIECES);
     let times = [
-        "9999-12-31T23:59:59.999Z", "2026-12-01T08:00:00Z", "0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z",
-        "-009999-01-01T00:00:00Z", "yesterday", "", "2026-02-31T00:00:00Z", "2026-12-01T08:00:00+99:99",
+        "9999-12-31T23:59:59.999Z",
+        "2026-12-01T08:00:00Z",
+        "0001-01-01T00:00:00Z",
+        "1969-12-31T23:59:59Z",
+        "-009999-01-01T00:00:00Z",
+        "yesterday",
+        "",
+        "2026-02-31T00:00:00Z",
+        "2026-12-01T08:00:00+99:99",
     ];
     let mut pi = Pi::new(ID, at(MORNING));
     for (nth, time) in times.iter().enumerate() {
@@ -216,8 +265,22 @@ fn times_and_numbers_may_be_anything() {
         );
     }
     let numbers = [
-        "-1", "-9223372036854775808", "18446744073709551615", "18446744073709551616", "1e400", "-1e400", "1e308",
-        "0.5", "NaN", "Infinity", "\"NaN\"", "\"12\"", "null", "{}", "[]", "true",
+        "-1",
+        "-9223372036854775808",
+        "18446744073709551615",
+        "18446744073709551616",
+        "1e400",
+        "-1e400",
+        "1e308",
+        "0.5",
+        "NaN",
+        "Infinity",
+        "\"NaN\"",
+        "\"12\"",
+        "null",
+        "{}",
+        "[]",
+        "true",
     ];
     for (nth, number) in numbers.iter().enumerate() {
         pi.lines.push(format!(
@@ -229,7 +292,12 @@ fn times_and_numbers_may_be_anything() {
     let claude = numbers.iter().enumerate().map(|(nth, number)| format!(
         r#"{{"type":"assistant","uuid":"c{nth}","parentUuid":null,"timestamp":{number},"cwd":"/p","sessionId":"d6dbd9d3-ed09-4030-8f5b-fe3fc498e271","message":{{"id":"m{nth}","role":"assistant","model":"m","content":[{{"type":"text","text":"Yes."}}],"usage":{{"input_tokens":{number},"output_tokens":{number}}}}}}}"#
     ) + "\n");
-    lay(&world, &claude_path("d6dbd9d3-ed09-4030-8f5b-fe3fc498e271"), claude.collect::<String>(), at(MORNING));
+    lay(
+        &world,
+        &claude_path("d6dbd9d3-ed09-4030-8f5b-fe3fc498e271"),
+        claude.collect::<String>(),
+        at(MORNING),
+    );
     let scanned = scan(&world);
     assert!(scanned["nodes"].as_u64().unwrap() >= 2, "{scanned:#}");
     nothing_panics(&world);
@@ -237,7 +305,10 @@ fn times_and_numbers_may_be_anything() {
     for node in graph["nodes"].as_array().unwrap() {
         for figure in ["tokensUsed", "cost", "durationMinutes"] {
             let figure = node["metadata"][figure].as_f64();
-            assert!(figure.is_some_and(|it| it.is_finite() && it >= 0.0), "{node:#}");
+            assert!(
+                figure.is_some_and(|it| it.is_finite() && it >= 0.0),
+                "{node:#}"
+            );
         }
     }
     assert!(Path::new(&super::files::database(&world)).exists());

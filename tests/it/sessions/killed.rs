@@ -8,9 +8,7 @@ use std::time::{Duration, Instant};
 use git_tend::sessions::Agent;
 use serde_json::json;
 
-use super::files::{
-    MORNING, NOON, Pi, at, exported, numbers, rows, scan, world_with_recorded,
-};
+use super::files::{MORNING, NOON, Pi, at, exported, numbers, rows, scan, world_with_recorded};
 use crate::support::{World, tool, until};
 
 const CALLS: &str = "openat,read,pread64,write,pwrite64,fsync,fdatasync,ftruncate,fallocate,unlink,rename,mkdir,flock,fcntl";
@@ -19,7 +17,15 @@ const CALLS: &str = "openat,read,pread64,write,pwrite64,fsync,fdatasync,ftruncat
 fn killed_at(world: &World, call: usize) -> bool {
     let output = world
         .command("strace")
-        .args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={CALLS}"), "-e"])
+        .args([
+            "-f",
+            "-qq",
+            "-o",
+            "/dev/null",
+            "-e",
+            &format!("trace={CALLS}"),
+            "-e",
+        ])
         .arg(format!("inject={CALLS}:signal=SIGKILL:when={call}"))
         .arg(env!("CARGO_BIN_EXE_git-tend"))
         .args(["sessions", "scan", "--json"])
@@ -66,7 +72,11 @@ fn killed_at_any_call_the_next_scan_makes_the_same() {
         kills += 1;
         scan(&world);
         let kept = kept(&world);
-        assert!(kept == expected, "call {call}\n{}", super::arrival::difference(&expected.0, &kept.0));
+        assert!(
+            kept == expected,
+            "call {call}\n{}",
+            super::arrival::difference(&expected.0, &kept.0)
+        );
         assert_eq!(numbers(&scan(&world)), json!({}), "call {call}");
     }
     assert!(kills > 10, "{kills}");
@@ -75,7 +85,8 @@ fn killed_at_any_call_the_next_scan_makes_the_same() {
 /// The size of the database and what is to be written into it.
 fn size(world: &World) -> u64 {
     let folder = world.home().join(".data/git-tend");
-    let size = |name: &str| std::fs::metadata(Path::new(&folder).join(name)).map_or(0, |it| it.len());
+    let size =
+        |name: &str| std::fs::metadata(Path::new(&folder).join(name)).map_or(0, |it| it.len());
     size("graph.db") + size("graph.db-wal")
 }
 
@@ -106,8 +117,14 @@ fn killed_again_and_again_in_the_middle_it_comes_to_the_same() {
     let mut in_the_middle = 0;
     for part in 1..=8_u32 {
         let mut command = world.tend_command();
-        command.env("TEND_NOW", NOON).args(["sessions", "scan", "--json"]);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        command
+            .env("TEND_NOW", NOON)
+            .args(["sessions", "scan", "--json"]);
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         let before = size(&world);
         let end = Instant::now() + whole * part / 10;
         // Killed when its time has come or, on a busy machine, when it is seen to have written.

@@ -61,7 +61,12 @@ fn the_tree_has_exactly_its_four_boundaries() {
     let shown = tend_at(&world, at(NOON), &["sessions", "show", "--json", TREE]);
     let shown = shown.code(0).json();
     let nodes = shown["nodes"].as_array().unwrap();
-    let first = |node: &Value| node["source"]["segment"]["startEntryId"].as_str().unwrap().to_owned();
+    let first = |node: &Value| {
+        node["source"]["segment"]["startEntryId"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
     // The library wrote all of it within three milliseconds: some begin at the same moment, and their order is not told.
     let mut firsts: Vec<_> = nodes.iter().map(first).collect();
     firsts.sort();
@@ -72,7 +77,10 @@ fn the_tree_has_exactly_its_four_boundaries() {
     assert_eq!(shown["session"]["tokens"], 7 * 15);
     let flagged = nodes.iter().find(|node| first(node) == "107529eb").unwrap();
     let flags = &flagged["signals"]["manualFlags"];
-    assert_eq!((&flags[0]["type"], &flags[0]["message"]), (&json!("note"), &json!("flag me")));
+    assert_eq!(
+        (&flags[0]["type"], &flags[0]["message"]),
+        (&json!("note"), &json!("flag me"))
+    );
 }
 
 #[test]
@@ -99,7 +107,10 @@ fn of_a_fork_only_the_new_entries_are_its_own() {
 
 #[test]
 fn without_its_parent_a_fork_has_everything_until_the_parent_comes() {
-    for parent in [pi_path(TREE), ".pi/agent/sessions/--home-dev-proj--/moved.jsonl".to_owned()] {
+    for parent in [
+        pi_path(TREE),
+        ".pi/agent/sessions/--home-dev-proj--/moved.jsonl".to_owned(),
+    ] {
         let both = of_pi(&[
             (&parent, "pi/tree.jsonl"),
             (&pi_path(FORK), "pi/fork-of-tree.jsonl"),
@@ -113,7 +124,11 @@ fn without_its_parent_a_fork_has_everything_until_the_parent_comes() {
         assert!(edges(&alone).iter().all(|(kind, ..)| kind != "fork"));
         lay(&later, &parent, recorded("pi/tree.jsonl"), at(MORNING));
         scan(&later);
-        assert_eq!(pieces(&graph(&both), FORK), [piece("0bb8bfea", "a915b6ff", 2)], "{parent}");
+        assert_eq!(
+            pieces(&graph(&both), FORK),
+            [piece("0bb8bfea", "a915b6ff", 2)],
+            "{parent}"
+        );
         assert_eq!(
             later.scrub(&exported(&later)),
             both.scrub(&exported(&both)),
@@ -139,7 +154,11 @@ fn took(graph: &Value, session: &str) -> Value {
                 ])
             })
             .collect();
-        json!([node["metadata"]["tokensUsed"], node["content"]["toolsUsed"], models])
+        json!([
+            node["metadata"]["tokensUsed"],
+            node["content"]["toolsUsed"],
+            models
+        ])
     };
     nodes_of(graph, session).iter().map(of).collect()
 }
@@ -159,12 +178,7 @@ fn claude_codes_tokens_tools_and_models_are_exact() {
             [129, [], [[model, 90, 29, 3, 7]]],
         ])
     );
-    assert_eq!(
-        edges(&graph)[0].0,
-        "compaction",
-        "{:?}",
-        edges(&graph)
-    );
+    assert_eq!(edges(&graph)[0].0, "compaction", "{:?}", edges(&graph));
     let sub_agents: Vec<&Value> = graph["nodes"]
         .as_array()
         .unwrap()
@@ -190,13 +204,23 @@ fn codex_tokens_tools_and_models_are_exact() {
     assert_eq!(
         took(&graph, main),
         json!([
-            [14_028, ["exec_command", "spawn_agent", "wait_agent"], [[model, 13_440, 228, 360, 0]]],
+            [
+                14_028,
+                ["exec_command", "spawn_agent", "wait_agent"],
+                [[model, 13_440, 228, 360, 0]]
+            ],
             [18_391 - 14_028, [], [[model, 4_220, 63, 80, 0]]],
         ])
     );
-    assert_eq!(took(&graph, below), json!([[1_727, [], [[model, 1_660, 27, 40, 0]]]]));
+    assert_eq!(
+        took(&graph, below),
+        json!([[1_727, [], [[model, 1_660, 27, 40, 0]]]])
+    );
     // The fork goes on from its parent's total.
-    assert_eq!(took(&graph, fork), json!([[20_724 - 18_391, [], [[model, 2_260, 33, 40, 0]]]]));
+    assert_eq!(
+        took(&graph, fork),
+        json!([[20_724 - 18_391, [], [[model, 2_260, 33, 40, 0]]]])
+    );
     let kinds: Vec<String> = edges(&graph).into_iter().map(|it| it.0).collect();
     assert_eq!(kinds, ["compaction", "fork"]);
 }
@@ -221,20 +245,36 @@ fn every_answer_is_owned_by_one_session() {
             let line: Value = serde_json::from_str(line).unwrap();
             let message = &line["message"];
             let count = |name: &str| message["usage"][name].as_u64().unwrap_or(0);
-            let tokens = ["input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"]
-                .map(count);
-            if let Some(id) = message["id"].as_str().filter(|_| line["type"] == "assistant") {
+            let tokens = [
+                "input_tokens",
+                "output_tokens",
+                "cache_read_input_tokens",
+                "cache_creation_input_tokens",
+            ]
+            .map(count);
+            if let Some(id) = message["id"]
+                .as_str()
+                .filter(|_| line["type"] == "assistant")
+            {
                 let known = answers.entry(id.to_owned()).or_insert(0);
                 *known = tokens.iter().sum::<u64>().max(*known);
             }
         }
         let nodes = graph["nodes"].as_array().unwrap();
-        let counted: u64 = nodes.iter().map(|node| node["metadata"]["tokensUsed"].as_u64().unwrap()).sum();
+        let counted: u64 = nodes
+            .iter()
+            .map(|node| node["metadata"]["tokensUsed"].as_u64().unwrap())
+            .sum();
         assert_eq!(counted, answers.values().sum::<u64>(), "{folder}");
-        let ids: std::collections::BTreeSet<_> =
-            nodes.iter().map(|node| node["source"]["sessionId"].as_str().unwrap()).collect();
+        let ids: std::collections::BTreeSet<_> = nodes
+            .iter()
+            .map(|node| node["source"]["sessionId"].as_str().unwrap())
+            .collect();
         assert_eq!(ids.len(), sessions, "{folder}: {ids:?}");
-        let forks = edges(&graph).into_iter().filter(|(kind, ..)| kind == "fork").count();
+        let forks = edges(&graph)
+            .into_iter()
+            .filter(|(kind, ..)| kind == "fork")
+            .count();
         assert_eq!(forks, sessions - 1, "{folder}: {:?}", edges(&graph));
     }
 }

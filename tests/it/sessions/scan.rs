@@ -9,8 +9,9 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use super::files::{
-    ALL_PIECES, MORNING, NOON, Pi, TREE, at, claude_path, configure, database, exported, graph, lay,
-    nodes_of, numbers, pi_path, recorded, rows, scan, scan_at, tend_at, touch, world_with_recorded,
+    ALL_PIECES, MORNING, NOON, Pi, TREE, at, claude_path, configure, database, exported, graph,
+    lay, nodes_of, numbers, pi_path, recorded, rows, scan, scan_at, tend_at, touch,
+    world_with_recorded,
 };
 use crate::support::World;
 
@@ -59,7 +60,10 @@ fn a_second_scan_does_nothing() {
         stamp
     );
     let dry = tend_at(&world, at(NOON), &["sessions", "scan", "-n"]).code(0);
-    assert_eq!((dry.stdout.as_str(), dry.stderr.as_str()), ("", "nothing to read\n"));
+    assert_eq!(
+        (dry.stdout.as_str(), dry.stderr.as_str()),
+        ("", "nothing to read\n")
+    );
 }
 
 #[test]
@@ -77,7 +81,10 @@ fn what_would_be_read_is_listed_and_not_read() {
     // One that is being written is not.
     touch(&path, at(NOON) - SignedDuration::from_secs(4));
     let dry = tend_at(&world, at(NOON), &["sessions", "scan", "-n", "--json"]).code(0);
-    assert_eq!((&dry.json()["files"], &dry.json()["active"]), (&json!([]), &json!(1)));
+    assert_eq!(
+        (&dry.json()["files"], &dry.json()["active"]),
+        (&json!([]), &json!(1))
+    );
 }
 
 #[test]
@@ -159,7 +166,10 @@ fn a_session_that_goes_on_after_it_was_over_is_one_piece() {
     let at_once = World::bare_folder();
     pi.lay(&at_once);
     scan(&at_once);
-    assert_eq!(world.scrub(&exported(&world)), at_once.scrub(&exported(&at_once)));
+    assert_eq!(
+        world.scrub(&exported(&world)),
+        at_once.scrub(&exported(&at_once))
+    );
 }
 
 #[test]
@@ -206,10 +216,15 @@ fn what_is_too_small_is_part_of_the_next_or_skipped_at_the_end() {
         scan(&world);
         let graph = graph(&world);
         let nodes = nodes_of(&graph, ID);
-        let entries = nodes.iter().map(|it| it["source"]["segment"]["entryCount"].as_u64().unwrap());
+        let entries = nodes
+            .iter()
+            .map(|it| it["source"]["segment"]["entryCount"].as_u64().unwrap());
         entries.collect::<Vec<_>>()
     };
-    assert_eq!(small("min_entries = 0\nmin_messages = 0\nmin_tokens = 0"), [2, 5, 3]);
+    assert_eq!(
+        small("min_entries = 0\nmin_messages = 0\nmin_tokens = 0"),
+        [2, 5, 3]
+    );
     // Two entries go on into the five; three are enough.
     assert_eq!(small(""), [7, 3]);
     assert_eq!(small("min_entries = 4"), [7]);
@@ -223,7 +238,12 @@ fn folders_of_ones_own_are_looked_at_instead() {
     let world = World::bare_folder();
     configure(&world, "[sessions]\ndirs = [\"~/mine\"]\n");
     session().lay(&world);
-    lay(&world, "mine/a/b/any name.jsonl", session().bytes(), at(MORNING));
+    lay(
+        &world,
+        "mine/a/b/any name.jsonl",
+        session().bytes(),
+        at(MORNING),
+    );
     assert_eq!(scan(&world)["files"], 1);
     assert_eq!(rows(&world, "SELECT path FROM session_file").len(), 1);
 }
@@ -234,7 +254,12 @@ fn what_another_machine_sends_rests_longer_and_has_its_name() {
     configure(&world, "[sessions]\nspokes = [\"~/synced/laptop\"]\n");
     let pi = session();
     let path = format!("synced/laptop/{}", pi.path());
-    lay(&world, &path, pi.bytes(), at(NOON) - SignedDuration::from_secs(29));
+    lay(
+        &world,
+        &path,
+        pi.bytes(),
+        at(NOON) - SignedDuration::from_secs(29),
+    );
     assert_eq!(numbers(&scan(&world)), json!({"active": 1}));
     let later = scan_at(&world, at(NOON) + SignedDuration::from_secs(1));
     assert_eq!(later["nodes"], 1, "{later:#}");
@@ -257,8 +282,15 @@ fn without_conversations_nothing_that_was_said_is_kept() {
     assert_eq!(numbers(&scan(&world)), json!({}));
     configure(&world, "");
     let scanned = scan(&world);
-    assert_eq!((&scanned["messages"], &scanned["nodes"]), (&json!(5), &json!(0)));
-    let found = tend_at(&world, at(NOON), &["graph", "search", "--messages", "xylophone"]);
+    assert_eq!(
+        (&scanned["messages"], &scanned["nodes"]),
+        (&json!(5), &json!(0))
+    );
+    let found = tend_at(
+        &world,
+        at(NOON),
+        &["graph", "search", "--messages", "xylophone"],
+    );
     assert!(found.code(0).stdout.contains("xylophone"));
     assert_eq!(numbers(&scan(&world)), json!({}));
 }
@@ -295,7 +327,10 @@ fn a_file_that_became_another_is_read_from_its_beginning() {
     let scanned = scan(&world);
     assert_eq!(scanned["messages"], 8, "{scanned:#}");
     let said = rows(&world, "SELECT text FROM message ORDER BY seq").join("\n");
-    assert!(!said.contains("lock") && said.contains("quite another"), "{said}");
+    assert!(
+        !said.contains("lock") && said.contains("quite another"),
+        "{said}"
+    );
     let kept = rows(&world, "SELECT count(*) FROM node WHERE gone_at IS NULL");
     assert_eq!(kept, ["1"]);
     // Shorter.
@@ -315,9 +350,17 @@ fn half_a_line_is_read_when_it_is_whole() {
     let now = pi.at + SignedDuration::from_secs(60);
     let scanned = scan_at(&world, now);
     assert_eq!(numbers(&scanned), json!({"files": 1, "messages": 4}));
-    lay(&world, &pi.path(), &whole, pi.at + SignedDuration::from_secs(30));
+    lay(
+        &world,
+        &pi.path(),
+        &whole,
+        pi.at + SignedDuration::from_secs(30),
+    );
     let scanned = scan_at(&world, now);
-    assert_eq!((&scanned["messages"], &scanned["broken_lines"]), (&json!(1), &json!(0)));
+    assert_eq!(
+        (&scanned["messages"], &scanned["broken_lines"]),
+        (&json!(1), &json!(0))
+    );
 }
 
 #[test]
@@ -334,7 +377,10 @@ fn broken_lines_are_counted_and_unknown_entries_are_none() {
     lay(&world, &pi.path(), bytes, pi.at);
     let scanned = scan(&world);
     assert_eq!(scanned["broken_lines"], 4, "{scanned:#}");
-    assert_eq!((&scanned["nodes"], &scanned["messages"]), (&json!(1), &json!(8)));
+    assert_eq!(
+        (&scanned["nodes"], &scanned["messages"]),
+        (&json!(1), &json!(8))
+    );
 }
 
 #[test]
@@ -342,17 +388,43 @@ fn what_is_no_session_is_nothing() {
     let world = World::bare_folder();
     let sessions = world.home().join(".pi/agent/sessions");
     lay(&world, ".pi/agent/sessions/a/empty.jsonl", "", at(MORNING));
-    lay(&world, ".pi/agent/sessions/a/words.jsonl", "These are no entries.\n", at(MORNING));
-    lay(&world, ".pi/agent/sessions/a/other.jsonl", "{\"a\": 1}\n{\"b\": 2}\n", at(MORNING));
-    lay(&world, ".pi/agent/sessions/a/notes.txt", session().bytes(), at(MORNING));
-    lay(&world, ".claude/projects/-p/history.jsonl", "{\"display\": \"x\"}\n", at(MORNING));
+    lay(
+        &world,
+        ".pi/agent/sessions/a/words.jsonl",
+        "These are no entries.\n",
+        at(MORNING),
+    );
+    lay(
+        &world,
+        ".pi/agent/sessions/a/other.jsonl",
+        "{\"a\": 1}\n{\"b\": 2}\n",
+        at(MORNING),
+    );
+    lay(
+        &world,
+        ".pi/agent/sessions/a/notes.txt",
+        session().bytes(),
+        at(MORNING),
+    );
+    lay(
+        &world,
+        ".claude/projects/-p/history.jsonl",
+        "{\"display\": \"x\"}\n",
+        at(MORNING),
+    );
     fs::create_dir(sessions.join("a/folder.jsonl")).unwrap();
-    let made = std::process::Command::new("mkfifo").arg(sessions.join("a/pipe.jsonl")).status();
+    let made = std::process::Command::new("mkfifo")
+        .arg(sessions.join("a/pipe.jsonl"))
+        .status();
     assert!(made.unwrap().success());
     symlink("/dev/zero", sessions.join("a/zero.jsonl")).unwrap();
     symlink("nowhere", sessions.join("a/nowhere.jsonl")).unwrap();
     let scanned = scan(&world);
-    assert_eq!((&scanned["nodes"], &scanned["files"]), (&json!(0), &json!(3)), "{scanned:#}");
+    assert_eq!(
+        (&scanned["nodes"], &scanned["files"]),
+        (&json!(0), &json!(3)),
+        "{scanned:#}"
+    );
     assert_eq!(numbers(&scan(&world)), json!({}));
     let listed = tend_at(&world, at(NOON), &["sessions", "list", "--json"]).code(0);
     assert_eq!(listed.json()["sessions"], json!([]));
@@ -376,12 +448,22 @@ fn a_session_is_read_once_whatever_leads_to_it() {
 fn what_may_not_be_read_is_said_and_the_rest_is_read() {
     let world = World::bare_folder();
     session().lay(&world);
-    let closed = lay(&world, &claude_path("d6dbd9d3-ed09-4030-8f5b-fe3fc498e271"), "{}\n", at(MORNING));
+    let closed = lay(
+        &world,
+        &claude_path("d6dbd9d3-ed09-4030-8f5b-fe3fc498e271"),
+        "{}\n",
+        at(MORNING),
+    );
     fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
     // Whoever may read everything, as root may, reads it.
     let may_read = fs::File::open(&closed).is_ok();
     let ran = tend_at(&world, at(NOON), &["sessions", "scan"]).code(0);
-    assert_eq!(ran.stderr.contains("Permission denied"), !may_read, "{}", ran.stderr);
+    assert_eq!(
+        ran.stderr.contains("Permission denied"),
+        !may_read,
+        "{}",
+        ran.stderr
+    );
     assert_eq!(nodes_of(&graph(&world), ID).len(), 1);
 }
 
@@ -411,13 +493,22 @@ fn two_scans_at_once_are_one() {
     }
     let begin = || {
         let mut command = world.tend_command();
-        command.env("TEND_NOW", NOON).args(["sessions", "scan", "--json"]);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        command
+            .env("TEND_NOW", NOON)
+            .args(["sessions", "scan", "--json"]);
+        command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
     };
     let scans = [begin(), begin(), begin()];
     for scan in scans {
         let output = scan.wait_with_output().unwrap();
-        assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+        assert!(
+            output.status.success() && output.stderr.is_empty(),
+            "{output:?}"
+        );
     }
     scan(&world);
     assert_eq!(graph(&world)["nodes"].as_array().unwrap().len(), 200);
@@ -432,11 +523,21 @@ fn two_scans_at_once_are_one() {
 #[test]
 fn a_damaged_graph_is_told_and_not_written_over() {
     let world = World::bare_folder();
-    lay(&world, &pi_path(TREE), recorded("pi/tree.jsonl"), at(MORNING));
+    lay(
+        &world,
+        &pi_path(TREE),
+        recorded("pi/tree.jsonl"),
+        at(MORNING),
+    );
     scan(&world);
     let file = database(&world);
     fs::write(&file, "This is no database. ".repeat(400)).unwrap();
     let ran = tend_at(&world, at(NOON), &["sessions", "scan"]);
     assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("graph.db"), "{} {}", ran.code, ran.stderr);
+    assert!(
+        ran.stderr.contains("graph.db"),
+        "{} {}",
+        ran.code,
+        ran.stderr
+    );
 }

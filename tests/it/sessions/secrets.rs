@@ -20,7 +20,9 @@ fn random(length: usize, seed: u64) -> String {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         char::from(LETTERS[usize::try_from(state >> 33).unwrap() % LETTERS.len()])
     };
     format!("q7{}", (2..length).map(|_| next()).collect::<String>())
@@ -52,10 +54,18 @@ impl Planted {
             format!("push with {}{}", "ghp_", self.random(36)),
             format!("PGPASSWORD={} psql", self.random(14)),
             format!("\"password\": \"{}\"", self.random(12)),
-            format!("ey{}.ey{}.{}", "JhbGciOiJIUzI1NiJ9", "JzdWIiOiIxMjM0NTY3ODkwIn0", self.random(43)),
+            format!(
+                "ey{}.ey{}.{}",
+                "JhbGciOiJIUzI1NiJ9",
+                "JzdWIiOiIxMjM0NTY3ODkwIn0",
+                self.random(43)
+            ),
             format!("clone https://user:{}@example.org/x.git", self.random(18)),
             format!("Authorization: Bearer {}", self.random(32)),
-            format!("-----BEGIN {} KEY-----\n{pem}\n-----END {} KEY-----", "RSA PRIVATE", "RSA PRIVATE"),
+            format!(
+                "-----BEGIN {} KEY-----\n{pem}\n-----END {} KEY-----",
+                "RSA PRIVATE", "RSA PRIVATE"
+            ),
             format!("use {}{}", "sk-ant-", self.random(40)),
         ];
         token.join("\n")
@@ -83,7 +93,10 @@ fn of_pi(planted: &mut Planted, world: &World) -> Pi {
     let folder = world.repo().canonicalize().unwrap();
     let mut pi = Pi::with_head(ID, at(MORNING), json!({"cwd": folder}));
     pi.asks(&planted.all());
-    pi.asks(&format!("We decided to use {} because it is the key.", planted.name()));
+    pi.asks(&format!(
+        "We decided to use {} because it is the key.",
+        planted.name()
+    ));
     pi.entry(json!({"type": "session_info", "name": planted.name()}));
     let arguments = json!({
         "command": planted.all(), "path": format!("/home/{}/x.rs", planted.name()),
@@ -118,7 +131,9 @@ fn of_pi(planted: &mut Planted, world: &World) -> Pi {
     pi.compacts(&summary);
     let summary = planted.all();
     let from = pi.entries[0].clone();
-    pi.entry(json!({"type": "branch_summary", "fromId": from, "parentId": from, "summary": summary}));
+    pi.entry(
+        json!({"type": "branch_summary", "fromId": from, "parentId": from, "summary": summary}),
+    );
     let (asked, said) = (planted.all(), planted.all());
     pi.asks(&asked).says(&said);
     // Escapes of JSON in the middle of secrets.
@@ -128,7 +143,10 @@ fn of_pi(planted: &mut Planted, world: &World) -> Pi {
         *line = line.replace("q7", "\\u0071\\u0037");
     }
     // A broken line, an unknown one, and a line of which half is there.
-    pi.lines.push(format!("{{\"broken\": \"{}", planted.all().replace('\n', " ")));
+    pi.lines.push(format!(
+        "{{\"broken\": \"{}",
+        planted.all().replace('\n', " ")
+    ));
     pi.entry(json!({"type": "of_the_future", "secret": planted.all()}));
     pi
 }
@@ -145,18 +163,35 @@ fn of_claude(planted: &mut Planted, world: &World) -> String {
         .to_string()
             + "\n"
     };
-    let mut texts = Planted { secrets: Vec::new(), seed: 1_000_000 };
+    let mut texts = Planted {
+        secrets: Vec::new(),
+        seed: 1_000_000,
+    };
     let mut text = line("user", 1, json!({"role": "user", "content": texts.all()}));
     let input = json!({"command": texts.all(), "file_path": format!("/{}", texts.name())});
     let usage = json!({"input_tokens": 10, "output_tokens": 5});
-    text += &line("assistant", 2, json!({"id": "m1", "role": "assistant", "model": "m", "usage": usage, "content": [
-        {"type": "text", "text": texts.all()}, {"type": "tool_use", "id": "t1", "name": "Bash", "input": input},
-    ]}));
+    text += &line(
+        "assistant",
+        2,
+        json!({"id": "m1", "role": "assistant", "model": "m", "usage": usage, "content": [
+            {"type": "text", "text": texts.all()}, {"type": "tool_use", "id": "t1", "name": "Bash", "input": input},
+        ]}),
+    );
     let result = json!({"type": "tool_result", "tool_use_id": "t1", "is_error": true, "content": texts.all()});
     text += &line("user", 3, json!({"role": "user", "content": [result]}));
-    text += &line("assistant", 4, json!({"id": "m2", "role": "assistant", "model": "m", "content": [{"type": "text", "text": texts.all()}]}));
-    text += &format!("{}\n", json!({"type": "summary", "summary": texts.all(), "leafUuid": "u4"}));
-    text += &format!("{}\n", json!({"type": "custom-title", "customTitle": texts.all(), "sessionId": CLAUDE}));
+    text += &line(
+        "assistant",
+        4,
+        json!({"id": "m2", "role": "assistant", "model": "m", "content": [{"type": "text", "text": texts.all()}]}),
+    );
+    text += &format!(
+        "{}\n",
+        json!({"type": "summary", "summary": texts.all(), "leafUuid": "u4"})
+    );
+    text += &format!(
+        "{}\n",
+        json!({"type": "custom-title", "customTitle": texts.all(), "sessionId": CLAUDE})
+    );
     planted.secrets.extend(texts.secrets);
     text
 }
@@ -164,28 +199,48 @@ fn of_claude(planted: &mut Planted, world: &World) -> String {
 #[test]
 fn what_was_planted_is_found_nowhere() {
     let world = World::new();
-    configure(&world, &format!("{ALL_PIECES}\n[task.conversation]\n").replace("\n[task.conversation]\n", ""));
+    configure(
+        &world,
+        &format!("{ALL_PIECES}\n[task.conversation]\n").replace("\n[task.conversation]\n", ""),
+    );
     let mut planted = Planted::default();
     let pi = of_pi(&mut planted, &world);
     let sources = [
         lay(&world, &pi.path(), pi.bytes(), pi.at),
-        lay(&world, &claude_path(CLAUDE), of_claude(&mut planted, &world), at("2026-12-01T08:30:00Z")),
+        lay(
+            &world,
+            &claude_path(CLAUDE),
+            of_claude(&mut planted, &world),
+            at("2026-12-01T08:30:00Z"),
+        ),
     ];
     assert!(planted.secrets.len() > 300, "{}", planted.secrets.len());
     for source in &sources {
         assert!(planted.among(&fs::read(source).unwrap()).len() > 60);
     }
     let scanned = numbers(&scan(&world));
-    assert!(scanned["nodes"].as_u64().unwrap() >= 3 && scanned["messages"].as_u64().unwrap() > 8, "{scanned}");
+    assert!(
+        scanned["nodes"].as_u64().unwrap() >= 3 && scanned["messages"].as_u64().unwrap() > 8,
+        "{scanned}"
+    );
     tend_at(&world, at(NOON), &["run", "conversation"]).code(0);
     tend_at(&world, at(NOON), &["graph", "connect", "--since", "30d"]);
     let page = world.home().join("page.html");
     let page_path = page.to_str().unwrap();
     let graph = graph(&world);
     let mut commands: Vec<Vec<&str>> = [
-        "graph export --format json", "graph export --format dot", "sessions list --all --json", "sessions list --all",
-        "graph search --json key", "graph search --messages key", "graph search --messages --json push",
-        "graph patterns --json", "results show conversation", "results show conversation --json", "log", "queue --all --json",
+        "graph export --format json",
+        "graph export --format dot",
+        "sessions list --all --json",
+        "sessions list --all",
+        "graph search --json key",
+        "graph search --messages key",
+        "graph search --messages --json push",
+        "graph patterns --json",
+        "results show conversation",
+        "results show conversation --json",
+        "log",
+        "queue --all --json",
     ]
     .iter()
     .map(|it| it.split(' ').collect())
@@ -201,7 +256,11 @@ fn what_was_planted_is_found_nowhere() {
     for args in &commands {
         let ran = tend_at(&world, at(NOON), args).code(0);
         let printed = format!("{}{}", ran.stdout, ran.stderr);
-        assert!(planted.among(printed.as_bytes()).is_empty(), "{args:?}: {:?}\n{printed}", planted.among(printed.as_bytes()));
+        assert!(
+            planted.among(printed.as_bytes()).is_empty(),
+            "{args:?}: {:?}\n{printed}",
+            planted.among(printed.as_bytes())
+        );
     }
     assert!(page.exists());
     let shown = tend_at(&world, at(NOON), &["graph", "search", "--messages", "key"]).stdout;
@@ -219,6 +278,9 @@ fn what_was_planted_is_found_nowhere() {
         looked_at.push(file.file_name().to_string_lossy().into_owned());
     }
     for name in ["graph.db", "queue.db", "page.html"] {
-        assert!(looked_at.iter().any(|it| it == name), "{name}: {looked_at:?}");
+        assert!(
+            looked_at.iter().any(|it| it == name),
+            "{name}: {looked_at:?}"
+        );
     }
 }

@@ -15,6 +15,7 @@ use super::lax::{Parent, Text};
 use super::memo::{Calls, Recent};
 use super::place::is_uuid;
 use crate::sessions::model::{Assistant, Event, Kind, Lineage, Link, Session, Stop, ToolResult};
+use crate::sessions::redact::redact;
 
 /// What has to be known of earlier lines.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -109,8 +110,11 @@ impl ClaudeCode {
         fill(&mut session.folder, &line.cwd);
         fill(&mut session.version, &line.version);
         // "HEAD" is told where no branch is checked out.
-        if line.git_branch.str() != "HEAD" {
-            fill(&mut session.branch, &line.git_branch);
+        if session.branch.is_none() && line.git_branch.str() != "HEAD" {
+            session.branch = line
+                .git_branch
+                .name()
+                .map(|name| redact(&name).into_owned());
         }
     }
 

@@ -19,6 +19,7 @@ use super::memo::Calls;
 use crate::sessions::model::{
     Assistant, Kind, Lineage, Link, Model, Session, Stop, ToolCall, ToolResult,
 };
+use crate::sessions::redact::redact;
 
 /// What has to be known of earlier lines.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -203,7 +204,7 @@ fn head(meta: Payload<'_>, when: Option<Timestamp>, session: &mut Session) -> St
     session.folder = meta.cwd.name();
     session.version = meta.cli_version.name();
     if let Some(git) = meta.git.0 {
-        session.branch = git.branch.name();
+        session.branch = git.branch.name().map(|name| redact(&name).into_owned());
         session.commit = git.commit_hash.name();
     }
     meta.model_provider.name().unwrap_or_default()

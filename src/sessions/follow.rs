@@ -55,12 +55,33 @@ pub enum Origin {
         entry: Option<String>,
         /// The other session.
         parent: String,
+        /// Which of the two may not be all there yet.
+        #[serde(default, skip_serializing_if = "Partly::is_neither")]
+        partly: Partly,
     },
     /// Nobody knows: the session that it was forked from is not here, and everything counts as its own until it is.
     Awaits {
         /// The other session.
         parent: String,
     },
+}
+
+/// Which of a fork and its parent may not be all there yet, as far as it matters to where the fork begins: files come from
+/// other machines in pieces, and in any order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Partly {
+    /// The fork: it says nothing of its own.
+    pub fork: bool,
+    /// The parent: nothing in it is later than the fork.
+    pub parent: bool,
+}
+
+impl Partly {
+    /// Whether both are there.
+    #[allow(clippy::trivially_copy_pass_by_ref)] // as serde asks
+    pub const fn is_neither(&self) -> bool {
+        !self.fork && !self.parent
+    }
 }
 
 impl Origin {
@@ -80,11 +101,12 @@ impl Origin {
         }
     }
 
-    /// The session that is waited for.
+    /// The session that is waited for, or more of it or of the fork.
     pub fn awaits(&self) -> Option<&str> {
         match self {
             Self::Awaits { parent } => Some(parent),
-            _ => None,
+            Self::Copied { parent, partly, .. } if !partly.is_neither() => Some(parent),
+            Self::Copied { .. } | Self::Own => None,
         }
     }
 }

@@ -84,7 +84,7 @@ impl Graph {
     pub fn found_parents(&self) -> Result<Vec<(PathBuf, PathBuf)>, GraphError> {
         all(
             self.conn(),
-            "SELECT it.path, min(parent.path) FROM session_file AS it JOIN session_file AS parent
+            "SELECT it.path, parent.path, max(parent.size) FROM session_file AS it JOIN session_file AS parent
                  ON parent.session = it.awaits AND parent.gone_at IS NULL AND parent.seq <> it.seq
              WHERE it.awaits IS NOT NULL AND it.gone_at IS NULL
              GROUP BY it.seq ORDER BY it.path",

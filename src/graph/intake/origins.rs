@@ -5,9 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use jiff::Timestamp;
+
 use super::plan::id_of;
 use crate::sessions::find::Walked;
-use crate::sessions::follow::Origin;
+use crate::sessions::follow::{Origin, Partly};
 use crate::sessions::lineage::{ForkPoint, Prints, event_id, families, fork_point, wanted};
 use crate::sessions::{Agent, Session};
 
@@ -68,11 +70,34 @@ pub fn between(fork: &Path, agent: Option<Agent>, parent: &Path) -> io::Result<O
         return Ok(None);
     };
     let own = Prints::read(fork, agent)?;
-    Ok(Some(copied(fork_point(&own, &prints), id, parent)))
+    let point = fork_point(&own, &prints);
+    Ok(Some(copied(
+        point,
+        id,
+        parent,
+        partly(&own, &prints, point),
+    )))
+}
+
+/// Which of both may not be all there yet. Of Claude Code's, the whole family tells: see [`of_family`].
+fn partly(own: &Prints, parent: &Prints, point: ForkPoint) -> Partly {
+    let Some(session) = own.session().filter(|it| it.agent != Agent::ClaudeCode) else {
+        return Partly::default();
+    };
+    let after =
+        |at: Option<Timestamp>| at.is_some_and(|at| session.started_at.is_some_and(|it| at > it));
+    Partly {
+        fork: !own
+            .events()
+            .iter()
+            .skip(point.copied)
+            .any(|event| after(event.at())),
+        parent: !parent.events().iter().any(|event| after(event.at())),
+    }
 }
 
 /// A copy of a session that lies in this file.
-fn copied(point: ForkPoint, parent: String, file: &Path) -> Origin {
+fn copied(point: ForkPoint, parent: String, file: &Path, partly: Partly) -> Origin {
     let entry = point
         .in_parent
         .and_then(|at| event_id(file, None, at).ok()?);
@@ -80,6 +105,7 @@ fn copied(point: ForkPoint, parent: String, file: &Path) -> Origin {
         events: point.copied,
         entry,
         parent,
+        partly,
     }
 }
 
@@ -104,7 +130,12 @@ pub fn of_family(family: &[(PathBuf, String)]) -> Vec<(PathBuf, Origin)> {
         };
         let (parent, _) = members.get(descent.parent)?;
         let (file, _) = family.iter().find(|(_, session)| session == parent)?;
-        Some(copied(descent.point, (*parent).to_owned(), file))
+        Some(copied(
+            descent.point,
+            (*parent).to_owned(),
+            file,
+            Partly::default(),
+        ))
     };
     let found = family
         .iter()

@@ -125,7 +125,7 @@ pub fn scan(
     scan.read(plan.candidates)?;
     let fresh = scan.graph.fresh_files()?;
     if !fresh.is_empty() {
-        let orphans = scan.orphans(walked)?;
+        let orphans = scan.orphans(walked, &fresh)?;
         scan.read(orphans)?;
         let copies = scan.copies(walked, &fresh)?;
         scan.read(copies)?;
@@ -191,18 +191,37 @@ impl Scan<'_> {
         Ok(())
     }
 
-    /// Forks that waited for a session that is here now, under whatever name.
-    fn orphans(&self, walked: &Walked) -> Result<Vec<Candidate>, GraphError> {
+    /// Forks that waited for a session that is here now, under whatever name, or of which, or of whose parent, there is more.
+    fn orphans(
+        &self,
+        walked: &Walked,
+        fresh: &HashSet<PathBuf>,
+    ) -> Result<Vec<Candidate>, GraphError> {
         let mut orphans = Vec::new();
         for (path, parent) in self.graph.found_parents()? {
+            let known = self.origin(&path)?;
+            let may_differ = match &known {
+                Some(Origin::Copied { partly, .. }) => {
+                    partly.fork && fresh.contains(&path) || fresh.contains(&parent)
+                }
+                _ => true,
+            };
             let found = walked.files.iter().find(|found| found.path == path);
-            if let Some(found) = found
+            if let Some(found) = found.filter(|_| may_differ)
                 && let Ok(Some(origin)) = origins::between(&path, found.agent, &parent)
+                && known.as_ref() != Some(&origin)
             {
                 orphans.push(anew(found, origin));
             }
         }
         Ok(orphans)
+    }
+
+    /// Where a file's own entries begin, as far as is known.
+    fn origin(&self, path: &Path) -> Result<Option<Origin>, GraphError> {
+        let state = self.graph.file_state(path)?;
+        let state = state.and_then(|state| serde_json::from_value::<Followed>(state).ok());
+        Ok(state.as_ref().and_then(Followed::origin).cloned())
     }
 
     /// Files that are copies of others, or are none, otherwise than was thought: what a family of them is, only all of it tells.
@@ -218,9 +237,7 @@ impl Scan<'_> {
             }
             for (path, origin) in origins::of_family(&family) {
                 let found = walked.files.iter().find(|found| found.path == path);
-                let state = self.graph.file_state(&path)?;
-                let state = state.and_then(|state| serde_json::from_value::<Followed>(state).ok());
-                let is_known = state.as_ref().and_then(Followed::origin) == Some(&origin);
+                let is_known = self.origin(&path)?.as_ref() == Some(&origin);
                 copies.extend(found.filter(|_| !is_known).map(|found| anew(found, origin)));
             }
         }

@@ -199,10 +199,7 @@ fn of_claude(planted: &mut Planted, world: &World) -> String {
 #[test]
 fn what_was_planted_is_found_nowhere() {
     let world = World::new();
-    configure(
-        &world,
-        &format!("{ALL_PIECES}\n[task.conversation]\n").replace("\n[task.conversation]\n", ""),
-    );
+    configure(&world, ALL_PIECES);
     let mut planted = Planted::default();
     let pi = of_pi(&mut planted, &world);
     let sources = [
@@ -252,7 +249,7 @@ fn what_was_planted_is_found_nowhere() {
     for node in graph["nodes"].as_array().unwrap() {
         commands.push(vec!["graph", "show", node["id"].as_str().unwrap()]);
     }
-    commands.push(vec!["report", "--out", page_path]);
+    commands.push(vec!["report", "--format", "html", "-o", page_path]);
     for args in &commands {
         let ran = tend_at(&world, at(NOON), args).code(0);
         let printed = format!("{}{}", ran.stdout, ran.stderr);

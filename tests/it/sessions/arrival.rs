@@ -11,7 +11,7 @@ use super::files::{
 };
 use crate::support::World;
 
-/// Numbers that look random, the same for the same seed (SplitMix64).
+/// Numbers that look random, the same for the same seed (`SplitMix64`).
 struct Numbers(u64);
 
 impl Numbers {
@@ -151,9 +151,9 @@ pub fn difference(one: &str, other: &str) -> String {
             .collect::<std::collections::BTreeSet<_>>()
     };
     let (one, other) = (lines(one), lines(other));
-    let shown = |lines: Vec<&String>| lines.iter().map(|it| format!("{it}\n")).collect::<String>();
+    let shown = |lines: Vec<&String>| lines.into_iter().cloned().collect::<Vec<_>>().join("\n");
     format!(
-        "--- at once\n{}--- in pieces\n{}",
+        "--- at once\n{}\n--- in pieces\n{}",
         shown(one.difference(&other).collect()),
         shown(other.difference(&one).collect())
     )

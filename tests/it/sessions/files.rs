@@ -209,6 +209,7 @@ impl Pi {
     }
 
     /// One whose head says more.
+    #[allow(clippy::needless_pass_by_value)] // literals are handed over
     pub fn with_head(id: &str, began: Timestamp, more: Value) -> Self {
         let mut head = json!({"type": "session", "version": 3, "id": id, "timestamp": began});
         let fields = head.as_object_mut().unwrap();
@@ -237,6 +238,7 @@ impl Pi {
     }
 
     /// An entry with these fields over the usual ones.
+    #[allow(clippy::needless_pass_by_value)] // literals are handed over
     pub fn entry(&mut self, fields: Value) -> &mut Self {
         self.at += SignedDuration::from_mins(1);
         let id = format!("{:.4}{:04}", self.id, self.lines.len());

@@ -36,9 +36,9 @@ fn scan_within(world: &World, megabytes: usize) -> serde_json::Value {
 /// Writes a session of Claude Code's or pi's piece by piece, and says that it was written in the morning.
 fn write(world: &World, path: &str, fill: impl FnOnce(&mut BufWriter<File>)) {
     let path = lay(world, path, "", at(MORNING));
-    let mut file = BufWriter::new(File::options().append(true).open(&path).unwrap());
-    fill(&mut file);
-    file.flush().unwrap();
+    let mut writer = BufWriter::new(File::options().append(true).open(&path).unwrap());
+    fill(&mut writer);
+    writer.flush().unwrap();
     touch(&path, at(MORNING));
 }
 
@@ -232,7 +232,7 @@ fn trees_may_go_round_and_ids_may_come_twice() {
         fork.lines.extend_from_slice(&pi.lines[1..9]);
         fork.works("the roof").lay(&world);
     }
-    assert_eq!(scan(&world)["files"].as_u64().unwrap() >= 4, true);
+    assert!(scan(&world)["files"].as_u64().unwrap() >= 4);
     let before = super::files::exported(&world);
     nothing_panics(&world);
     assert_eq!(super::files::exported(&world), before);

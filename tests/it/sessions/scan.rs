@@ -454,7 +454,7 @@ fn what_may_not_be_read_is_said_and_the_rest_is_read() {
         "{}\n",
         at(MORNING),
     );
-    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o0)).unwrap();
     // Whoever may read everything, as root may, reads it.
     let may_read = fs::File::open(&closed).is_ok();
     let ran = tend_at(&world, at(NOON), &["sessions", "scan"]).code(0);

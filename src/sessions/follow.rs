@@ -25,7 +25,7 @@ use super::segment::Minimum;
 /// How much of a file is read before what came of it is handed on, in bytes.
 pub const AT_ONCE: u64 = 32 * 1024 * 1024;
 /// As far as this, a file is read to learn whose it is, step by step, in bytes.
-const HEADS: [u64; 3] = [8 * 1024, 64 * 1024, 1024 * 1024];
+const HEADS: [u64; 4] = [2 * 1024, 16 * 1024, 128 * 1024, 1024 * 1024];
 /// Of a message, so much is kept, in characters: what is longer was pasted.
 const MESSAGE: usize = 64 * 1024;
 

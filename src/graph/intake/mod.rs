@@ -15,8 +15,9 @@ use super::db::{Fact, FactKind, FileUpdate, Message, NewNode, Role};
 use super::edge::{Author, Edge, EdgeKind, EdgeMetadata, Fork};
 use super::node::NodeId;
 use crate::sessions::boundary::{Boundary, Cause, strongest};
-use crate::sessions::facts;
 use crate::sessions::follow::{Account, Ended, Noted, Origin, Said};
+use crate::sessions::redact::redact;
+use crate::sessions::{Session, facts};
 use node::{Whereabouts, drafted, node_id};
 
 /// What is to be stored of a file of which this was read. Everything in an account is without secrets.
@@ -64,7 +65,10 @@ pub fn update(
         update.messages = words.then(|| account.said.into_iter().map(message).collect());
         update.facts = account.facts.into_iter().map(fact).collect();
     }
-    update.session = account.session;
+    update.session = account.session.map(|session| Session {
+        folder: session.folder.map(|folder| redact(&folder).into_owned()),
+        ..session
+    });
     Ok(Clean::promise(update))
 }
 

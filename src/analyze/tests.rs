@@ -449,7 +449,7 @@ fn what_is_kept_changes_nothing_but_the_time_it_takes() {
         }
         let cold = cold_state(&repo, &format!("cold{number}"));
         let expected = all("codebase_full", &repo.located(), &cold, 1);
-        assert_eq!(expected.len(), 7);
+        assert_eq!(expected.len(), 8);
         for threads in [1, 3] {
             assert_eq!(
                 all("codebase_full", &repo.located(), &warm, threads),

@@ -100,7 +100,7 @@ pub struct Dot<W> {
     out: W,
 }
 
-/// Characters of a summary that a label shows.
+/// Characters of a title or a summary that a label shows.
 const LABEL: usize = 60;
 
 impl<W: Write> Dot<W> {
@@ -119,8 +119,9 @@ impl<W: Write> Sink for Dot<W> {
 
     fn node(&mut self, node: &Node) -> io::Result<()> {
         let summary = &node.content.summary;
-        let mut label: String = summary.chars().take(LABEL).collect();
-        if summary.chars().nth(LABEL).is_some() {
+        let about = node.content.about();
+        let mut label: String = about.chars().take(LABEL).collect();
+        if about.chars().nth(LABEL).is_some() {
             label.push('…');
         }
         let colour = match node.content.outcome {

@@ -18,9 +18,9 @@ pub fn agent(name: &str) -> &'static str {
     }
 }
 
-/// The beginning of a node's summary, in one line of at most so many characters.
+/// The beginning of a node's title or summary, in one line of at most so many characters.
 pub fn title(node: &Node, most: usize) -> String {
-    first_line(&node.content.summary, most)
+    first_line(node.content.about(), most)
 }
 
 /// US dollars; nothing where no agent tells what it cost.

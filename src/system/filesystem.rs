@@ -192,7 +192,16 @@ pub fn nameless(dir: &Path, bytes: &[u8]) -> io::Result<File> {
 /// Opens a regular file for reading; anything else that may stand in its place by now (a symbolic link, a named pipe,
 /// which would wait for a writer) is refused.
 pub fn open_regular(path: &Path) -> io::Result<File> {
-    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    open_plain(path, rustix::fs::OFlags::NOFOLLOW)
+}
+
+/// The same, where symbolic links may lead to it.
+pub fn open_regular_linked(path: &Path) -> io::Result<File> {
+    open_plain(path, rustix::fs::OFlags::empty())
+}
+
+fn open_plain(path: &Path, flags: rustix::fs::OFlags) -> io::Result<File> {
+    let flags = flags | rustix::fs::OFlags::NONBLOCK;
     let file = OpenOptions::new()
         .read(true)
         .custom_flags(flags.bits().cast_signed())
@@ -200,7 +209,10 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
     if file.metadata()?.is_file() {
         Ok(file)
     } else {
-        Err(io::Error::from(io::ErrorKind::InvalidInput))
+        Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "not a regular file",
+        ))
     }
 }
 

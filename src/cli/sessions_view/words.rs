@@ -96,7 +96,7 @@ pub fn title(node: &Node) -> Option<&str> {
 
 /// What a node is about, in a line.
 pub fn about(node: &Node) -> &str {
-    title(node).unwrap_or(&node.content.summary)
+    node.content.about()
 }
 
 /// When a segment ended.

@@ -157,7 +157,8 @@ impl Graph {
             self.conn(),
             "SELECT node.agent, node.project, node.outcome, node.at, node.ended_at, node.gone_at,
                     node_version.body ->> '$.metadata.tokensUsed', node_version.body ->> '$.metadata.cost',
-                    node_version.body ->> '$.metadata.durationMinutes', node_version.body ->> '$.content.summary'
+                    node_version.body ->> '$.metadata.durationMinutes',
+                    ifnull(node_version.body ->> '$.content.title', node_version.body ->> '$.content.summary')
              FROM node JOIN node_version ON node_version.node = node.seq AND node_version.version = node.version
              WHERE node.session = ?1 ORDER BY node.at, node.id < 0, node.id",
             [session],

@@ -156,6 +156,13 @@ pub struct Content {
     pub extra: Extra,
 }
 
+impl Content {
+    /// What it was about, in a line: its title, or else its summary.
+    pub fn about(&self) -> &str {
+        self.title.as_deref().unwrap_or(&self.summary)
+    }
+}
+
 /// A decision.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

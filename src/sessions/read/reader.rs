@@ -1,8 +1,7 @@
 //! The state of one file: how far it was read, what is known of it, and whether it is still the same.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use serde::de::IgnoredAny;
@@ -15,6 +14,7 @@ use super::lines::{self, Content, Line, each_line};
 use super::mend::mended;
 use super::place;
 use crate::sessions::model::{Agent, Event, Session};
+use crate::system::filesystem;
 
 /// What is known of one file of an agent. Stored as JSON between runs; one that cannot be read any more is begun anew.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -286,20 +286,9 @@ impl Reader {
 
 /// Opens a file that can be read, and says how it stands. What is no regular file is an error.
 pub fn open(path: &Path) -> io::Result<(File, Identity)> {
-    let not_a_file = || io::Error::new(ErrorKind::InvalidInput, "not a regular file");
-    if !fs::metadata(path)?.is_file() {
-        return Err(not_a_file());
-    }
-    // What has become a pipe meanwhile does not hold us up.
-    let file = File::options()
-        .read(true)
-        .custom_flags(libc::O_NONBLOCK)
-        .open(path)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(not_a_file());
-    }
-    Ok((file, Identity::of(&metadata)))
+    let file = filesystem::open_regular_linked(path)?;
+    let identity = Identity::of(&file.metadata()?);
+    Ok((file, identity))
 }
 
 /// What is known of a session by the name of its file.

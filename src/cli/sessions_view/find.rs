@@ -75,7 +75,11 @@ pub fn session(graph: &Graph, text: &str, app: &App) -> Result<String, CommandEr
     }
     match found.as_slice() {
         [one] => return Ok(one.clone()),
-        [first, ..] if first == text => return Ok(first.clone()),
+        [first, rest @ ..]
+            if first == text || rest.iter().all(|other| is_sub_agent(other, first)) =>
+        {
+            return Ok(first.clone());
+        }
         [] => {}
         several_ids => return Err(several(text, "session", several_ids.iter().cloned())),
     }
@@ -125,7 +129,7 @@ pub fn short_session(graph: &Graph, id: &str) -> String {
     };
     let longest = alike
         .iter()
-        .filter(|other| *other != id)
+        .filter(|other| *other != id && !is_sub_agent(other, id))
         .map(common)
         .max()
         .unwrap_or(0);
@@ -135,6 +139,13 @@ pub fn short_session(graph: &Graph, id: &str) -> String {
         usize::MAX
     };
     id.chars().take(needed).collect()
+}
+
+/// Whether a session is one of another's sub-agents': then it has that one's id and one of its own.
+fn is_sub_agent(session: &str, of: &str) -> bool {
+    session
+        .strip_prefix(of)
+        .is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn no_node(text: &str) -> CommandError {

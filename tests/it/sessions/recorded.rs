@@ -278,3 +278,21 @@ fn every_answer_is_owned_by_one_session() {
         assert_eq!(forks, sessions - 1, "{folder}: {:?}", edges(&graph));
     }
 }
+
+#[test]
+fn the_beginning_of_an_id_means_a_session_rather_than_its_sub_agents() {
+    let world = world_with_recorded(&[Agent::ClaudeCode]);
+    scan(&world);
+    let run = |args: &[&str]| tend_at(&world, at(NOON), args).code(0).json();
+    let listed = run(&["sessions", "list", "--all", "--json"]);
+    let ids = listed["sessions"].as_array().unwrap().iter();
+    let below = ids
+        .filter_map(|it| it["id"].as_str())
+        .find(|id| id.contains('/'))
+        .unwrap();
+    let (session, _) = below.split_once('/').unwrap();
+    let shown = run(&["sessions", "show", &session[..8], "--json"]);
+    assert_eq!(shown["session"]["id"], session);
+    let shown = run(&["sessions", "show", below, "--json"]);
+    assert_eq!(shown["session"]["id"], below);
+}

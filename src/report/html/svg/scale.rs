@@ -5,7 +5,9 @@ use super::number::spaced;
 /// Beyond this, values are drawn as if they were it.
 const LARGEST: f64 = 1e18;
 /// Below this, values are drawn as zero.
-const SMALLEST: f64 = 1e-6;
+const SMALLEST: f64 = 1e-5;
+/// Grid lines are not closer: labels would need too many digits.
+const CLOSEST: f64 = 1e-6;
 /// More grid lines than intervals between them would be too many.
 const INTERVALS: f64 = 4.0;
 /// A range smaller than this part of its values is drawn as if it were larger: labels would need too many digits.
@@ -30,7 +32,8 @@ impl Even {
     /// An axis that holds both values; `whole` where no grid line may lie between whole numbers.
     pub(super) fn new(low: f64, high: f64, whole: bool) -> Self {
         let (low, high) = spread(low, high);
-        let mut step = 10_f64.powf(((high - low) / INTERVALS).log10().floor());
+        let step = 10_f64.powf(((high - low) / INTERVALS).log10().floor());
+        let mut step = step.max(CLOSEST);
         if whole {
             step = step.max(1.0);
         }
@@ -156,6 +159,8 @@ mod tests {
             texts(10_210.0, 10_290.0, true),
             ["10.2k", "10.25k", "10.3k"]
         );
+        // Half a millionth would need nine characters.
+        assert_eq!(drawn(1.4e-6), Some(0.0));
         assert_eq!(texts(-3.0, 4.0, true), ["−4", "−2", "0", "2", "4"]);
     }
 
@@ -166,16 +171,23 @@ mod tests {
         assert_eq!(texts, ["200", "100", "20", "0"]);
     }
 
+    /// Any number, and more of those that are shown.
+    fn value() -> impl Strategy<Value = f64> {
+        let shown =
+            (-10.0..10.0_f64, -8..6_i32).prop_map(|(digits, power)| digits * 10_f64.powi(power));
+        prop_oneof![any::<f64>(), shown]
+    }
+
     proptest! {
         #[test]
-        fn an_axis_holds_its_values(one in any::<f64>(), other in any::<f64>(), whole in any::<bool>()) {
+        fn an_axis_holds_its_values(one in value(), other in value(), whole in any::<bool>()) {
             let (one, other) = (drawn(one).unwrap_or(0.0), drawn(other).unwrap_or(1.0));
             let axis = Even::new(one, other, whole);
             let ticks = axis.ticks();
             prop_assert!((2..=6).contains(&ticks.len()), "{ticks:?}");
             for (place, text) in ticks {
                 prop_assert!((0.0..=1.0).contains(&place));
-                prop_assert!(text.chars().count() <= 8, "{text}");
+                prop_assert!(text.trim_start_matches('−').chars().count() <= 8, "{text}");
             }
             let (low, high) = (one.min(other), one.max(other));
             prop_assert!(axis.from * axis.step <= low + high.abs() * 1e-9);

@@ -15,8 +15,10 @@
 //! - [`report`] makes documents of jobs and results; [`notify`] tells people what happened, through channels.
 //! - [`metrics`] says how tasks and the queue have done, and what is unusual about it.
 //! - [`sessions`] reads what coding agents leave behind; [`graph`] keeps what was learned from it.
+//! - [`agent`] asks a coding agent to judge sessions and to answer questions about them, within what it may cost.
 //! - [`cli`] is what the user types and reads.
 
+pub mod agent;
 pub mod analyze;
 pub mod cli;
 pub mod config;

@@ -336,11 +336,7 @@ impl App {
 
     fn open_graph(&self, access: Access) -> Result<Graph, CommandError> {
         let data = &self.dirs()?.data;
-        let options = OpenOptions {
-            access,
-            busy: PATIENCE,
-            allow_network_fs: false,
-        };
+        let options = graph_options(access);
         let opened = Graph::open(data, &options).or_else(|error| match error {
             // One of an older git-tend: it takes a writer to bring it up to date.
             GraphError::Store(StoreError::NotReady) if access == Access::ReadOnly => {
@@ -352,22 +348,17 @@ impl App {
             }
             error => Err(error),
         });
-        let graph = opened.map_err(|error| {
-            let failed =
-                CommandError::refused("failed to open the graph of sessions").because(&error);
-            match error {
-                GraphError::Store(StoreError::NetworkFilesystem { .. }) => {
-                    failed.hint("set XDG_DATA_HOME to a folder on a local disk")
-                }
-                GraphError::Store(StoreError::TooNew { .. }) => failed.hint("update git-tend"),
-                GraphError::Store(StoreError::Full) => {
-                    failed.hint("free some space and run it again")
-                }
-                GraphError::Store(StoreError::Corrupt { .. }) => failed
-                    .hint("git tend sessions scan moves it aside and reads the sessions again"),
-                _ => failed,
-            }
-        })?;
+        self.opened_graph(opened)
+    }
+
+    /// A new graph in place of one that was found damaged while it was in use; the caller has dropped that.
+    pub fn graph_after_damage(&self) -> Result<Graph, CommandError> {
+        let options = graph_options(Access::ReadWrite);
+        self.opened_graph(Graph::replace_damaged(&self.dirs()?.data, &options))
+    }
+
+    fn opened_graph(&self, opened: Result<Graph, GraphError>) -> Result<Graph, CommandError> {
+        let graph = opened.map_err(|error| graph_error("open the graph of sessions", &error))?;
         if let Some(moved) = graph.replaced() {
             self.ui.warn(format!(
                 "the graph of sessions was damaged; its files were moved to {} and a new one was started. Sessions are \
@@ -463,6 +454,30 @@ impl App {
     pub fn day_start(&self) -> Timestamp {
         let today = self.now().to_zoned(self.zone()).start_of_day();
         today.map_or(Timestamp::UNIX_EPOCH, |start| start.timestamp())
+    }
+}
+
+const fn graph_options(access: Access) -> OpenOptions {
+    OpenOptions {
+        access,
+        busy: PATIENCE,
+        allow_network_fs: false,
+    }
+}
+
+/// What was being done to the graph of sessions, and what can be done about its failure.
+pub fn graph_error(doing: &str, error: &GraphError) -> CommandError {
+    let failed = CommandError::refused(format!("failed to {doing}")).because(error);
+    match error {
+        GraphError::Store(StoreError::NetworkFilesystem { .. }) => {
+            failed.hint("set XDG_DATA_HOME to a folder on a local disk")
+        }
+        GraphError::Store(StoreError::TooNew { .. }) => failed.hint("update git-tend"),
+        GraphError::Store(StoreError::Full) => failed.hint("free some space and run it again"),
+        GraphError::Store(StoreError::Corrupt { .. }) => {
+            failed.hint("git tend sessions scan moves it aside and reads the sessions again")
+        }
+        _ => failed,
     }
 }
 

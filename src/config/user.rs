@@ -82,39 +82,66 @@ impl Default for Sessions {
 pub struct Agent {
     /// Whether it is called at all; it costs money.
     pub enabled: bool,
-    /// The program and its first arguments.
+    /// The program and its first arguments: pi, or one that answers with the same JSON lines.
     pub command: Vec<String>,
+    /// The arguments after those; pi's own unless they are set. `{provider}`, `{model}` and `{system_prompt}` (a file) stand
+    /// for what they name. The prompt is on standard input.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arguments: Option<Vec<String>>,
     /// The provider of the model.
     pub provider: String,
     /// The model.
     pub model: String,
-    /// When a call is stopped.
+    /// When a call is stopped; a call that is tried again after that gets half as much again.
     pub timeout: Period,
-    /// How often a call is tried again.
-    pub retries: u32,
+    /// How often an analysis is tried again. Unless it is set, that depends on what went wrong: up to five times.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retries: Option<u32>,
     /// The wait before the first retry; it doubles each time, up to an hour.
     pub retry_delay: Period,
-    /// How many calls run at once.
+    /// How many analyses run at once.
     pub slots: NonZeroU32,
     /// What a day may cost, in US dollars.
     pub max_cost_per_day: Dollars,
-    /// Skills that the agent is given.
+    /// What one run (a night, a tick, a command) may cost, in US dollars.
+    pub max_cost_per_run: Dollars,
+    /// How many analyses a day may begin.
+    pub max_jobs_per_day: u32,
+    /// How many analyses one run may begin.
+    pub max_jobs_per_run: u32,
+    /// The largest part of a session that one call is given, in tokens; longer ones are given in several parts.
+    pub chunk_tokens: NonZeroU32,
+    /// Into so many parts a session is divided at most: of what is longer, tools' outputs are shortened, and at last the
+    /// middle is left out.
+    pub max_chunks: NonZeroU32,
+    /// Skills that the agent is given: folders, or names of folders in `~/skills`.
     pub skills: Vec<String>,
+    /// A file with the instructions that the agent gets instead of the built-in ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt_file: Option<String>,
 }
 
 impl Default for Agent {
     fn default() -> Self {
+        let count = |count| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
         Self {
             enabled: false,
             command: vec!["pi".to_owned()],
+            arguments: None,
             provider: "zai".to_owned(),
             model: "glm-4.7".to_owned(),
             timeout: Period::minutes(30),
-            retries: 3,
+            retries: None,
             retry_delay: Period::seconds(60),
             slots: NonZeroU32::MIN,
             max_cost_per_day: Dollars::ONE,
+            max_cost_per_run: Dollars::ONE,
+            max_jobs_per_day: 200,
+            max_jobs_per_run: 100,
+            chunk_tokens: count(50_000),
+            max_chunks: count(8),
             skills: Vec::new(),
+            prompt_file: None,
         }
     }
 }
@@ -129,6 +156,13 @@ pub struct Nightly {
     /// When connections between sessions are looked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connections: Option<Schedule>,
+    /// When insights are drawn from what sessions have in common, and their effect is measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aggregation: Option<Schedule>,
+    /// How many sessions a night analyses again, and for how many it looks for connections.
+    pub limit: u32,
+    /// For how long a night's run begins new work.
+    pub budget: Period,
 }
 
 impl Default for Nightly {
@@ -137,6 +171,9 @@ impl Default for Nightly {
         Self {
             reanalysis: daily("0 2 * * *"),
             connections: daily("0 3 * * *"),
+            aggregation: daily("0 3 * * *"),
+            limit: 100,
+            budget: Period::hours(1),
         }
     }
 }

@@ -6,15 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, lowest first. Rooms of one level may use each other; nothing may use a room of a later level.
-const LEVELS: [&[&str]; 7] = [
+const LEVELS: [&[&str]; 8] = [
     &["system", "git", "store"],
     &["config", "trust"],
     &["queue"],
     &["tasks", "analyze", "tools", "findings", "triggers", "gates"],
     &["drain"],
-    &[
-        "metrics", "sessions", "graph", "optimize", "report", "notify",
-    ],
+    &["metrics", "sessions", "graph", "optimize"],
+    &["agent", "report", "notify"],
     &["cli"],
 ];
 

@@ -469,14 +469,21 @@ fn configuration() {
     provider = "zai" # default
     model = "glm-4.7" # default
     timeout = "30m" # default
-    retries = 3 # default
     retry_delay = "1m" # default
     slots = 1 # default
     max_cost_per_day = 1.0 # default
+    max_cost_per_run = 1.0 # default
+    max_jobs_per_day = 200 # default
+    max_jobs_per_run = 100 # default
+    chunk_tokens = 50000 # default
+    max_chunks = 8 # default
     skills = [] # default
 
     [nightly]
     reanalysis = "0 2 * * *" # default
     connections = "0 3 * * *" # default
+    aggregation = "0 3 * * *" # default
+    limit = 100 # default
+    budget = "1h" # default
     "#);
 }

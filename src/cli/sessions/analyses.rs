@@ -87,13 +87,16 @@ fn job(node: &Node, config: &Agent, now: Timestamp) -> NewJob {
         run_at: now,
         deadline: None,
         timeout: config.timeout.get(),
-        max_retries: config.retries,
+        max_retries: config.retries.unwrap_or(MOST_RETRIES),
         retry_delay: config.retry_delay.get(),
         acknowledged: false,
         held: None,
         needs: Vec::new(),
     }
 }
+
+/// The most that any kind of failure is tried again.
+const MOST_RETRIES: u32 = 5;
 
 /// So many characters of a path are shown, from its end.
 const SHOWN: usize = 40;

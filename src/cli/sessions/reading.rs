@@ -1,6 +1,6 @@
 //! Reading what is new in sessions, one process at a time.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
@@ -10,15 +10,17 @@ use jiff::SignedDuration;
 use super::analyses::enqueue_analyses;
 use super::commits::{Resolver, carry_over};
 use super::places::places;
-use crate::cli::app::App;
+use crate::cli::app::{App, graph_error};
 use crate::cli::error::{CommandError, Context};
 use crate::cli::threads;
 use crate::config::user::Sessions;
 use crate::graph::intake::plan::{Plan, plan};
 use crate::graph::intake::scan::{Scanned, Settings, Step, scan};
+use crate::graph::{Graph, GraphError};
 use crate::sessions::find::walk;
 use crate::sessions::ready::Thresholds;
 use crate::sessions::segment::Minimum;
+use crate::store::StoreError;
 use crate::system::signals::Signals;
 use crate::system::{env, filesystem, host};
 
@@ -77,7 +79,7 @@ pub fn read_sessions(
     if walked.files.is_empty() && !data.join("graph.db").exists() {
         return Ok(Reading::Nothing);
     }
-    fs::create_dir_all(data).context("create your folder for data")?;
+    filesystem::private_dir(data).context("create your folder for data")?;
     let lock = filesystem::lock_file(&data.join("sessions.lock"));
     let lock = lock.context("open the lock of sessions")?;
     if !is_our_turn(&lock)? {
@@ -100,16 +102,24 @@ pub fn read_sessions(
         readers: NonZeroUsize::new(threads::count()).unwrap_or(NonZeroUsize::MIN),
     };
     let mut resolver = Resolver::default();
-    let scanned = scan(
-        &mut graph,
-        &walked,
-        &settings,
-        app.now(),
-        &is_over,
-        &mut |session, seen| resolver.links(session, seen),
-        listener,
-    )
-    .context("read the sessions")?;
+    let mut scan_into = |graph: &mut Graph| {
+        scan(
+            graph,
+            &walked,
+            &settings,
+            app.now(),
+            &is_over,
+            &mut |session, seen| resolver.links(session, seen),
+            &mut *listener,
+        )
+    };
+    let mut scanned = scan_into(&mut graph);
+    if let Err(GraphError::Store(StoreError::Corrupt { .. })) = scanned {
+        drop(graph);
+        graph = app.graph_after_damage()?;
+        scanned = scan_into(&mut graph);
+    }
+    let scanned = scanned.map_err(|error| graph_error("read the sessions", &error))?;
     carry_over(app, &mut graph)?;
     let enqueued = enqueue_analyses(app, &graph)?;
     Ok(Reading::Done {

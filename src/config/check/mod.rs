@@ -129,6 +129,7 @@ pub fn check_schedules(loaded: &Loaded) -> Vec<Diagnostic> {
     let nightly = [
         ("reanalysis", &config.nightly.reanalysis),
         ("connections", &config.nightly.connections),
+        ("aggregation", &config.nightly.aggregation),
     ]
     .into_iter()
     .filter_map(|(key, schedule)| {

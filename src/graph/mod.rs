@@ -13,6 +13,7 @@ pub mod db;
 pub mod edge;
 pub mod export;
 pub mod intake;
+pub mod ledger;
 pub mod node;
 pub mod patterns;
 pub mod search;

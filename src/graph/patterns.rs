@@ -192,7 +192,7 @@ impl Contribution {
 
 /// Dollars in whole 10⁻⁹; what is no amount is none.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Bounded, and `as` saturates.
-fn nano(dollars: f64) -> u64 {
+pub fn nano(dollars: f64) -> u64 {
     if dollars.is_finite() {
         (dollars.clamp(0.0, 1e9) * 1e9).round() as u64
     } else {
@@ -200,9 +200,9 @@ fn nano(dollars: f64) -> u64 {
     }
 }
 
-/// The other way round.
+/// Whole 10⁻⁹ in dollars.
 #[allow(clippy::cast_precision_loss)] // A dollar's 10⁻⁹ at millions of dollars is of no concern.
-pub(in crate::graph) fn dollars(nano: u64) -> f64 {
+pub fn dollars(nano: u64) -> f64 {
     nano as f64 / 1e9
 }
 

@@ -54,5 +54,5 @@ pub static GRAPH: Schema = Schema {
     lock: "graph.lock",
     ballast: None,
     application_id: 0x7465_6e67, // "teng"
-    migrations: &[include_str!("graph.sql")],
+    migrations: &[include_str!("graph.sql"), include_str!("graph_agent.sql")],
 };

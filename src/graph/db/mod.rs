@@ -2,6 +2,7 @@
 
 mod about;
 mod aggregates;
+mod calls;
 mod commits;
 mod conditions;
 mod conversation;
@@ -12,6 +13,7 @@ mod files;
 mod find;
 mod links;
 mod open;
+mod prompts;
 mod prune;
 mod read;
 mod row;
@@ -22,6 +24,7 @@ mod versions;
 mod whole;
 
 pub use about::ModelTaken;
+pub use calls::{Begun, CallId, EndedCall, NewCall, OK, TIMEOUT};
 pub use commits::{CommitLink, CommitOf, How};
 pub use conversation::{Fact, FactHit, FactKind, Message, MessageHit, Role};
 pub use discover::Discovered;
@@ -29,6 +32,7 @@ pub use error::GraphError;
 pub use files::KnownFile;
 pub use find::{Hit, Hits};
 pub use open::Graph;
+pub use prompts::{AddedPrompt, KnownPrompt};
 pub use prune::{Policy as PrunePolicy, Pruned};
 pub use read::{Counts, Listed, Stored};
 pub use sessions::{Overview, SessionFile, SessionFilter};

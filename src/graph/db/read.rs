@@ -255,6 +255,19 @@ impl Graph {
         )
     }
 
+    /// Nodes that another version of the analysis judged, the latest first: to be judged again. Drafts are not among them, for
+    /// nobody judged them, nor are nodes without their files.
+    pub fn outdated(&self, version: &str, most: usize) -> Result<Vec<Node>, GraphError> {
+        all(
+            self.conn(),
+            "SELECT body, node.version FROM node JOIN node_version USING (version)
+             WHERE node_version.node = node.seq AND analyzer <> ?1 AND analyzer <> ?2 AND gone_at IS NULL
+             ORDER BY at DESC, id DESC LIMIT ?3",
+            params![version, DRAFTED, limit(most)],
+            |row| node_from(&row.get::<_, String>(0)?, row.get(1)?),
+        )
+    }
+
     /// How many nodes there are.
     pub fn node_count(&self) -> Result<u64, GraphError> {
         let found = first(self.conn(), "SELECT count(*) FROM node", [], |row| {

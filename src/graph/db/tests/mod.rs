@@ -4,12 +4,15 @@
 mod about;
 mod aggregates;
 mod arrival;
+mod calls;
 mod commits;
 mod conversation;
 mod damage;
 mod discover;
 mod files;
 mod killed;
+mod migration;
+mod prompts;
 mod search;
 mod sessions;
 mod speed;

@@ -170,3 +170,64 @@ fn nodes_of_other_analyses_are_listed_newest_first() {
     assert_eq!(found.len(), 3);
     assert_eq!(found[1].version, 2);
 }
+
+#[test]
+fn judged_nodes_of_other_instructions_are_outdated_and_a_new_judgement_keeps_the_old_ones() {
+    let mut it = Temporary::new();
+    let drafted = |nth, summary| {
+        let mut node = node("s", nth, summary);
+        node.metadata.analyzer_version = "draft".to_owned();
+        node
+    };
+    let (first, second) = (
+        drafted(1, "The first of them"),
+        drafted(2, "The second one"),
+    );
+    let gone = drafted(3, "Its file is gone");
+    it.apply(&[session("s", vec![first.clone(), second.clone()])]);
+    it.apply(&[session("gone", vec![gone.clone()])]);
+    assert_eq!(
+        it.graph.outdated("v3-1", 9).unwrap(),
+        [],
+        "nobody judged them"
+    );
+    let all = [&first, &second, &gone];
+    put(
+        &mut it.graph,
+        all.map(|node| judged(node, "Judged by a model", 5))
+            .to_vec(),
+    );
+    let file = std::path::Path::new("/sessions/gone.jsonl");
+    it.graph.files_gone(&[file], day(6)).unwrap();
+    let ids = |graph: &Graph, version, most| -> Vec<NodeId> {
+        let found = graph.outdated(version, most).unwrap();
+        found.into_iter().map(|node| node.id).collect()
+    };
+    assert_eq!(ids(&it.graph, "v3-1", 9), [second.id, first.id]);
+    assert_eq!(ids(&it.graph, "v3-1", 1), [second.id]);
+    assert_eq!(ids(&it.graph, "v2-1", 9), []);
+    let found = it.graph.outdated("v3-1", 1).unwrap();
+    assert_eq!(found[0].version, 2, "as it is numbered in the graph");
+    // It is judged anew, twice with the same words.
+    let mut again = judged(&second, "Judged by a better model", 7);
+    again.node.metadata.analyzer_version = "v3-1".to_owned();
+    let applied = put(&mut it.graph, vec![again.clone()]);
+    assert_eq!((applied.nodes, applied.versions), (0, 1));
+    again.node.metadata.analyzed_at = day(8);
+    let applied = put(&mut it.graph, vec![again]);
+    assert_eq!((applied.nodes, applied.versions), (0, 0));
+    let versions = it.graph.versions(second.id).unwrap();
+    let shown: Vec<(u32, Cause, &str)> = versions
+        .iter()
+        .map(|it| (it.node.version, it.cause, it.node.content.summary.as_str()))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            (1, Cause::Initial, "The second one"),
+            (2, Cause::PromptUpdate, "Judged by a model"),
+            (3, Cause::PromptUpdate, "Judged by a better model"),
+        ]
+    );
+    assert_eq!(ids(&it.graph, "v3-1", 9), [first.id]);
+}

@@ -1,16 +1,13 @@
 //! A program that is sent to do one thing: given something to read, listened to, and ended when it takes too long.
 
 use std::ffi::OsString;
-use std::io::{self, Read, Write as _};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-
-use super::poll::set_nonblocking;
+use super::pipes::{self, Drain, Feed};
 use super::process::{KillSignal, signal_group};
 use super::signals::Signals;
 
@@ -105,37 +102,18 @@ fn listen(
     signals: &Signals,
     start: Instant,
 ) -> io::Result<Listened> {
-    let mut stdin = child.stdin.take().filter(|_| !errand.stdin.is_empty());
-    let mut stdout = child.stdout.take();
-    let mut stderr = child.stderr.take();
-    let pipes = [
-        stdin.as_ref().map(AsFd::as_fd),
-        stdout.as_ref().map(AsFd::as_fd),
-        stderr.as_ref().map(AsFd::as_fd),
-    ];
-    for fd in pipes.into_iter().flatten() {
-        set_nonblocking(fd)?;
-    }
+    let mut stdin = Feed::new(child.stdin.take(), errand.stdin)?;
+    let mut stdout = Drain::new(child.stdout.take())?;
+    let mut stderr = Drain::new(child.stderr.take())?;
     let leader = i32::try_from(child.id()).unwrap_or_default();
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let mut rest = errand.stdin;
     let mut passed_on = signals.stop_count();
     loop {
-        if let Some(pipe) = &mut stdin {
-            match pipe.write(rest) {
-                Ok(count) => rest = rest.get(count..).unwrap_or_default(),
-                Err(error) if is_transient(&error) => {}
-                // It needs no more: its exit code tells whether that is an error.
-                Err(_) => rest = &[],
-            }
-            if rest.is_empty() {
-                stdin = None;
-            }
-        }
+        stdin.push();
         // Looked at before the pipes are read, so that nothing it wrote is missed.
         let ended = child.try_wait()?;
-        take(&mut stdout, &mut out)?;
-        take(&mut stderr, &mut err)?;
+        stdout.take(&mut |bytes| keep(bytes, &mut out))?;
+        stderr.take(&mut |bytes| keep(bytes, &mut err))?;
         if let Some(status) = ended {
             return Ok((Ok(status), out, err));
         }
@@ -153,68 +131,19 @@ fn listen(
             return Ok((Err(End::Silent), out, err));
         }
         let until = patience.map_or(errand.timeout, |patience| patience.min(errand.timeout));
-        wait(
+        // A signal may be the end of a child.
+        pipes::wait(
             until.saturating_sub(elapsed),
-            signals.fd(),
-            stdin.as_ref().map(AsFd::as_fd),
-            [
-                stdout.as_ref().map(AsFd::as_fd),
-                stderr.as_ref().map(AsFd::as_fd),
-            ],
+            stdin.fd(),
+            [Some(signals.fd()), stdout.fd(), stderr.fd()],
         )?;
         signals.drain();
     }
 }
 
-/// Waits for a signal, the end of a child included, or a pipe.
-fn wait(
-    left: Duration,
-    signals: BorrowedFd<'_>,
-    to_write: Option<BorrowedFd<'_>>,
-    to_read: [Option<BorrowedFd<'_>>; 2],
-) -> io::Result<()> {
-    let mut fds = vec![PollFd::from_borrowed_fd(signals, PollFlags::IN)];
-    fds.extend(to_write.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::OUT)));
-    let readers = to_read.into_iter().flatten();
-    fds.extend(readers.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
-    let timeout = Timespec {
-        tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
-        tv_nsec: left.subsec_nanos().into(),
-    };
-    match poll(&mut fds, Some(&timeout)) {
-        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
-        Err(errno) => Err(errno.into()),
-    }
-}
-
-/// Takes what there is. A pipe at its end is closed, so that it is not polled any more.
-fn take<R: Read>(from: &mut Option<R>, into: &mut Vec<u8>) -> io::Result<()> {
-    let Some(pipe) = from else { return Ok(()) };
-    let mut buffer = [0; 16 * 1024];
-    // Bounded: one that writes without end must not keep the clock from being looked at.
-    for _ in 0..64 {
-        match pipe.read(&mut buffer) {
-            Ok(0) => {
-                *from = None;
-                return Ok(());
-            }
-            Ok(count) => {
-                let room = KEPT.saturating_sub(into.len()).min(count);
-                into.extend_from_slice(buffer.get(..room).unwrap_or_default());
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) if is_transient(&error) => return Ok(()),
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-fn is_transient(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
-    )
+fn keep(bytes: &[u8], into: &mut Vec<u8>) {
+    let room = KEPT.saturating_sub(into.len()).min(bytes.len());
+    into.extend_from_slice(bytes.get(..room).unwrap_or_default());
 }
 
 /// Ends the program and its group, and collects it if it goes.

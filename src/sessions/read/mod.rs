@@ -9,11 +9,11 @@ mod codex;
 mod content;
 mod entry;
 mod format;
-mod lax;
+pub(crate) mod lax;
 pub mod lines;
 mod memo;
 mod mend;
-mod pi;
+pub(crate) mod pi;
 pub mod place;
 pub mod reader;
 

@@ -1,6 +1,6 @@
 //! pi's sessions, versions 1 (a list), 2 (a tree) and 3 (other names), and what later ones add.
 
-mod line;
+pub(crate) mod line;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -153,7 +153,8 @@ fn whole(number: f64) -> i64 {
     number as i64
 }
 
-fn answer(message: Message<'_>) -> Assistant {
+/// What a message of the assistant says.
+pub(crate) fn answer(message: Message<'_>) -> Assistant {
     let calls = message
         .content
         .blocks()

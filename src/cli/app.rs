@@ -33,6 +33,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a visit of many waits: whoever holds the queue for longer is looked at again by the next one.
 const VISITOR: Duration = Duration::from_secs(1);
 
+/// How long a note in passing waits.
+const IN_PASSING: Duration = Duration::from_millis(100);
+
 /// One invocation.
 pub struct App {
     /// The options that every verb takes.
@@ -349,6 +352,11 @@ impl App {
             error => Err(error),
         });
         self.opened_graph(opened)
+    }
+
+    /// The graph of agents' sessions, to note something in passing: nothing if that is not ready at once.
+    pub fn graph_at_once(&self) -> Option<Graph> {
+        Graph::open(&self.dirs().ok()?.data, &OpenOptions::hook(IN_PASSING)).ok()
     }
 
     /// A new graph in place of one that was found damaged while it was in use; the caller has dropped that.

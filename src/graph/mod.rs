@@ -16,6 +16,7 @@ pub mod intake;
 pub mod ledger;
 pub mod node;
 pub mod patterns;
+pub mod relevance;
 pub mod search;
 pub mod walk;
 

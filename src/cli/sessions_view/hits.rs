@@ -19,7 +19,7 @@ pub fn nodes(hits: &[Hit], graph: &Graph, now: Timestamp, width: usize) -> Vec<T
     let each = hits.iter().flat_map(|hit| {
         let node = &hit.node;
         let (role, mark) = words::look(node.outcome);
-        let head = [
+        let mut head = vec![
             Text::of(role, mark)
                 .and(" ")
                 .and_of(Role::Name, find::short_node(graph, node.id)),
@@ -27,6 +27,9 @@ pub fn nodes(hits: &[Hit], graph: &Graph, now: Timestamp, width: usize) -> Vec<T
             Text::new(words::project(&node.project)),
             Text::of(Role::Faint, format::ago(node.timestamp, now)),
         ];
+        if hit.archived {
+            head.push(Text::of(Role::Faint, "archived"));
+        }
         entry(head, &hit.snippet, width)
     });
     each.collect()
@@ -144,6 +147,7 @@ pub fn node_document(hit: &Hit) -> Value {
     line["score"] = json!(hit.score);
     line["summary"] = json!(hit.summary);
     line["snippet"] = snippet(&hit.snippet);
+    line["archived"] = json!(hit.archived);
     line
 }
 

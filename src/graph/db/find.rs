@@ -10,7 +10,7 @@ use super::conditions::Conditions;
 use super::links::edge_count;
 use super::read::{Listed, listed, listed_columns};
 use super::row::{all, first, key, limit, node_id, time, to_json};
-use super::{Graph, GraphError};
+use super::{Graph, GraphError, relevance};
 use crate::graph::node::NodeId;
 use crate::graph::search::{
     DEFAULT_LIMIT, ENOUGH_EDGES, Evidence, MARKS, MAX_LIMIT, Query, Snippet, WINDOW, Weights,
@@ -27,6 +27,8 @@ pub struct Hit {
     pub score: f64,
     /// The words around the match.
     pub snippet: Snippet,
+    /// Whether searches pass it over unless they ask for what is archived.
+    pub archived: bool,
 }
 
 /// What was found.
@@ -53,7 +55,7 @@ impl Graph {
     /// Nodes that have all the words and pass the filters. At most `most`, 20 if nothing is said and never more than 500.
     ///
     /// The index ranks first; the best of these are put in order by all the evidence there is. Nodes that are marked as gone
-    /// are found like others.
+    /// are found like others; archived ones only if the query asks for them.
     pub fn search(
         &self,
         query: &Query,
@@ -62,7 +64,10 @@ impl Graph {
         weights: &Weights,
     ) -> Result<Hits, GraphError> {
         let most = most.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
-        let conditions = Conditions::of_nodes(self.conn(), &query.filters)?;
+        let mut conditions = Conditions::of_nodes(self.conn(), &query.filters)?;
+        if !query.with_archived {
+            conditions.add(relevance::NOT_ARCHIVED, []);
+        }
         let Some(expression) = query.expression() else {
             return self.newest(&conditions, most);
         };
@@ -94,11 +99,13 @@ impl Graph {
         let mut hits = Vec::with_capacity(scored.len());
         for (score, it, summary) in scored {
             let snippet = Snippet::of(marked.get(&it.seq).unwrap_or(&summary));
+            let archived = relevance::archived(self.conn(), it.seq)?;
             hits.extend(self.listed(it.seq)?.map(|node| Hit {
                 node,
                 summary,
                 score,
                 snippet,
+                archived,
             }));
         }
         Ok(Hits { hits, more })
@@ -151,6 +158,7 @@ impl Graph {
                 snippet: Snippet::of(&summary),
                 summary,
                 score: 0.0,
+                archived: relevance::archived(self.conn(), seq)?,
             });
         }
         Ok(Hits { hits, more })

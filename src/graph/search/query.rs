@@ -50,6 +50,8 @@ pub struct Query {
     pub terms: Vec<Term>,
     /// What else must hold.
     pub filters: Filters,
+    /// Whether archived nodes are found too.
+    pub with_archived: bool,
 }
 
 /// What cannot be understood in a search.

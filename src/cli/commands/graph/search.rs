@@ -22,6 +22,9 @@ pub struct SearchArgs {
     /// Words and filters
     #[arg(value_name = "WORDS")]
     pub words: Vec<String>,
+    /// Archived nodes too: those that matter little by now, for they are old and nobody reads them
+    #[arg(long, conflicts_with_all = ["messages", "facts"])]
+    pub archived: bool,
     /// At most so many, and never more than 500
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
     pub limit: usize,
@@ -40,8 +43,9 @@ pub struct SearchArgs {
 pub fn search(args: &SearchArgs, app: &App) -> Result<Exit, CommandError> {
     let graph = app.graph_to_read()?;
     let now = app.now();
-    let query = Query::parse(&args.words.join(" "), now, &app.zone())
+    let mut query = Query::parse(&args.words.join(" "), now, &app.zone())
         .map_err(|error| not_understood(error.into(), "search"))?;
+    query.with_archived = args.archived;
     let found = find(args, &graph, &query, app)
         .map_err(|error| not_understood(error, "search the graph"))?;
     if args.json {

@@ -66,6 +66,11 @@ pub fn show(args: &ShowArgs, app: &App) -> Result<Exit, CommandError> {
     } else {
         app.ui.lines(&node::story(&told, &graph, width, app))?;
     }
+    drop(graph);
+    if let Some(mut graph) = app.graph_at_once() {
+        // What is read is not forgotten so soon; that it was read is not worth a word if it cannot be noted.
+        let _ = graph.note_access(told.stored.node.id, app.now());
+    }
     Ok(Exit::Fine)
 }
 

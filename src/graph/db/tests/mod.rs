@@ -13,6 +13,7 @@ mod files;
 mod killed;
 mod migration;
 mod prompts;
+mod relevance;
 mod search;
 mod sessions;
 mod speed;

@@ -7,9 +7,9 @@ use clap::{Args as _, Command, FromArgMatches as _, Parser, Subcommand};
 
 use super::commands::{
     baseline, bisect, cancel, ci, config, digest, doctor, drain, explain, findings, fix, graph,
-    hook, hooks, init, install_cron, install_hooks, log, metrics, notify, pause, profile, queue,
-    report, results, retry, run, run_all, sbom, sessions, shell, show, status, stop, tick, trust,
-    uninstall_cron, uninstall_hooks, wait,
+    hook, hooks, init, insights, install_cron, install_hooks, log, metrics, notify, pause, profile,
+    queue, report, results, retry, run, run_all, sbom, sessions, shell, show, status, stop, tick,
+    trust, uninstall_cron, uninstall_hooks, wait,
 };
 use super::ui::Color;
 
@@ -98,6 +98,7 @@ verbs! {
     Sbom(sbom::SbomArgs) = "sbom",
     Sessions(sessions::SessionsArgs) = "sessions",
     Graph(graph::GraphArgs) = "graph",
+    Insights(insights::InsightsArgs) = "insights",
     Profile(profile::ProfileArgs) = "profile",
     Retry(retry::RetryArgs) = "retry",
     Bisect(bisect::BisectArgs) = "bisect",

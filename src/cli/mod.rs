@@ -18,6 +18,7 @@ pub mod fast_path;
 pub mod fix_runner;
 pub mod gates;
 pub mod hook;
+pub mod insights;
 pub mod known;
 pub mod leaving;
 pub mod metering;
@@ -121,6 +122,7 @@ fn dispatch(verb: Option<Verb>, app: &App) -> Result<Exit, CommandError> {
         Verb::Report(args) => c::report::report(&args, app),
         Verb::Sessions(args) => c::sessions::sessions(&args, app),
         Verb::Graph(args) => c::graph::graph(&args, app),
+        Verb::Insights(args) => c::insights::insights(&args, app),
         Verb::Profile(args) => c::profile::profile(&args, app),
         Verb::Sbom(args) => c::sbom::sbom(&args, app),
         Verb::Retry(args) => c::retry::retry(&args, app),

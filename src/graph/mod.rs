@@ -12,6 +12,7 @@ pub mod connect;
 pub mod db;
 pub mod edge;
 pub mod export;
+pub mod insights;
 pub mod intake;
 pub mod ledger;
 pub mod node;

@@ -112,6 +112,14 @@ pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     put(path, mode, |file| file.write_all(bytes))
 }
 
+/// The same with exactly this mode, whatever the umask: what it takes the place of had it.
+pub fn replace_exactly(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    put(path, mode, |file| {
+        file.write_all(bytes)?;
+        file.set_permissions(fs::Permissions::from_mode(mode))
+    })
+}
+
 /// The same with a file that everybody may read, whatever the umask: somebody else is to.
 ///
 /// What is there and is no file (a terminal, a named pipe) is written to, not replaced.

@@ -15,6 +15,7 @@ pub mod graph;
 pub mod hook;
 pub mod hooks;
 pub mod init;
+pub mod insights;
 pub mod install_cron;
 pub mod install_hooks;
 pub mod log;

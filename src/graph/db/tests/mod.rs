@@ -10,6 +10,7 @@ mod conversation;
 mod damage;
 mod discover;
 mod files;
+mod insights;
 mod killed;
 mod migration;
 mod prompts;

@@ -20,6 +20,7 @@ pub mod patterns;
 pub mod relevance;
 pub mod search;
 pub mod walk;
+pub mod work;
 
 pub use clean::Clean;
 pub use db::{Graph, GraphError};

@@ -24,6 +24,7 @@ mod told;
 mod update;
 mod versions;
 mod whole;
+mod work;
 
 pub use about::ModelTaken;
 pub use calls::{Begun, CallId, EndedCall, NewCall, OK, TIMEOUT};
@@ -42,6 +43,7 @@ pub use relevance::{KnownRelevance, Refreshed};
 pub use sessions::{Overview, SessionFile, SessionFilter};
 pub use update::{Applied, FileUpdate, NewNode};
 pub use whole::Selection;
+pub use work::{Learned, WorkSince};
 
 #[cfg(test)]
 mod tests;

@@ -20,6 +20,7 @@ mod sessions;
 mod speed;
 mod told;
 mod versions;
+mod work;
 
 use std::path::Path;
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::format;
-use crate::analyze::summary::counted;
+use super::spending::{Calls, dollars};
+use crate::analyze::summary::{counted, grouped};
 use crate::graph::Node;
 use crate::graph::node::Signals;
 use crate::system::plain::first_line;
@@ -18,9 +19,19 @@ pub fn agent(name: &str) -> &'static str {
     }
 }
 
-/// The beginning of a node's title or summary, in one line of at most so many characters.
-pub fn title(node: &Node, most: usize) -> String {
-    first_line(node.content.about(), most)
+/// What it was about, in one line of at most so many characters: what a model said, or else the draft's title.
+pub fn about(node: &Node, most: usize) -> String {
+    let words = if node.is_draft() {
+        node.content.about()
+    } else {
+        &node.content.summary
+    };
+    first_line(words, most)
+}
+
+/// Whose word its outcome is.
+pub const fn verdict(is_judged: bool) -> &'static str {
+    if is_judged { "judged" } else { "guessed" }
 }
 
 /// US dollars; nothing where no agent tells what it cost.
@@ -33,6 +44,30 @@ pub fn cost(dollars: f64) -> Option<String> {
     } else {
         format!("${dollars:.2}")
     })
+}
+
+/// What calls of the analysing agent came to.
+pub fn calls(it: &Calls) -> Vec<String> {
+    let some = |count: u64, words: String| (count > 0).then_some(words);
+    [
+        Some(counted(it.calls, "call")),
+        some(it.analyses, counted_analyses(it.analyses)),
+        some(it.failed, format!("{} failed", grouped(it.failed))),
+        some(it.kept, counted(it.kept, "answer") + " used again"),
+        some(it.tokens, counted(it.tokens, "token")),
+        cost(dollars(it.cost)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn counted_analyses(count: u64) -> String {
+    if count == 1 {
+        "1 analysis".to_owned()
+    } else {
+        format!("{} analyses", grouped(count))
+    }
 }
 
 /// From the first entry to the last.

@@ -10,3 +10,4 @@ pub mod json;
 pub mod metrics;
 pub mod safe_json;
 pub mod scan;
+pub mod spending;

@@ -57,7 +57,7 @@ pub fn with<T>(
         metrics: &metrics,
         queue: queue::seen(app, &queue)?,
         gates: gates(app, &queue, tip)?,
-        agents: sessions::work(app)?,
+        agents: sessions::work(app),
     };
     Ok(write(&page))
 }

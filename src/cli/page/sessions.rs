@@ -1,11 +1,13 @@
 //! What agents did for the repository, as the page shows it.
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context as _};
+use crate::cli::sessions::here::Here;
 use crate::git::Repo;
 use crate::graph::{Graph, NodeId};
-use crate::report::html::page::{AgentPiece, AgentWork};
-use crate::system::dirs::RepositoryId;
+use crate::report::html::page::{AgentPiece, AgentWork, SPENDING_DAYS};
 
 /// So many pieces of work are added up.
 const ADDED_UP: usize = 5000;
@@ -17,45 +19,40 @@ const COMMITS: usize = 5;
 const MODELS: usize = 30;
 
 /// Looks into the graph; nothing where there is none. No report fails for a graph that cannot be read.
-pub(super) fn work(app: &App) -> Result<Option<AgentWork>, CommandError> {
-    let graph = app.existing_graph().unwrap_or_else(|error| {
+pub(super) fn work(app: &App) -> Option<AgentWork> {
+    let looked = app
+        .existing_graph()
+        .and_then(|graph| graph.map(|graph| look(app, &graph)).transpose());
+    looked.unwrap_or_else(|error| {
         app.ui.warn(error.one_line());
         None
-    });
-    let Some(graph) = graph else {
-        return Ok(None);
-    };
-    let id = RepositoryId::of(&app.located()?.common_dir).context("name the repository")?;
+    })
+}
+
+fn look(app: &App, graph: &Graph) -> Result<AgentWork, CommandError> {
+    let here = Here::of(app)?;
     let nodes = graph
-        .nodes_about(id.as_str(), &folders(app)?, ADDED_UP)
+        .nodes_about(&here.id, &here.folders, ADDED_UP)
         .context("read the agents' sessions")?;
     let mut pieces = Vec::new();
     for node in nodes.iter().take(SHOWN) {
-        pieces.extend(piece(&graph, *node, id.as_str(), app.repo()?)?);
+        pieces.extend(piece(graph, *node, &here.id, app.repo()?)?);
     }
-    let mut models = graph
-        .taken_by_models(&nodes)
-        .context("add up the agents' sessions")?;
+    let added_up = "add up the agents' sessions";
+    let mut models = graph.taken_by_models(&nodes).context(added_up)?;
     models.truncate(MODELS);
-    Ok(Some(AgentWork {
+    let days = SignedDuration::from_hours(24 * i64::from(SPENDING_DAYS));
+    let since = app.now().checked_sub(days).unwrap_or(Timestamp::MIN);
+    Ok(AgentWork {
         pieces,
         all: nodes.len(),
         is_cut: nodes.len() >= ADDED_UP,
         models,
-    }))
-}
-
-/// The repository's worktrees, as sessions name their folders.
-fn folders(app: &App) -> Result<Vec<String>, CommandError> {
-    let worktrees = app.repo()?.worktrees().context("list the worktrees")?;
-    let own = app.located()?.worktree.clone();
-    let paths = worktrees.into_iter().map(|it| it.path).chain(own);
-    let mut folders: Vec<String> = paths
-        .filter_map(|path| path.into_os_string().into_string().ok())
-        .collect();
-    folders.sort();
-    folders.dedup();
-    Ok(folders)
+        taken: graph.pieces(&nodes).context(added_up)?,
+        spending: graph
+            .spending(since, &app.zone())
+            .context("read what the agent was called for")?,
+    })
 }
 
 fn piece(

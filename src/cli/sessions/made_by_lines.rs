@@ -137,7 +137,7 @@ fn about(one: &MadeBy) -> Vec<(&'static str, Text)> {
     let words = |words: Vec<String>| Text::new(words.join(", "));
     let signals = node.signals.as_ref();
     vec![
-        ("about", Text::new(agents::title(node, 300))),
+        ("about", Text::new(agents::about(node, 300))),
         ("outcome", Text::new(node.content.outcome)),
         (
             "took",
@@ -170,7 +170,7 @@ fn is_a_word(text: &str) -> bool {
 
 /// Who made a job's commit, in a line.
 pub fn line(one: &MadeBy, commit: &str, app: &App) -> Text {
-    let title = one.node.as_ref().map(|node| agents::title(node, TITLE));
+    let title = one.node.as_ref().map(|node| agents::about(node, TITLE));
     let title = title.unwrap_or_else(|| one.session.chars().take(40).collect());
     Text::new(one.agent_name())
         .and(" · ")

@@ -2,6 +2,7 @@
 
 pub mod analyses;
 pub mod commits;
+pub mod here;
 pub mod made_by;
 pub mod made_by_lines;
 pub mod places;

@@ -9,6 +9,8 @@ use serde_json::Value;
 use crate::findings::Tests;
 use crate::graph::Node;
 use crate::graph::db::ModelTaken;
+use crate::graph::ledger::DaySpending;
+use crate::graph::work::Piece;
 use crate::metrics::Metrics;
 use crate::report::findings::{Document, Severities, Source};
 
@@ -47,7 +49,15 @@ pub struct AgentWork {
     pub is_cut: bool,
     /// What each model took in all of them, the one with the most tokens first.
     pub models: Vec<ModelTaken>,
+    /// What each of them took, the newest first.
+    pub taken: Vec<Piece>,
+    /// What the user's analysing agent was called for in the last [`SPENDING_DAYS`] days, for whatever repository; the newest
+    /// day first.
+    pub spending: Vec<DaySpending>,
 }
+
+/// The calls of so many days are shown.
+pub const SPENDING_DAYS: i32 = 30;
 
 /// A piece of an agent's work.
 #[derive(Clone, Debug, PartialEq)]

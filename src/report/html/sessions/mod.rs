@@ -1,51 +1,37 @@
-//! What agents did for the repository: pieces of work, newest first, with what they took and the commits that came of them.
+//! What agents did for the repository: pieces of work, newest first, with what they took, what models said of them and the
+//! commits that came of them; what they come to; and what it cost the user to have them judged.
+
+mod piece;
+mod spending;
+mod sums;
 
 use askama::Template;
 
-use super::page::{AgentPiece, AgentWork, Page};
-use super::words::{moment, short};
+use self::piece::Piece;
+use self::spending::Spending;
+use self::sums::Sums;
+use super::page::{AgentWork, Page};
 use crate::analyze::summary::{counted, grouped};
-use crate::graph::node::Outcome;
+use crate::graph::work::Sum;
 use crate::report::agents;
 use crate::system::plain::first_line;
 
 /// So many are shown before the rest is folded.
 const UNFOLDED: usize = 10;
-/// So much of what a piece was about is shown.
-const TITLE: usize = 160;
 /// So much of names and remarks.
 const WORDS: usize = 200;
 
 #[derive(Template)]
-#[template(path = "sessions.html", config = "src/report/html/askama.toml")]
+#[template(path = "sessions/section.html", config = "src/report/html/askama.toml")]
 pub(super) struct Sessions {
     lead: String,
+    judged: String,
     pieces: Vec<Piece>,
     more_pieces: Vec<Piece>,
     unlisted: usize,
+    sums: Sums,
     models: Vec<Model>,
-}
-
-struct Piece {
-    title: String,
-    when: String,
-    agent: &'static str,
-    tokens: String,
-    cost: String,
-    took: String,
-    models: String,
-    /// A word and a class.
-    outcome: (&'static str, &'static str),
-    friction: String,
-    delight: String,
-    commits: Vec<Made>,
-    more_commits: usize,
-}
-
-struct Made {
-    id: String,
-    link: Option<String>,
-    subject: String,
+    spending: Option<Spending>,
 }
 
 struct Model {
@@ -62,14 +48,18 @@ pub(super) fn sessions(page: &Page<'_>) -> Option<Sessions> {
         .agents
         .as_ref()
         .filter(|work| !work.pieces.is_empty())?;
-    let mut pieces: Vec<Piece> = work.pieces.iter().map(|it| piece(page, it)).collect();
+    let mut pieces: Vec<Piece> = work.pieces.iter().map(|it| Piece::of(page, it)).collect();
     let more_pieces = pieces.split_off(pieces.len().min(UNFOLDED));
+    let sum = Sum::of(&work.taken);
     Some(Sessions {
         lead: lead(work),
+        judged: judged(&sum).to_owned(),
         unlisted: work.all.saturating_sub(work.pieces.len()),
         pieces,
         more_pieces,
+        sums: Sums::of(work, &page.about.zone),
         models: models(work),
+        spending: Spending::of(&work.spending),
     })
 }
 
@@ -80,50 +70,29 @@ fn lead(work: &AgentWork) -> String {
         .fold(0_u64, |sum, model| sum.saturating_add(model.tokens()));
     let cost: f64 = work.models.iter().map(|model| model.cost).sum();
     let newest = if work.is_cut { "the newest " } else { "" };
+    let judged = Sum::of(&work.taken).judged;
     let parts = [
         Some(format!(
             "{newest}{}",
             counted(work.all as u64, "piece") + " of work"
         )),
+        (judged > 0).then(|| format!("{} judged", grouped(judged))),
         (tokens > 0).then(|| counted(tokens, "token")),
         agents::cost(cost),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-fn piece(page: &Page<'_>, it: &AgentPiece) -> Piece {
-    let node = &it.node;
-    let signals = node.signals.as_ref();
-    let joined = |words: Vec<String>| first_line(&words.join(", "), WORDS);
-    let commits = it.commits.iter().map(|(id, subject)| Made {
-        id: short(id),
-        link: page.commit_link(id),
-        subject: first_line(subject, 72),
-    });
-    Piece {
-        title: agents::title(node, TITLE),
-        when: moment(node.metadata.timestamp, page),
-        agent: node
-            .source
-            .agent
-            .map_or("", |agent| agents::agent(agent.as_str())),
-        tokens: grouped(node.metadata.tokens_used),
-        cost: agents::cost(node.metadata.cost).unwrap_or_default(),
-        took: agents::duration(node).unwrap_or_default(),
-        models: joined(agents::models(node)),
-        outcome: (
-            node.content.outcome.as_str(),
-            match node.content.outcome {
-                Outcome::Success => "good",
-                Outcome::Partial => "look",
-                Outcome::Failed => "bad",
-                Outcome::Abandoned => "none",
-            },
-        ),
-        friction: signals.map_or_else(String::new, |it| joined(agents::friction(it))),
-        delight: signals.map_or_else(String::new, |it| joined(agents::delight(it))),
-        commits: commits.collect(),
-        more_commits: it.more_commits,
+/// Whose words these are.
+const fn judged(sum: &Sum) -> &'static str {
+    match (sum.judged, sum.guessed()) {
+        (_, 0) => "A model has judged each of them.",
+        (0, _) => {
+            "No model has judged any of them: what came of each is a guess, and its words are the session's own."
+        }
+        _ => {
+            "Where no model has judged a piece, what came of it is a guess, and its words are the session's own."
+        }
     }
 }
 

@@ -72,6 +72,8 @@ pub(super) enum Counter {
     DigestRun,
     /// The newest result.
     DigestResult,
+    /// The newest piece of an agent's work.
+    DigestPiece,
 }
 
 impl Counter {
@@ -88,6 +90,7 @@ impl Counter {
             Self::DigestEvent => "told_event",
             Self::DigestRun => "told_run",
             Self::DigestResult => "told_result",
+            Self::DigestPiece => "told_piece",
         }
     }
 }

@@ -22,6 +22,8 @@ pub struct Mark {
     pub run: i64,
     /// The newest result.
     pub result: i64,
+    /// The newest piece of an agent's work, by the number of whoever knows it: the queue does not. 0 if that is not known.
+    pub piece: i64,
 }
 
 /// How a job of a task ended.
@@ -63,6 +65,7 @@ impl Queue {
             event: read(Counter::DigestEvent)?,
             run: read(Counter::DigestRun)?,
             result: read(Counter::DigestResult)?,
+            piece: read(Counter::DigestPiece)?,
         };
         // Numbers begin anew in a queue that took the place of a damaged one, and in tables that were emptied.
         let newest = self.mark(mark.at)?;
@@ -82,6 +85,7 @@ impl Queue {
                 (Counter::DigestEvent, mark.event),
                 (Counter::DigestRun, mark.run),
                 (Counter::DigestResult, mark.result),
+                (Counter::DigestPiece, mark.piece),
             ] {
                 write_counter(tx, counter, value)?;
             }
@@ -96,6 +100,7 @@ impl Queue {
             event: number(self.conn(), "SELECT max(seq) FROM event", [])?,
             run: number(self.conn(), "SELECT max(seq) FROM run", [])?,
             result: number(self.conn(), "SELECT max(id) FROM result", [])?,
+            piece: 0,
         })
     }
 
@@ -107,6 +112,7 @@ impl Queue {
             event: before("SELECT max(seq) FROM event WHERE at < ?1")?,
             run: before("SELECT max(seq) FROM run WHERE finished_at < ?1")?,
             result: before("SELECT max(id) FROM result WHERE created_at < ?1")?,
+            piece: 0,
         })
     }
 

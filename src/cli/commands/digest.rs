@@ -15,7 +15,8 @@ use crate::queue::{Mark, Queue};
 /// What happened since you asked last
 ///
 /// New and fixed findings, tests that became flaky, tasks that got slower, failed or recovered, jobs that are held or wait
-/// as dead letters, and what it took. The first time: of the last seven days.
+/// as dead letters, what coding agents did here and what was learned from it, and what it took. The first time: of the last
+/// seven days.
 #[derive(Debug, clap::Args)]
 pub struct DigestArgs {
     /// Since then instead: `1d`, `2026-11-20`, or `last`
@@ -58,6 +59,10 @@ pub fn digest(args: &DigestArgs, app: &App) -> Result<Exit, CommandError> {
     let newest = queue.mark(now).context("read the queue")?;
     let mark = since(&queue, args.since, now, app)?;
     let digest = gather(&queue, &mark, now, app)?;
+    let newest = Mark {
+        piece: digest.agents.as_ref().map_or(0, |agents| agents.newest),
+        ..newest
+    };
     if args.json {
         app.ui.json(&document(&digest))?;
     } else {

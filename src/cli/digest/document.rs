@@ -1,11 +1,12 @@
 //! `digest --json`.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::Digest;
 use super::scans::Found;
+use super::{Agents, Digest};
 use crate::queue::State;
 use crate::report::json as documents;
+use crate::report::spending::{Calls, dollars};
 
 /// The document that scripts rely on.
 pub fn document(digest: &Digest) -> Value {
@@ -52,5 +53,43 @@ pub fn document(digest: &Digest) -> Value {
             "cpu_ms": digest.spent.cpu_ms,
         },
         "hooks": digest.hooks,
+        "agents": digest.agents.as_ref().map(agents),
+        "analyses": digest.agents.as_ref().map(|it| analyses(&it.analyses)),
+    })
+}
+
+/// What agents did in this repository.
+fn agents(it: &Agents) -> Value {
+    let outcomes: Map<String, Value> = it
+        .outcomes
+        .iter()
+        .map(|(outcome, sum)| {
+            let counts = json!({ "judged": sum.judged, "guessed": sum.guessed() });
+            (outcome.to_string(), counts)
+        })
+        .collect();
+    json!({
+        "pieces": it.sum.pieces,
+        "judged": it.sum.judged,
+        "tokens": it.sum.tokens,
+        "cost": dollars(it.sum.cost),
+        "outcomes": outcomes,
+        "lessons": it.lessons,
+        "more_lessons": it.more_lessons,
+    })
+}
+
+/// What calls of the analysing agent came to, for whatever repository.
+fn analyses(it: &Calls) -> Value {
+    json!({
+        "scope": "user",
+        "calls": it.calls,
+        "analyses": it.analyses,
+        "failed": it.failed,
+        "unfinished": it.open,
+        "reused": it.kept,
+        "tokens": it.tokens,
+        "cost": dollars(it.cost),
+        "expected_cost": dollars(it.expected_cost),
     })
 }

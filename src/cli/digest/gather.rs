@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::agents::{Agents, agents};
 use super::scans::{Changed, changed};
 use super::slower::{Slower, slower};
 use crate::cli::app::App;
@@ -38,6 +39,8 @@ pub struct Digest {
     pub spent: Spent,
     /// How often each hook fired.
     pub hooks: BTreeMap<String, u64>,
+    /// What coding agents did; nothing where no session was ever read.
+    pub agents: Option<Agents>,
 }
 
 /// A task with jobs that wait for approval.
@@ -67,6 +70,7 @@ impl Digest {
             && self.held.iter().all(|held| held.since <= self.since)
             && self.spent.runs == 0
             && self.hooks.is_empty()
+            && self.agents.as_ref().is_none_or(Agents::is_empty)
     }
 }
 
@@ -102,6 +106,7 @@ pub fn gather(
         held: held(queue)?,
         spent: queue.spent_since(mark).context("read the runs")?,
         hooks: hooks(queue, mark)?,
+        agents: agents(mark, app),
     })
 }
 

@@ -4,14 +4,17 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::Digest;
 use super::scans::Found;
+use super::{Agents, Digest};
+use crate::analyze::summary::counted;
 use crate::cli::screen::{Text, flow};
 use crate::cli::ui::Role;
 use crate::cli::{format, tables};
 use crate::findings::Severity;
 use crate::queue::State;
+use crate::report::agents;
 use crate::report::findings::one_line;
+use crate::report::spending::dollars;
 
 /// So much is named of each kind.
 const NAMED: usize = 10;
@@ -46,6 +49,9 @@ pub fn lines(digest: &Digest, width: usize, zone: &TimeZone) -> Vec<Text> {
     page.slower(digest);
     page.ends(digest);
     page.waiting(digest);
+    if let Some(agents) = &digest.agents {
+        page.agents(agents);
+    }
     page.spent(digest);
     page.lines
 }
@@ -201,6 +207,63 @@ impl Page {
                 &format!("{words} in the queue"),
                 "git tend queue --state failed",
             );
+        }
+    }
+
+    fn agents(&mut self, it: &Agents) {
+        if it.sum.pieces > 0 {
+            let words = counted(it.sum.pieces, "piece");
+            let words = format!("{words} of work by coding agents");
+            self.heading(Role::Active, "◦", &words, "git tend sessions list");
+            let outcomes = it.outcomes.iter().map(|(outcome, sum)| {
+                let told = Text::new(format!("{} {outcome}", sum.pieces));
+                match sum.guessed() {
+                    0 => told,
+                    all if all == sum.pieces => told.and_of(Role::Faint, " (guessed)"),
+                    some => told.and_of(Role::Faint, format!(" ({some} guessed)")),
+                }
+            });
+            let took = [
+                Some(counted(it.sum.tokens, "token")),
+                agents::cost(dollars(it.sum.cost)),
+            ];
+            let took = took.into_iter().flatten().map(Text::new);
+            self.item(outcomes.chain(took));
+        }
+        if !it.lessons.is_empty() {
+            let all = it.lessons.len() + it.more_lessons;
+            let words = format!(
+                "{} from agents' work",
+                format::count(all, "lesson", "lessons")
+            );
+            self.heading(Role::Active, "◦", &words, "");
+            for lesson in &it.lessons {
+                self.item([
+                    Text::new(&lesson.summary),
+                    Text::of(
+                        Role::Faint,
+                        format!("{}, {}", lesson.level, lesson.confidence),
+                    ),
+                    Text::of(
+                        Role::Name,
+                        format!("git tend sessions show {}", lesson.node),
+                    ),
+                ]);
+            }
+            if it.more_lessons > 0 {
+                let more = Text::of(Role::Faint, format!("  … {} more", it.more_lessons));
+                self.lines.push(more.cut(self.width));
+            }
+        }
+        if !it.analyses.is_empty() {
+            self.lines.push(Text::default());
+            let of = Text::of(Role::Faint, "to judge sessions of all your repositories:");
+            let mut parts = agents::calls(&it.analyses).into_iter();
+            let first = parts.next().unwrap_or_default();
+            let first = of.and_of(Role::Faint, format!(" {first}"));
+            let parts = parts.map(|part| Text::of(Role::Faint, part));
+            let parts = std::iter::once(first).chain(parts);
+            self.lines.extend(flow(parts, self.width, 2));
         }
     }
 

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use self::answers::{Held, Part};
-pub use self::answers::{discard, forget};
+pub use self::answers::{discard, forget, is_kept};
 use self::arguments::arguments;
 pub(super) use self::arguments::{program, variable};
 use self::journal::{Complaints, Journal};

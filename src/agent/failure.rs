@@ -159,8 +159,8 @@ impl Reason {
         Self::ALL.into_iter().find(|reason| reason.word() == word)
     }
 
-    /// How many attempts it is worth, the first one included.
-    pub const fn limit(self) -> u32 {
+    /// How often it is worth another attempt.
+    pub const fn retries(self) -> u32 {
         match self {
             Self::RateLimit | Self::Overloaded | Self::Busy => 5,
             Self::Timeout | Self::Network | Self::Server => 3,
@@ -173,13 +173,13 @@ impl Reason {
             | Self::MissingProgram
             | Self::Stopped
             | Self::Unknown => 2,
-            _ => 1,
+            _ => 0,
         }
     }
 
     /// Whether another attempt would fail in the same way.
     pub const fn is_permanent(self) -> bool {
-        self.limit() == 1
+        self.retries() == 0
     }
 
     /// Whether it is a failure of the job at all: an attempt that was stopped, or for which there is no program, is none.
@@ -240,14 +240,14 @@ mod tests {
     fn words_are_their_own_and_found_again() {
         for reason in Reason::ALL {
             assert_eq!(Reason::from_word(reason.word()), Some(reason));
-            assert_eq!(reason.is_permanent(), reason.limit() < 2);
-            assert!(reason.limit() <= 5);
+            assert_eq!(reason.is_permanent(), reason.retries() == 0);
+            assert!(reason.retries() <= 5);
         }
         assert_eq!(Reason::from_word("nothing"), None);
     }
 
     #[test]
-    fn as_many_attempts_as_the_table_says() {
+    fn as_many_retries_as_the_table_says() {
         let limits = [
             (Reason::Timeout, 3),
             (Reason::RateLimit, 5),
@@ -259,14 +259,14 @@ mod tests {
             (Reason::DiskFull, 2),
             (Reason::Busy, 5),
             (Reason::Spawn, 2),
-            (Reason::Authentication, 1),
-            (Reason::Settings, 1),
-            (Reason::Schema, 1),
-            (Reason::EmptySession, 1),
-            (Reason::MissingSkill, 1),
+            (Reason::Authentication, 0),
+            (Reason::Settings, 0),
+            (Reason::Schema, 0),
+            (Reason::EmptySession, 0),
+            (Reason::MissingSkill, 0),
         ];
-        for (reason, limit) in limits {
-            assert_eq!(reason.limit(), limit, "{}", reason.word());
+        for (reason, retries) in limits {
+            assert_eq!(reason.retries(), retries, "{}", reason.word());
         }
     }
 

@@ -6,12 +6,12 @@
 //! read as words, never as orders.
 
 pub mod ask;
+pub mod breaker;
 pub mod call;
 pub mod failure;
 pub mod merge;
 pub mod prompts;
 pub mod question;
 pub mod skills;
-pub mod spending;
 pub mod stream;
 pub mod transcript;

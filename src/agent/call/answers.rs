@@ -62,6 +62,13 @@ pub struct Held {
     key: String,
 }
 
+/// Whether an answer is there, as far as one can tell without waiting for whoever asks the same: then nothing is paid.
+pub fn is_kept(request: &Request<'_>) -> bool {
+    let key = key(request);
+    let at = |suffix: &str| request.answers.join(format!("{key}{suffix}"));
+    read(&at(".jsonl")).is_some() || read(&at(".jsonl.part")).is_some()
+}
+
 impl Held {
     /// Takes the question, waiting for another process that asks it, as long as a call may take.
     pub fn take(request: &Request<'_>, stop: &dyn Fn() -> bool) -> Result<Self, Failure> {

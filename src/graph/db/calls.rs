@@ -167,6 +167,25 @@ impl Graph {
         Ok(sums.and_then(|(cost, tokens)| per_token(cost, tokens)))
     }
 
+    /// When a model's last calls ended and how, the newest first: [`OK`], or a failure's word. Answers that were there already
+    /// are none.
+    pub fn last_calls(
+        &self,
+        model: &str,
+        most: usize,
+    ) -> Result<Vec<(Timestamp, String)>, GraphError> {
+        all(
+            self.conn(),
+            "SELECT ended_at, outcome FROM agent_call
+             WHERE model = ?1 AND ended_at IS NOT NULL AND NOT kept ORDER BY ended_at DESC, seq DESC LIMIT ?2",
+            params![model, limit(most)],
+            |row| {
+                let outcome: Option<String> = row.get(1)?;
+                Ok((time("ended_at", row.get(0)?)?, outcome.unwrap_or_default()))
+            },
+        )
+    }
+
     /// How many calls of a job took too long.
     pub fn timeouts_of(&self, job: &str) -> Result<u32, GraphError> {
         let found = first(

@@ -20,6 +20,14 @@ pub enum Exit {
     Chained(u8),
 }
 
+impl Exit {
+    /// Of two, the one that went wrong; the first if both did.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        if self == Self::Fine { other } else { self }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {

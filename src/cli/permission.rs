@@ -141,7 +141,10 @@ pub fn not_approved(task: &str, action: &Action) -> String {
         | Action::Fix {
             by: Fixers::Tools { .. },
         } => "the tools it runs are",
-        Action::Builtin { .. } | Action::Command { .. } | Action::Fix { .. } => "its command is",
+        Action::Builtin { .. }
+        | Action::Command { .. }
+        | Action::Fix { .. }
+        | Action::Graph { .. } => "its command is",
     };
     format!("{what} not approved · git tend trust {task}")
 }

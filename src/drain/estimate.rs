@@ -38,6 +38,7 @@ impl SampleKind {
             Outcome::Exited { .. }
             | Outcome::Signalled { .. }
             | Outcome::ToolFailed { .. }
+            | Outcome::AgentFailed(_)
             | Outcome::MemoryExceeded
             | Outcome::CpuExceeded
             | Outcome::OutputExceeded => Some(Self::Failed),
@@ -47,6 +48,7 @@ impl SampleKind {
             } => Some(Self::Killed),
             Outcome::SpawnFailed { .. }
             | Outcome::NoSpace
+            | Outcome::Postponed(_)
             | Outcome::SupervisorLost
             | Outcome::Interrupted { .. } => None,
         }

@@ -98,7 +98,9 @@ pub fn settlement(
     let (results, meaning) = match left {
         Some(Some(left)) => match left.meaning {
             // What looked at nothing is no result.
-            meaning @ Some(Meaning::Nothing(_) | Meaning::Missing(_)) => (Vec::new(), meaning),
+            meaning @ Some(Meaning::Nothing(_) | Meaning::Missing(_) | Meaning::Later(_)) => {
+                (Vec::new(), meaning)
+            }
             meaning => {
                 scan = scanned(&left.results);
                 (stored(left.results, finished), meaning)
@@ -169,6 +171,12 @@ fn meant(outcome: Outcome, meaning: Option<&Meaning>) -> Outcome {
         (Outcome::Exited { .. }, Some(Meaning::Failed(message))) => Outcome::ToolFailed {
             message: message.clone(),
         },
+        (Outcome::Exited { .. }, Some(Meaning::Agent(failure))) => {
+            Outcome::AgentFailed(failure.clone())
+        }
+        (Outcome::Exited { .. }, Some(Meaning::Later(postponed))) => {
+            Outcome::Postponed(postponed.clone())
+        }
         (outcome, _) => outcome,
     }
 }

@@ -26,6 +26,8 @@ use crate::tools::order::{self, Order, What};
 
 /// The verb under which this program runs its own tasks.
 pub const TASK_VERB: &str = "__task";
+/// The verb under which this program works on what agents' sessions tell.
+pub const GRAPH_VERB: &str = "__graph";
 /// Where cargo builds.
 const CARGO_TARGET: &str = "CARGO_TARGET_DIR";
 
@@ -277,6 +279,14 @@ impl Launch<'_> {
                     only: only.clone(),
                 };
                 Ok((self.place.program.clone(), self.order(what)))
+            }
+            Action::Graph { work } => {
+                // Plain values: nothing in here can fail to become JSON.
+                let work = serde_json::to_string(work).unwrap_or_default();
+                let mut args = self.own_args(GRAPH_VERB, work.into());
+                args.push(self.job.id.0.clone().into());
+                args.push(self.lease.run_id.clone().into());
+                Ok((self.place.program.clone(), args))
             }
             Action::Fix { by } => {
                 let order = FixOrder {

@@ -197,8 +197,8 @@ impl<'a> Definer<'a> {
                     parts.add("day", self.ground.today.to_string());
                 }
             }
-            // What mends comes to no verdict.
-            Action::Fix { .. } => {
+            // What mends, or is about no repository, comes to no verdict.
+            Action::Fix { .. } | Action::Graph { .. } => {
                 parts.add("fix", VERSION);
             }
             Action::Command { argv } => {
@@ -260,7 +260,7 @@ fn folders(spec: &RunSpec, ground: &Ground<'_>) -> Vec<PathBuf> {
 /// and among the inputs.
 fn program_names(action: &Action) -> BTreeSet<String> {
     let words: BTreeSet<String> = match action {
-        Action::Builtin { .. } | Action::Fix { .. } => BTreeSet::new(),
+        Action::Builtin { .. } | Action::Fix { .. } | Action::Graph { .. } => BTreeSet::new(),
         Action::Tools { name, only } => parts::names(name, only)
             .iter()
             .filter_map(|name| table::find(name))

@@ -54,7 +54,10 @@ impl Inputs {
     ) -> Result<Self, globset::Error> {
         let scripts = match &spec.action {
             Action::Command { argv } => scripts::candidates(argv, &spec.root),
-            Action::Builtin { .. } | Action::Tools { .. } | Action::Fix { .. } => Vec::new(),
+            Action::Builtin { .. }
+            | Action::Tools { .. }
+            | Action::Fix { .. }
+            | Action::Graph { .. } => Vec::new(),
         };
         let mut beside = Frames::new("git-tend verdict settings v1");
         let mut selected = Vec::new();

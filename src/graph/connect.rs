@@ -113,7 +113,7 @@ impl Profile {
                 .collect(),
             tags: lower(&node.semantic.tags),
             topics: lower(&node.semantic.topics),
-            words: words(&node.content.summary),
+            words: content_words(&node.content.summary),
             techniques,
             failures: failures
                 .map(|it| (it.tool.trim().to_owned(), it.error_type.trim().to_owned()))
@@ -144,8 +144,8 @@ impl Profile {
 
 impl LessonWords {
     fn of(level: Level, nth: usize, lesson: &Lesson) -> Self {
-        let query = words(&lesson.summary);
-        let mut all = words(&lesson.details);
+        let query = content_words(&lesson.summary);
+        let mut all = content_words(&lesson.details);
         all.extend(query.iter().cloned());
         Self {
             place: format!("{level}[{nth}]"),
@@ -330,7 +330,7 @@ const STOP_WORDS: &[&str] = &[
 ];
 
 /// A text's words in lower case, without stop words and single letters.
-fn words(text: &str) -> BTreeSet<String> {
+pub fn content_words(text: &str) -> BTreeSet<String> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| word.chars().nth(1).is_some())
         .map(str::to_lowercase)

@@ -33,6 +33,8 @@ pub const NOTICE_ID: &str = "TEND_NOTICE_ID";
 pub const EVENT: &str = "TEND_EVENT";
 /// Set for a program that gets a notice: `info`, `warning`, `error` or `critical`.
 pub const SEVERITY: &str = "TEND_SEVERITY";
+/// Set for our own jobs: the configuration that `--config` named.
+pub const CONFIG_FILE: &str = "TEND_CONFIG_FILE";
 /// How many threads the built-in analysers use; as many as there are processors if it is not set.
 pub const THREADS: &str = "TEND_THREADS";
 /// The user's home folder.

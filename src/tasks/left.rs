@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -79,6 +80,30 @@ pub enum Meaning {
     Missing(String),
     /// A tool failed: another attempt may go better.
     Failed(String),
+    /// The agent failed.
+    Agent(AgentFailure),
+    /// Not now: it waits, and nothing was lost.
+    Later(Postponed),
+}
+
+/// How the agent failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentFailure {
+    /// What went wrong.
+    pub message: String,
+    /// How often such a failure is worth another attempt.
+    pub retries: u32,
+    /// Whether it did not end in time.
+    pub timed_out: bool,
+}
+
+/// Until when, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Postponed {
+    /// Not before.
+    pub until: Timestamp,
+    /// For people.
+    pub reason: String,
 }
 
 impl<B: Serialize> Left<B> {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::left::{AgentFailure, Postponed};
 use crate::queue::{Category, Exit, Next};
 
 /// No retry waits longer.
@@ -73,6 +74,10 @@ pub enum Outcome {
         /// What went wrong.
         message: String,
     },
+    /// The agent that it calls failed.
+    AgentFailed(AgentFailure),
+    /// It found that it is too early.
+    Postponed(Postponed),
     /// Somebody ended it although nothing was wrong with it.
     Interrupted {
         /// Who.
@@ -97,6 +102,8 @@ impl Outcome {
             Self::OutputExceeded => "output-exceeded",
             Self::SpawnFailed { .. } => "spawn-failed",
             Self::ToolFailed { .. } => "tool-failed",
+            Self::AgentFailed(_) => "agent-failed",
+            Self::Postponed(_) => "postponed",
             Self::Interrupted { .. } => "interrupted",
             Self::NoSpace => "no-space",
             Self::SupervisorLost => "supervisor-lost",
@@ -114,7 +121,10 @@ impl fmt::Display for Outcome {
             Self::CpuExceeded => f.write_str("used more CPU time than its limit"),
             Self::OutputExceeded => f.write_str("wrote more than its limit"),
             Self::SpawnFailed { message, .. } => write!(f, "could not be started: {message}"),
-            Self::ToolFailed { message } => f.write_str(message),
+            Self::ToolFailed { message } | Self::AgentFailed(AgentFailure { message, .. }) => {
+                f.write_str(message)
+            }
+            Self::Postponed(postponed) => f.write_str(&postponed.reason),
             Self::Interrupted { by } => f.write_str(match by {
                 Interruption::Budget => "cut by the drain's budget",
                 Interruption::Shutdown => "ended with its drain",
@@ -165,6 +175,24 @@ pub fn settle(outcome: &Outcome, policy: &Policy<'_>, now: Timestamp, jitter: f6
         Outcome::ToolFailed { .. } if policy.awaited => Next::Failed {
             category: Category::Permanent,
             error: outcome.to_string(),
+        },
+        Outcome::AgentFailed(failure) => {
+            let exhausted = match failure {
+                AgentFailure { retries: 0, .. } => Category::Permanent,
+                AgentFailure {
+                    timed_out: true, ..
+                } => Category::Timeout,
+                AgentFailure { .. } => Category::MaxRetries,
+            };
+            let policy = Policy {
+                max_retries: failure.retries,
+                ..*policy
+            };
+            retry_or(exhausted, outcome, &policy, now, jitter)
+        }
+        Outcome::Postponed(postponed) => Next::Snooze {
+            at: postponed.until,
+            reason: postponed.reason.clone(),
         },
         Outcome::TimedOut => retry_or(Category::Timeout, outcome, policy, now, jitter),
         Outcome::SpawnFailed {

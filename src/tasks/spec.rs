@@ -40,6 +40,77 @@ pub enum Action {
         /// Which.
         by: Fixers,
     },
+    /// Work on what agents' sessions tell, in a child process of its own. Such jobs are in the user's own queue.
+    Graph {
+        /// Which.
+        work: GraphWork,
+    },
+}
+
+/// Work on what agents' sessions tell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum GraphWork {
+    /// The agent judges a piece of work.
+    SessionAnalysis(Box<Analysis>),
+    /// Connections are looked for.
+    ConnectionDiscovery {
+        /// For so many pieces of work at most.
+        limit: u32,
+    },
+    /// What pieces of work have in common is drawn together, and what that has changed is measured.
+    PatternAggregation,
+}
+
+impl GraphWork {
+    /// The task of such jobs.
+    pub const fn task(&self) -> &'static str {
+        match self {
+            Self::SessionAnalysis(_) => "session_analysis",
+            Self::ConnectionDiscovery { .. } => "connection_discovery",
+            Self::PatternAggregation => "pattern_aggregation",
+        }
+    }
+}
+
+/// Which piece of work is judged, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Analysis {
+    /// Why.
+    pub reason: AnalysisReason,
+    /// Its node: 16 hexadecimal digits.
+    pub node: String,
+    /// The agent's id of the session.
+    pub session: String,
+    /// Where the session's file was.
+    pub session_file: String,
+    /// Its first entry.
+    pub segment_start: String,
+    /// Its last entry.
+    pub segment_end: String,
+}
+
+/// Why a piece of work is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnalysisReason {
+    /// Nobody has judged it.
+    Initial,
+    /// An older prompt did.
+    PromptUpdate,
+    /// Somebody wants it judged anew.
+    Requested,
+}
+
+impl AnalysisReason {
+    /// In a word, for people.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Initial => "initial",
+            Self::PromptUpdate => "reanalysis",
+            Self::Requested => "requested",
+        }
+    }
 }
 
 /// Programs that change files.
@@ -222,6 +293,13 @@ pub fn command_line(payload: &serde_json::Value) -> Option<String> {
         Action::Fix {
             by: Fixers::Tools { name, .. },
         } => Some(format!("git tend fix {name}")),
+        Action::Graph { work } => Some(match work {
+            GraphWork::SessionAnalysis(analysis) => {
+                format!("git tend sessions analyze {}", analysis.node)
+            }
+            GraphWork::ConnectionDiscovery { .. } => "git tend nightly connections".to_owned(),
+            GraphWork::PatternAggregation => "git tend nightly aggregation".to_owned(),
+        }),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where programs are looked for when nobody's shell says: cron has hardly a `PATH`.
 
 use std::ffi::{OsStr, OsString};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::install::receipt::Receipt;
@@ -12,6 +13,21 @@ pub const OF_CRON: &str = "/usr/bin:/bin";
 /// The `PATH` that was written down when the repository's hooks were installed.
 pub fn recorded(state: &Path) -> Option<OsString> {
     Receipt::load(state).path().map(PathBuf::into_os_string)
+}
+
+/// Writes down the `PATH` of somebody's shell in a state directory, for those who will have cron's. One that has no more than
+/// cron gives is nobody's.
+pub fn record(path: &OsStr, state: &Path) -> io::Result<()> {
+    let of_cron = resolve::folders(&[], OF_CRON.as_ref());
+    let given = resolve::folders(&[], path);
+    if given.iter().all(|folder| of_cron.contains(folder))
+        || recorded(state).is_some_and(|known| known == path)
+    {
+        return Ok(());
+    }
+    let mut receipt = Receipt::load(state);
+    receipt.set_path(Path::new(path));
+    receipt.store(state)
 }
 
 /// `path`, and behind it what was recorded: a folder that the caller put first stays first.
@@ -42,6 +58,16 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    #[test]
+    fn the_path_of_a_shell_is_recorded_and_not_that_of_cron() {
+        let state = tempfile::tempdir().unwrap();
+        record(OF_CRON.as_ref(), state.path()).unwrap();
+        assert_eq!(recorded(state.path()), None);
+        record("/opt/x:/usr/bin".as_ref(), state.path()).unwrap();
+        record("/bin".as_ref(), state.path()).unwrap();
+        assert_eq!(cron_path(state.path()), "/usr/bin:/bin:/opt/x");
+    }
 
     #[test]
     fn what_was_recorded_comes_behind_what_cron_has() {

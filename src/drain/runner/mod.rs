@@ -42,6 +42,12 @@ pub struct Options {
     pub budget: Budget,
     /// Only these jobs, and then until each of them has ended; `None`: whatever is ready.
     pub only: Option<BTreeSet<JobId>>,
+    /// Whether jobs of [`Self::only`] that wait for another attempt are waited for.
+    pub patient: bool,
+    /// For how long jobs are begun; those that run then may go on for as long as they take.
+    pub begins: Option<Duration>,
+    /// Whether calls of the coding agent are begun.
+    pub agent: bool,
     /// How many jobs of this repository run at once, over all processes.
     pub slots: u32,
     /// The same for the whole machine and this user.

@@ -18,7 +18,8 @@ use crate::drain::rules::Rules;
 use crate::drain::slots::Slot;
 use crate::drain::supervise::Supervised;
 use crate::queue::{
-    Category, Exit, Filter, Job, JobId, Lease, Next, RunRecord, Settlement, State, StateKind, Which,
+    Category, Exit, Filter, Job, JobId, Lane, Lease, Next, RunRecord, Settlement, State, StateKind,
+    Which,
 };
 use crate::system::{clock, pressure, random};
 use crate::tasks::outcome::{Outcome, Policy, settle};
@@ -32,6 +33,9 @@ impl Drain<'_> {
         }
         self.sample_load();
         loop {
+            if self.options.begins.is_some_and(|it| self.elapsed() >= it) {
+                return Ok(self.begins_nothing());
+            }
             let own = self.options.own_slots.min(self.gate.slots());
             let used = u32::try_from(self.active.len()).unwrap_or(u32::MAX);
             let pair = if used < own { self.take_slots()? } else { None };
@@ -54,6 +58,14 @@ impl Drain<'_> {
         }
     }
 
+    /// What to do when the time for beginning is over: what runs is waited for elsewhere.
+    fn begins_nothing(&mut self) -> Option<Idle> {
+        if self.active.is_empty() && self.options.only.is_none() {
+            self.note_who_waits();
+        }
+        None
+    }
+
     /// What to do when nothing could be started.
     fn idle(&mut self) -> Result<Option<Idle>, DrainError> {
         if self.options.only.is_none() {
@@ -62,7 +74,8 @@ impl Drain<'_> {
             }
             return Ok(None);
         }
-        if self.only_settled()? || (self.options.gates && !self.others_are_at_it()?) {
+        let is_patient = self.options.patient && !self.options.gates;
+        if self.only_settled()? || (!is_patient && !self.others_are_at_it()?) {
             return Ok(None);
         }
         // They wait for a retry, for a slot, or for another process that runs them.
@@ -160,6 +173,9 @@ impl Drain<'_> {
             let Ok(spec) = RunSpec::of(&job.spec) else {
                 continue;
             };
+            if job.lane == Lane::Agent && !self.options.agent {
+                continue;
+            }
             if let Some(reason) = (self.approval.ready)(&job, &spec) {
                 self.hold(&job, &reason, now)?;
                 continue;

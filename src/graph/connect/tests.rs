@@ -20,7 +20,7 @@ fn only_recent(profiles: Vec<Profile>) -> Candidates {
 fn stop_words_are_in_order() {
     assert!(STOP_WORDS.is_sorted());
     assert_eq!(
-        words("Implemented the QUEUE's lock, with a lock-file; I used x"),
+        content_words("Implemented the QUEUE's lock, with a lock-file; I used x"),
         ["file", "lock", "queue"].map(str::to_owned).into()
     );
 }

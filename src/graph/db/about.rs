@@ -4,9 +4,10 @@ use rusqlite::params;
 use serde::Serialize;
 
 use super::conditions::Conditions;
-use super::row::{all, key, limit, node_id, to_json, uncount};
+use super::read::current;
+use super::row::{all, first, key, limit, ms, node_id, to_json, uncount};
 use super::{Graph, GraphError};
-use crate::graph::node::NodeId;
+use crate::graph::node::{Node, NodeId};
 use crate::graph::search::Filters;
 
 /// What a model took in some nodes.
@@ -40,6 +41,24 @@ impl ModelTaken {
 }
 
 impl Graph {
+    /// The node that was begun last before another one of the same project.
+    pub fn before_in_project(&self, node: &Node) -> Result<Option<Node>, GraphError> {
+        let before = first(
+            self.conn(),
+            "SELECT id FROM node WHERE project = ?1 AND at < ?2 AND id <> ?3 ORDER BY at DESC, id DESC LIMIT 1",
+            params![
+                node.classification.project,
+                ms(node.metadata.timestamp),
+                key(node.id)
+            ],
+            |row| Ok(node_id(row.get(0)?)),
+        )?;
+        match before {
+            Some(before) => current(self.conn(), before),
+            None => Ok(None),
+        }
+    }
+
     /// The nodes about these folders, with everything below them, and those in which commits of the repository were made:
     /// newest first, at most `most`.
     pub fn nodes_about(

@@ -3,7 +3,9 @@
 //! Files are read side by side and stored some dozens at a time by whoever called, each with how far it was read: a scan that
 //! is killed, or has no time left, leaves what the next one goes on from.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
+use std::ffi::OsStr;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -152,6 +154,17 @@ struct Scan<'a> {
     done: Scanned,
 }
 
+/// What was found, by path: made when it is first asked for.
+type ByPath<'a> = OnceCell<HashMap<&'a OsStr, &'a Found>>;
+
+fn found<'a>(files: &ByPath<'a>, walked: &'a Walked, path: &Path) -> Option<&'a Found> {
+    let files = files.get_or_init(|| {
+        let files = walked.files.iter();
+        files.map(|it| (it.path.as_os_str(), it)).collect()
+    });
+    files.get(path.as_os_str()).copied()
+}
+
 /// A file for a reader.
 struct Errand {
     candidate: Candidate,
@@ -198,6 +211,7 @@ impl Scan<'_> {
         fresh: &HashSet<PathBuf>,
     ) -> Result<Vec<Candidate>, GraphError> {
         let mut orphans = Vec::new();
+        let files = OnceCell::new();
         for (path, parent) in self.graph.found_parents()? {
             let known = self.origin(&path)?;
             let may_differ = match &known {
@@ -206,8 +220,8 @@ impl Scan<'_> {
                 }
                 _ => true,
             };
-            let found = walked.files.iter().find(|found| found.path == path);
-            if let Some(found) = found.filter(|_| may_differ)
+            if may_differ
+                && let Some(found) = found(&files, walked, &path)
                 && let Ok(Some(origin)) = origins::between(&path, found.agent, &parent)
                 && known.as_ref() != Some(&origin)
             {
@@ -231,12 +245,13 @@ impl Scan<'_> {
         fresh: &HashSet<PathBuf>,
     ) -> Result<Vec<Candidate>, GraphError> {
         let mut copies = Vec::new();
+        let files = OnceCell::new();
         for family in self.graph.families()? {
             if !family.iter().any(|(path, _)| fresh.contains(path)) {
                 continue;
             }
             for (path, origin) in origins::of_family(&family) {
-                let found = walked.files.iter().find(|found| found.path == path);
+                let found = found(&files, walked, &path);
                 let is_known = self.origin(&path)?.as_ref() == Some(&origin);
                 copies.extend(found.filter(|_| !is_known).map(|found| anew(found, origin)));
             }

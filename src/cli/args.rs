@@ -7,9 +7,9 @@ use clap::{Args as _, Command, FromArgMatches as _, Parser, Subcommand};
 
 use super::commands::{
     baseline, bisect, cancel, ci, config, digest, doctor, drain, explain, findings, fix, graph,
-    hook, hooks, init, insights, install_cron, install_hooks, log, metrics, notify, pause, profile,
-    queue, report, results, retry, run, run_all, sbom, sessions, shell, show, status, stop, tick,
-    trust, uninstall_cron, uninstall_hooks, wait,
+    hook, hooks, init, insights, install_cron, install_hooks, log, metrics, nightly, notify, pause,
+    profile, queue, report, results, retry, run, run_all, sbom, sessions, shell, show, status,
+    stop, tick, trust, uninstall_cron, uninstall_hooks, wait,
 };
 use super::ui::Color;
 
@@ -52,7 +52,7 @@ pub struct Global {
     /// Print only data and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Your own queue, of no repository (queue, show, log, cancel, retry)
+    /// Your own queue, of no repository (queue, show, log, cancel, retry, drain, doctor)
     #[arg(long, global = true)]
     pub user: bool,
 }
@@ -99,6 +99,7 @@ verbs! {
     Sessions(sessions::SessionsArgs) = "sessions",
     Graph(graph::GraphArgs) = "graph",
     Insights(insights::InsightsArgs) = "insights",
+    Nightly(nightly::NightlyArgs) = "nightly",
     Profile(profile::ProfileArgs) = "profile",
     Retry(retry::RetryArgs) = "retry",
     Bisect(bisect::BisectArgs) = "bisect",

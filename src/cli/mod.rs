@@ -17,6 +17,7 @@ pub mod exit_code;
 pub mod fast_path;
 pub mod fix_runner;
 pub mod gates;
+pub mod graph_runner;
 pub mod hook;
 pub mod insights;
 pub mod known;
@@ -89,15 +90,24 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 const fn takes_user(verb: Option<&Verb>) -> bool {
     matches!(
         verb,
-        Some(Verb::Queue(_) | Verb::Show(_) | Verb::Log(_) | Verb::Cancel(_) | Verb::Retry(_))
+        Some(
+            Verb::Queue(_)
+                | Verb::Show(_)
+                | Verb::Log(_)
+                | Verb::Cancel(_)
+                | Verb::Retry(_)
+                | Verb::Drain(_)
+                | Verb::Doctor(_)
+        )
     )
 }
 
 fn dispatch(verb: Option<Verb>, app: &App) -> Result<Exit, CommandError> {
     if app.global.user && !takes_user(verb.as_ref()) {
         return Err(
-            CommandError::usage("--user is about jobs of your own queue")
-                .hint("git tend queue --user; show, log, cancel and retry take it too"),
+            CommandError::usage("--user is about jobs of your own queue").hint(
+                "git tend queue --user; show, log, cancel, retry, drain and doctor take it too",
+            ),
         );
     }
     match verb.unwrap_or_else(|| Verb::Status(c::status::StatusArgs::default())) {
@@ -123,6 +133,7 @@ fn dispatch(verb: Option<Verb>, app: &App) -> Result<Exit, CommandError> {
         Verb::Sessions(args) => c::sessions::sessions(&args, app),
         Verb::Graph(args) => c::graph::graph(&args, app),
         Verb::Insights(args) => c::insights::insights(&args, app),
+        Verb::Nightly(args) => c::nightly::nightly(&args, app),
         Verb::Profile(args) => c::profile::profile(&args, app),
         Verb::Sbom(args) => c::sbom::sbom(&args, app),
         Verb::Retry(args) => c::retry::retry(&args, app),

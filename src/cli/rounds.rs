@@ -15,12 +15,11 @@ use fs4::TryLockError;
 use serde_json::{Value, json};
 
 use super::app::App;
-use super::commands::sessions::scan::{self, told, warn_of_unreadable};
 use super::commands::tick::TickArgs;
 use super::error::{CommandError, Context};
 use super::exit_code::Exit;
 use super::format;
-use super::sessions::{Reading, planned, read_sessions};
+use super::sessions::of_ticks::{self, Seen};
 use super::ui::{Ui, plain};
 use crate::drain::Budget;
 use crate::report::json as documents;
@@ -49,10 +48,10 @@ pub fn round(args: &TickArgs, app: &App) -> Result<Exit, CommandError> {
     }
     let listed = registry.list().context("read the registry")?;
     if listed.is_empty() {
-        let sessions = sessions_of_agents(args, app);
+        let seen = of_ticks::visit(args, app);
         hint_about_this_one(app, &listed);
         if args.json {
-            app.ui.json(&document(args, &[], 0, &sessions))?;
+            app.ui.json(&document(args, &[], 0, &seen))?;
         } else {
             app.ui
                 .say("no repository is registered · git tend install-cron in one registers it");
@@ -63,7 +62,7 @@ pub fn round(args: &TickArgs, app: &App) -> Result<Exit, CommandError> {
     rotate::keep_below(&log_file(state), LARGEST_LOG);
     let Some(mut turn) = Turn::take(&state.join("tick.lock"))? else {
         if args.json {
-            let mut document = document(args, &[], listed.len(), &Value::Null);
+            let mut document = document(args, &[], listed.len(), &Seen::default());
             document["busy"] = json!(true);
             app.ui.json(&document)?;
         } else {
@@ -73,7 +72,7 @@ pub fn round(args: &TickArgs, app: &App) -> Result<Exit, CommandError> {
         return Ok(Exit::Fine);
     };
     hint_about_this_one(app, &listed);
-    let sessions = sessions_of_agents(args, app);
+    let seen = of_ticks::visit(args, app);
     let mut round = Round {
         app,
         args,
@@ -116,7 +115,7 @@ pub fn round(args: &TickArgs, app: &App) -> Result<Exit, CommandError> {
         }
     }
     if args.json {
-        app.ui.json(&document(args, &visits, left, &sessions))?;
+        app.ui.json(&document(args, &visits, left, &seen))?;
     } else {
         if args.dry_run && visits.iter().all(Visit::saw_nothing_to_do) {
             app.ui.say("nothing to enqueue");
@@ -133,40 +132,6 @@ pub fn round(args: &TickArgs, app: &App) -> Result<Exit, CommandError> {
     } else {
         Exit::Fine
     })
-}
-
-/// Reads what is new in sessions of coding agents, which belong to no repository; what it came to. They get a quarter of the
-/// budget: a first reading of many takes several ticks.
-fn sessions_of_agents(args: &TickArgs, app: &App) -> Value {
-    read_or_plan(args, app).unwrap_or_else(|error| {
-        app.ui
-            .warn(format!("sessions: {}", plain(&error.to_string())));
-        Value::Null
-    })
-}
-
-fn read_or_plan(args: &TickArgs, app: &App) -> Result<Value, CommandError> {
-    if !app.loaded()?.config.sessions.enabled {
-        return Ok(Value::Null);
-    }
-    if args.dry_run {
-        let files = planned(app)?.candidates.len();
-        if files > 0 && !args.json {
-            let files = format::count(files, "file", "files");
-            app.ui.say(format!("sessions: would read {files}"));
-        }
-        return Ok(json!({ "files": files }));
-    }
-    let reading = read_sessions(app, Some(args.budget / 4), &mut |_| {})?;
-    let Reading::Done { scanned, enqueued } = reading else {
-        return Ok(Value::Null);
-    };
-    warn_of_unreadable(app, &scanned.unreadable);
-    if !args.json && (scanned.read > 0 || scanned.gone > 0) {
-        app.ui
-            .say(format!("sessions: {}", told(&scanned, enqueued)));
-    }
-    Ok(scan::document(&scanned, enqueued))
 }
 
 /// The repositories in the order of this round: those after the one that was visited last, then the others.
@@ -495,7 +460,7 @@ fn complaint(stderr: &[u8]) -> Option<String> {
 }
 
 /// What `--json` prints.
-fn document(args: &TickArgs, visits: &[Visit<'_>], left: usize, sessions: &Value) -> Value {
+fn document(args: &TickArgs, visits: &[Visit<'_>], left: usize, seen: &Seen) -> Value {
     let repositories: Vec<Value> = visits
         .iter()
         .map(|visit| {
@@ -515,7 +480,9 @@ fn document(args: &TickArgs, visits: &[Visit<'_>], left: usize, sessions: &Value
     json!({
         "schema": documents::SCHEMA,
         "repositories": repositories,
-        "sessions": sessions,
+        "sessions": seen.sessions,
+        "nights": seen.nights,
+        "own_queue_drains": seen.drained,
         "left": left,
         "busy": false,
         "dry_run": args.dry_run,

@@ -7,6 +7,7 @@
     missing_docs
 )]
 
+mod agent;
 mod analysis;
 mod architecture;
 mod bad_input;

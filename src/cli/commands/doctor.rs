@@ -1,5 +1,6 @@
 //! `git tend doctor`.
 
+mod agent;
 mod hooks;
 mod notices;
 mod tools;
@@ -20,9 +21,13 @@ use crate::tasks::spec::Action;
 
 /// What is missing or odd on this machine and in this repository
 ///
-/// Exit code 0 when git tend can work here, 1 when it cannot.
+/// Exit code 0 when git tend can work here, 1 when it cannot. With `--user`: only what is yours and of no repository, which is
+/// the agent that judges sessions and what it works on.
 #[derive(Debug, clap::Args)]
 pub struct DoctorArgs {
+    /// Ask the model that judges sessions for a word, too: that costs a little
+    #[arg(long)]
+    pub probe_model: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -75,7 +80,14 @@ pub fn check(name: &'static str, level: Level, says: impl Into<String>) -> Check
 
 /// Looks at everything.
 pub fn doctor(args: &DoctorArgs, app: &App) -> Result<Exit, CommandError> {
-    let checks = checks(app);
+    let of_agent = agent::checks(app, args.probe_model);
+    let health = agent::health(&of_agent, app);
+    let mut checks = if app.global.user {
+        Vec::new()
+    } else {
+        checks(app)
+    };
+    checks.extend(of_agent);
     let worst = checks
         .iter()
         .map(|check| check.level)
@@ -95,6 +107,7 @@ pub fn doctor(args: &DoctorArgs, app: &App) -> Result<Exit, CommandError> {
             "healthy": worst < Level::Fatal,
             "warnings": warnings,
             "checks": checks,
+            "health": health,
         }))?;
     } else {
         for check in &checks {

@@ -8,8 +8,10 @@ use serde_json::json;
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context};
 use crate::cli::exit_code::Exit;
+use crate::cli::sessions::own_queue;
 use crate::cli::ui::plain;
 use crate::cli::{arguments, background, draining};
+use crate::drain::Summary;
 use crate::queue::StateKind;
 use crate::report::json as documents;
 
@@ -47,6 +49,9 @@ pub struct DrainArgs {
 
 /// Drains.
 pub fn drain(args: &DrainArgs, app: &App) -> Result<Exit, CommandError> {
+    if app.global.user {
+        return own(args, app);
+    }
     if let (true, Some(budget)) = (args.background, args.budget) {
         return background::run(app, budget, false);
     }
@@ -74,6 +79,34 @@ pub fn drain(args: &DrainArgs, app: &App) -> Result<Exit, CommandError> {
         in_place: false,
     };
     let summary = draining::drain(app, &mut queue, request)?;
+    told(args, &summary, app)
+}
+
+/// Drains the user's own queue. The budget is for beginning jobs: one that was cut off would have been paid for nothing.
+fn own(args: &DrainArgs, app: &App) -> Result<Exit, CommandError> {
+    let mut queue = app.user_queue()?;
+    let mut only = BTreeSet::new();
+    for prefix in &args.only {
+        only.insert(app.find_job(prefix)?.1.id);
+    }
+    let _lock = if args.background {
+        let lock = own_queue::background(&app.dirs()?.data).context("take the drain's lock")?;
+        if lock.is_none() {
+            return Ok(Exit::Fine);
+        }
+        lock
+    } else {
+        None
+    };
+    let run = own_queue::Run {
+        only: (!only.is_empty()).then_some(only),
+        begins: args.budget,
+    };
+    let summary = own_queue::drain(app, &mut queue, run)?;
+    told(args, &summary, app)
+}
+
+fn told(args: &DrainArgs, summary: &Summary, app: &App) -> Result<Exit, CommandError> {
     if args.json {
         let ended: serde_json::Map<String, serde_json::Value> = StateKind::ALL
             .iter()
@@ -95,9 +128,9 @@ pub fn drain(args: &DrainArgs, app: &App) -> Result<Exit, CommandError> {
         if total == 0 && summary.waiting.is_empty() && summary.stopped.is_none() {
             app.ui.say("nothing to do");
         }
-        draining::say_who_waits(app, &summary);
+        draining::say_who_waits(app, summary);
     }
-    Ok(draining::conclude(app, &summary))
+    Ok(draining::conclude(app, summary))
 }
 
 fn detach(args: &DrainArgs, app: &App) -> Result<Exit, CommandError> {

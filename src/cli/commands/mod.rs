@@ -20,6 +20,7 @@ pub mod install_cron;
 pub mod install_hooks;
 pub mod log;
 pub mod metrics;
+pub mod nightly;
 pub mod notify;
 pub mod pause;
 pub mod profile;

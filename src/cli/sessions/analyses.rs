@@ -1,21 +1,36 @@
-//! Jobs for the agent that judges pieces of work: one for each node that nobody has judged.
+//! Jobs about sessions, in the user's own queue: for the agent that judges pieces of work, and for nights.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context};
-use crate::config::Priority;
-use crate::config::user::Agent;
+use crate::config::output::Output;
+use crate::config::user::{Agent, Nightly};
+use crate::config::{Priority, Workspace};
 use crate::graph::Graph;
 use crate::graph::node::Node;
 use crate::queue::enqueue::unique_key;
-use crate::queue::{Filter, How, Input, Lane, NewJob, Trigger, Which};
+use crate::queue::{
+    Enqueued, Filter, How, Input, Job, Lane, NewJob, Queue, StateKind, Trigger, Which,
+};
+use crate::tasks::spec::{Action, Analysis, AnalysisReason, GraphWork, Limits, RunSpec};
 
-/// The task of such a job.
+/// The task of an analysis.
 pub const TASK: &str = "session_analysis";
+
+/// The most that any kind of failure is tried again, unless the user says otherwise.
+pub const MOST_RETRIES: u32 = 5;
+
+/// How many times its own time-out a job may take: it calls the agent several times, and gives a call that was too slow
+/// more time. This is only what ends a process that hangs.
+const CALLS: u32 = 64;
+
+/// What a call of the agent takes, before there is history: pi starts for four seconds.
+const EXPECTED: Duration = Duration::from_secs(30);
 
 /// Enters what is to be judged into the user's own queue, as far as there is room; how many jobs are new. Nothing is entered
 /// unless the user has switched the agent on: it costs money.
@@ -29,7 +44,31 @@ pub fn enqueue_analyses(app: &App, graph: &Graph) -> Result<usize, CommandError>
     }
     let room = config.queue.max_jobs.get() as usize;
     let mut queue = app.user_queue()?;
-    let known = queue
+    let known = known(&queue)?;
+    let drafts = graph
+        .drafts(room.saturating_add(known.len()))
+        .context("read what nobody has judged")?;
+    let now = app.now();
+    let jobs: Vec<NewJob> = drafts
+        .iter()
+        .filter(|node| !known.contains(&node.id.to_string()))
+        .take(room)
+        .map(|node| analysis(node, AnalysisReason::Initial, &config.agent, now))
+        .collect();
+    let entered = queue
+        .enqueue(&jobs, room, now)
+        .context("enqueue analyses of sessions")?;
+    Ok(new(&entered))
+}
+
+/// How many of them are new.
+pub fn new(entered: &[Enqueued]) -> usize {
+    entered.iter().filter(|one| one.how == How::New).count()
+}
+
+/// The nodes that jobs of the queue are about.
+pub fn known(queue: &Queue) -> Result<HashSet<String>, CommandError> {
+    let jobs = queue
         .list(&Filter {
             which: Which::All,
             task: Some(TASK.to_owned()),
@@ -37,76 +76,136 @@ pub fn enqueue_analyses(app: &App, graph: &Graph) -> Result<usize, CommandError>
             limit: None,
         })
         .context("list the jobs of the agent")?;
-    let known: HashSet<&str> = known
-        .iter()
-        .filter_map(|job| job.spec["node"].as_str())
-        .collect();
-    let drafts = graph
-        .drafts(room.saturating_add(known.len()))
-        .context("read what nobody has judged")?;
-    let now = app.now();
-    let jobs: Vec<NewJob> = drafts
-        .iter()
-        .filter(|node| !known.contains(node.id.to_string().as_str()))
-        .take(room)
-        .map(|node| job(node, &config.agent, now))
-        .collect();
-    let entered = queue
-        .enqueue(&jobs, room, now)
-        .context("enqueue analyses of sessions")?;
-    Ok(entered.iter().filter(|one| one.how == How::New).count())
+    Ok(jobs.iter().filter_map(node_of).collect())
 }
 
-/// The job that judges a node. Source of the priorities: S3; a fork comes before other work.
-fn job(node: &Node, config: &Agent, now: Timestamp) -> NewJob {
-    let id = node.id.to_string();
+/// The nodes that jobs of the queue are about which wait, run, or have failed: what failed costs money again only when
+/// somebody wants it to.
+pub fn waiting(queue: &Queue) -> Result<HashSet<String>, CommandError> {
+    let jobs = queue
+        .list(&Filter {
+            which: Which::All,
+            task: Some(TASK.to_owned()),
+            commit: None,
+            limit: None,
+        })
+        .context("list the jobs of the agent")?;
+    let waits = |job: &&Job| {
+        let state = job.state.kind();
+        !state.is_terminal() || state == StateKind::Failed
+    };
+    Ok(jobs.iter().filter(waits).filter_map(node_of).collect())
+}
+
+/// The node that a job of the agent is about.
+pub fn node_of(job: &Job) -> Option<String> {
+    match RunSpec::of(&job.spec).ok()?.action {
+        Action::Graph {
+            work: GraphWork::SessionAnalysis(analysis),
+        } => Some(analysis.node),
+        _ => None,
+    }
+}
+
+/// The job that judges a node. Source of the priorities: S3; a fork comes before other work, and what somebody waits for
+/// before everything.
+pub fn analysis(node: &Node, reason: AnalysisReason, config: &Agent, now: Timestamp) -> NewJob {
     let is_fork = node.source.parent_session.is_some();
+    let priority = match reason {
+        AnalysisReason::Requested => Priority::Critical,
+        AnalysisReason::PromptUpdate => Priority::Low,
+        AnalysisReason::Initial if is_fork => Priority::High,
+        AnalysisReason::Initial => Priority::Normal,
+    };
+    let work = GraphWork::SessionAnalysis(Box::new(Analysis {
+        reason,
+        node: node.id.to_string(),
+        session: node.source.session_id.clone(),
+        session_file: node.source.session_file.clone(),
+        segment_start: node.source.segment.start_entry_id.clone(),
+        segment_end: node.source.segment.end_entry_id.clone(),
+    }));
     NewJob {
-        task: TASK.to_owned(),
-        name: Some(title(&node.source.session_file)),
         lane: Lane::Agent,
-        priority: if is_fork {
-            Priority::High
-        } else {
-            Priority::Normal
+        name: Some(title(reason, &node.source.session_file)),
+        unique_key: Some(unique_key(TASK, &[node.id.to_string().as_bytes()])),
+        user_triggered: reason == AnalysisReason::Requested,
+        trigger: match reason {
+            AnalysisReason::Requested => Trigger::Manual,
+            AnalysisReason::PromptUpdate => Trigger::Schedule,
+            AnalysisReason::Initial => Trigger::Session,
         },
-        user_triggered: false,
-        trigger: Trigger::Session,
-        trigger_data: Value::Null,
-        unique_key: Some(unique_key(TASK, &[id.as_bytes()])),
-        input: Input::default(),
-        input_key: None,
-        spec: json!({
-            "type": "initial",
-            "node": id,
-            "session": node.source.session_id,
-            "session_file": node.source.session_file,
-            "segment_start": node.source.segment.start_entry_id,
-            "segment_end": node.source.segment.end_entry_id,
-        }),
-        run_at: now,
-        deadline: None,
-        timeout: config.timeout.get(),
+        timeout: config.timeout.get().saturating_mul(CALLS),
         max_retries: config.retries.unwrap_or(MOST_RETRIES),
         retry_delay: config.retry_delay.get(),
+        ..job(work, priority, now)
+    }
+}
+
+/// The job that looks for connections.
+pub fn connections(config: &Nightly, now: Timestamp) -> NewJob {
+    let work = GraphWork::ConnectionDiscovery {
+        limit: config.limit,
+    };
+    job(work, Priority::Deferred, now)
+}
+
+/// The job that draws insights together.
+pub fn aggregation(now: Timestamp) -> NewJob {
+    job(GraphWork::PatternAggregation, Priority::Deferred, now)
+}
+
+/// A job of this machine's, of which there is one at a time.
+fn job(work: GraphWork, priority: Priority, now: Timestamp) -> NewJob {
+    let task = work.task();
+    let spec = RunSpec {
+        action: Action::Graph { work },
+        workspace: Workspace::None,
+        staged: None,
+        judges: None,
+        root: String::new(),
+        files: None,
+        output: Output::None,
+        env: BTreeMap::new(),
+        link: Vec::new(),
+        limits: Limits::default(),
+        retry_on: Vec::new(),
+        interruptible: true,
+        expect: Some(EXPECTED),
+        fingerprint: None,
+    };
+    NewJob {
+        task: task.to_owned(),
+        name: None,
+        lane: Lane::Local,
+        priority,
+        user_triggered: false,
+        trigger: Trigger::Schedule,
+        trigger_data: Value::Null,
+        unique_key: Some(unique_key::<&[u8]>(task, &[])),
+        input: Input::default(),
+        input_key: None,
+        spec: spec.payload(),
+        run_at: now,
+        deadline: None,
+        timeout: Duration::from_secs(3600),
+        max_retries: 3,
+        retry_delay: Duration::from_secs(60),
         acknowledged: false,
         held: None,
         needs: Vec::new(),
     }
 }
 
-/// The most that any kind of failure is tried again.
-const MOST_RETRIES: u32 = 5;
-
 /// So many characters of a path are shown, from its end.
 const SHOWN: usize = 40;
 
 /// What kind of analysis, and of which session: the end of its file's path, which tells the folder and the time.
-fn title(file: &str) -> String {
+fn title(reason: AnalysisReason, file: &str) -> String {
     let length = file.chars().count();
     let tail: String = file.chars().skip(length.saturating_sub(SHOWN)).collect();
     let mark = if length > SHOWN { "…" } else { "" };
-    format!("initial {mark}{tail}")
+    format!("{} {mark}{tail}", reason.word())
 }
 
 #[cfg(test)]
@@ -115,9 +214,15 @@ mod tests {
 
     #[test]
     fn a_title_shows_the_end_of_the_path() {
-        assert_eq!(title("/s/a.jsonl"), "initial /s/a.jsonl");
-        let long = title(&format!("/home/{}/a.jsonl", "ä".repeat(50)));
-        assert!(long.starts_with("initial …ä") && long.ends_with("/a.jsonl"));
-        assert_eq!(long.chars().count(), 8 + 1 + SHOWN);
+        assert_eq!(
+            title(AnalysisReason::Initial, "/s/a.jsonl"),
+            "initial /s/a.jsonl"
+        );
+        let long = title(
+            AnalysisReason::PromptUpdate,
+            &format!("/home/{}/a.jsonl", "ä".repeat(50)),
+        );
+        assert!(long.starts_with("reanalysis …ä") && long.ends_with("/a.jsonl"));
+        assert_eq!(long.chars().count(), 11 + 1 + SHOWN);
     }
 }

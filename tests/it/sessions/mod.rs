@@ -1,7 +1,7 @@
 //! Sessions of coding agents and the graph of what was learned from them.
 
 mod arrival;
-mod files;
+pub mod files;
 mod graph;
 mod hostile;
 mod killed;

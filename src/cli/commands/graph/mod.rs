@@ -1,5 +1,6 @@
 //! `git tend graph`.
 
+mod ask;
 mod connect;
 mod export;
 mod path;
@@ -34,6 +35,7 @@ pub enum GraphVerb {
     Patterns(patterns::PatternsArgs),
     Connect(connect::ConnectArgs),
     Export(export::ExportArgs),
+    Ask(ask::AskArgs),
 }
 
 /// Does it.
@@ -45,6 +47,7 @@ pub fn graph(args: &GraphArgs, app: &App) -> Result<Exit, CommandError> {
         GraphVerb::Patterns(args) => patterns::patterns(args, app),
         GraphVerb::Connect(args) => connect::connect(args, app),
         GraphVerb::Export(args) => export::export(args, app),
+        GraphVerb::Ask(args) => ask::ask(args, app),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `git tend sessions`.
 
+mod analyze;
 mod list;
 pub mod scan;
 mod show;
@@ -26,6 +27,7 @@ pub enum SessionsVerb {
     Scan(scan::ScanArgs),
     List(list::ListArgs),
     Show(show::ShowArgs),
+    Analyze(analyze::AnalyzeArgs),
 }
 
 /// Does it.
@@ -34,5 +36,6 @@ pub fn sessions(args: &SessionsArgs, app: &App) -> Result<Exit, CommandError> {
         SessionsVerb::Scan(args) => scan::scan(args, app),
         SessionsVerb::List(args) => list::list(args, app),
         SessionsVerb::Show(args) => show::show(args, app),
+        SessionsVerb::Analyze(args) => analyze::analyze(args, app),
     }
 }

@@ -1,0 +1,120 @@
+//! `__graph`: the child process of a job about agents' sessions, below its supervisor.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::app::App;
+use super::args::Global;
+use super::error::CommandError;
+use super::leaving::leave;
+use super::sessions::judging::{self, Judge};
+use super::sessions::nightly;
+use super::ui::{Color, Ui, to_log};
+use serde_json::Value;
+
+use crate::system::env;
+use crate::system::signals::Signals;
+use crate::tasks::left::{Commit, Left, LeftResult, Meaning};
+use crate::tasks::spec::GraphWork;
+
+/// Does what the job is for and leaves what it means for the job.
+pub fn main(args: &[OsString]) -> ExitCode {
+    let [work, _, _, result, job, run] = args else {
+        return ExitCode::from(2);
+    };
+    let Ok(work) = serde_json::from_slice::<GraphWork>(work.as_encoded_bytes()) else {
+        return ExitCode::from(2);
+    };
+    let global = Global {
+        directory: None,
+        config: env::raw(env::CONFIG_FILE).map(PathBuf::from),
+        color: Some(Color::Never),
+        quiet: true,
+        user: true,
+    };
+    let app = App::new(global, Ui::new(Some(Color::Never), true));
+    let by = Judge {
+        job: &job.to_string_lossy(),
+        run: &run.to_string_lossy(),
+    };
+    let signals = match Signals::stops() {
+        Ok(signals) => signals,
+        Err(error) => {
+            to_log(&format!("failed to catch signals: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let done = work_on(&work, &app, by, &signals);
+    let is_stopped = done.is_err() && signals.stop_count() > 0;
+    let left = match done {
+        Ok(done) => Left {
+            results: results(&work, done.result),
+            meaning: Some(done.meaning),
+        },
+        Err(error) => {
+            to_log(&error.to_string());
+            Left {
+                results: Vec::new(),
+                meaning: Some(Meaning::Failed(error.to_string())),
+            }
+        }
+    };
+    match leave(&left, Path::new(result)) {
+        ExitCode::SUCCESS if is_stopped => ExitCode::from(STOPPED),
+        code => code,
+    }
+}
+
+/// As a process that SIGTERM ended.
+const STOPPED: u8 = 143;
+
+fn results(work: &GraphWork, result: Option<Value>) -> Vec<LeftResult<Value>> {
+    let results = result.into_iter().map(|body| LeftResult {
+        kind: work.task().to_owned(),
+        about: Commit::Changes,
+        body,
+    });
+    results.collect()
+}
+
+fn work_on(
+    work: &GraphWork,
+    app: &App,
+    by: Judge<'_>,
+    signals: &Signals,
+) -> Result<Done, CommandError> {
+    match work {
+        GraphWork::SessionAnalysis(analysis) => {
+            judging::judge(app, analysis, by, signals, &mut Log)
+        }
+        GraphWork::ConnectionDiscovery { limit } => nightly::connections(app, *limit, signals),
+        GraphWork::PatternAggregation => nightly::aggregation(app),
+    }
+}
+
+/// What came of the work.
+#[derive(Debug)]
+pub struct Done {
+    /// What it means for the job.
+    pub meaning: Meaning,
+    /// What was done, for those who ask.
+    pub result: Option<Value>,
+}
+
+/// The job's log: standard error, line by line.
+struct Log;
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        for line in String::from_utf8_lossy(bytes).lines() {
+            to_log(line);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

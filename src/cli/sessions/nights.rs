@@ -1,0 +1,203 @@
+//! The nightly work on the knowledge graph: what is due, and what that enters into the user's own queue.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::analyses;
+use super::judging::current_version;
+use crate::cli::app::App;
+use crate::cli::error::{CommandError, Context};
+use crate::config::schedule::Cron;
+use crate::config::user::Nightly;
+use crate::graph::Graph;
+use crate::queue::{Fired, How, NewJob, Queue};
+use crate::tasks::spec::AnalysisReason;
+use crate::triggers::schedule::{Rule, Schedule, Step, Stored, decide};
+
+/// A part of a night's work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Part {
+    /// What an older prompt judged is judged again
+    Reanalysis,
+    /// Connections between pieces of work are looked for
+    Connections,
+    /// Insights are drawn together, what they changed is measured, what nobody needs fades
+    Aggregation,
+}
+
+impl Part {
+    /// All of them, in the order in which they are done.
+    pub const ALL: [Self; 3] = [Self::Reanalysis, Self::Connections, Self::Aggregation];
+
+    /// Its word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Reanalysis => "reanalysis",
+            Self::Connections => "connections",
+            Self::Aggregation => "aggregation",
+        }
+    }
+
+    fn schedule(self, config: &Nightly) -> Option<Schedule> {
+        let configured = match self {
+            Self::Reanalysis => &config.reanalysis,
+            Self::Connections => &config.connections,
+            Self::Aggregation => &config.aggregation,
+        };
+        let configured = configured.as_ref()?;
+        Some(Schedule {
+            key: format!("nightly {}", self.word()),
+            // It was parsed when the configuration was read.
+            rule: Rule::Cron(Box::new(Cron::parsed(&configured.cron)?)),
+            catch_up: true,
+            enabled: configured.enabled,
+            salt: 0,
+        })
+    }
+}
+
+/// What a part of the night came to before it is done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Entered {
+    /// Which.
+    pub part: Part,
+    /// So many jobs are new.
+    pub jobs: usize,
+    /// So many were refused, for the queue is full.
+    pub refused: usize,
+    /// Why there is none, if there could have been one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<&'static str>,
+}
+
+/// Enters what is due by the user's schedules, once for each time; with `dry_run`, what would be entered.
+pub fn reconcile(app: &App, dry_run: bool) -> Result<Vec<Entered>, CommandError> {
+    let config = &app.loaded()?.config.nightly;
+    let Some(graph) = app.existing_graph()? else {
+        return Ok(Vec::new());
+    };
+    let (now, zone) = (app.now(), app.zone());
+    let mut queue = app.user_queue()?;
+    let stored = queue.schedules().context("read the nights")?;
+    let stored: BTreeMap<String, Stored> = stored
+        .into_iter()
+        .map(|row| {
+            let stored = Stored {
+                rule: row.expression,
+                next_fire: row.next_fire,
+                last_fire: row.last_fire,
+            };
+            (row.name, stored)
+        })
+        .collect();
+    let mut entered = Vec::new();
+    for part in Part::ALL {
+        let Some(schedule) = part.schedule(config) else {
+            continue;
+        };
+        let before = stored.get(&schedule.key);
+        match decide(&schedule, before, now, &zone) {
+            Step::Keep => {}
+            Step::Plan { next } | Step::Skip { next, .. } => {
+                if !dry_run {
+                    plan(&mut queue, &schedule, next)?;
+                }
+            }
+            Step::Fire {
+                scheduled_for,
+                next,
+                ..
+            } => {
+                let (jobs, why) = jobs(app, &graph, &queue, part)?;
+                let mut one = Entered {
+                    part,
+                    jobs: jobs.len(),
+                    refused: 0,
+                    why,
+                };
+                if !dry_run {
+                    if before.is_none_or(|row| row.rule != schedule.text()) {
+                        plan(&mut queue, &schedule, Some(scheduled_for))?;
+                    }
+                    let room = app.loaded()?.config.queue.max_jobs.get() as usize;
+                    // What finds no room waits for the next night: the rest of this one is done.
+                    let jobs = jobs.get(..jobs.len().min(room)).unwrap_or_default();
+                    let fired = queue
+                        .fire(&schedule.key, scheduled_for, next, jobs, room, now)
+                        .context("enter the night's work")?;
+                    match fired {
+                        Fired::Already => continue,
+                        Fired::Now(all) => {
+                            one.jobs = analyses::new(&all);
+                            one.refused = all.iter().filter(|one| one.how == How::Refused).count();
+                        }
+                    }
+                }
+                entered.push(one);
+            }
+        }
+    }
+    Ok(entered)
+}
+
+fn plan(
+    queue: &mut Queue,
+    schedule: &Schedule,
+    next: Option<Timestamp>,
+) -> Result<(), CommandError> {
+    queue
+        .set_schedule(&schedule.key, &schedule.text(), next)
+        .context("plan the nights")
+}
+
+/// The jobs of one part, and why there is none if there could have been one.
+pub fn jobs(
+    app: &App,
+    graph: &Graph,
+    queue: &Queue,
+    part: Part,
+) -> Result<(Vec<NewJob>, Option<&'static str>), CommandError> {
+    let config = &app.loaded()?.config;
+    let now = app.now();
+    Ok(match part {
+        Part::Connections => (vec![analyses::connections(&config.nightly, now)], None),
+        Part::Aggregation => (vec![analyses::aggregation(now)], None),
+        Part::Reanalysis if !config.agent.enabled => {
+            (Vec::new(), Some("the agent is switched off"))
+        }
+        Part::Reanalysis => {
+            let version = current_version(app, graph)?;
+            let limit = config.nightly.limit as usize;
+            let waiting = analyses::waiting(queue)?;
+            let nodes = graph
+                .outdated(&version, limit.saturating_add(waiting.len()))
+                .context("read what an older prompt judged")?;
+            let jobs: Vec<NewJob> = nodes
+                .iter()
+                .filter(|node| !waiting.contains(&node.id.to_string()))
+                .take(limit)
+                .map(|node| {
+                    analyses::analysis(node, AnalysisReason::PromptUpdate, &config.agent, now)
+                })
+                .collect();
+            let why = jobs.is_empty().then_some("every node is of this prompt");
+            (jobs, why)
+        }
+    })
+}
+
+/// When each part comes next, as far as it is known.
+pub fn planned(queue: &Queue) -> Result<Vec<(Part, Timestamp)>, CommandError> {
+    let schedules = queue.schedules().context("read the nights")?;
+    Ok(Part::ALL
+        .into_iter()
+        .filter_map(|part| {
+            let key = format!("nightly {}", part.word());
+            let row = schedules.iter().find(|row| row.name == key)?;
+            Some((part, row.next_fire?))
+        })
+        .collect())
+}

@@ -120,10 +120,16 @@ impl Complaints {
         let lines: Vec<&str> = text
             .lines()
             .map(str::trim_end)
-            // Neither empty lines nor where in a program it happened.
-            .filter(|line| !line.is_empty() && !line.trim_start().starts_with("at "))
+            .filter(|line| !line.is_empty() && !is_place(line))
             .collect();
         let from = lines.len().saturating_sub(TOLD);
         lines.get(from..).unwrap_or_default().join("\n")
     }
+}
+
+/// Whether a line only says where in a program something happened: `    at f (x.js:1:2)`, ` 3: 0xee8300 v8::…`.
+fn is_place(line: &str) -> bool {
+    let line = line.trim_start();
+    let number = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    line.starts_with("at ") || number.len() < line.len() && number.starts_with(": 0x")
 }

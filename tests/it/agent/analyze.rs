@@ -1,7 +1,5 @@
 //! `git tend sessions analyze`, and what becomes of an answer.
 
-use serde_json::json;
-
 use super::{LOCK, Stage};
 use crate::sessions::files::{MORNING, NOON, Pi, at, tend_at};
 use crate::support::World;
@@ -49,11 +47,7 @@ fn an_answer_becomes_a_version_of_the_node_and_what_was_counted_stays() {
     };
     stage.session();
     let ran = stage.tend(&["sessions", "analyze", LOCK]).code(0);
-    assert!(
-        ran.stderr.contains("initial") || ran.stderr.contains("session_analysis"),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.contains("requested"), "{}", ran.stderr);
     let node = stage.node();
     assert_eq!(node["version"], 2);
     assert_eq!(
@@ -77,10 +71,7 @@ fn an_answer_becomes_a_version_of_the_node_and_what_was_counted_stays() {
     );
     assert_eq!(stage.called(), 1);
     let job = stage.job();
-    assert_eq!(
-        (&job["state"], &job["lane"]),
-        (&json!("done"), &json!("agent"))
-    );
+    assert_eq!(job["state"], "done");
     // What is judged is not judged again, unless somebody wants it.
     let again = stage.tend(&["sessions", "analyze", LOCK]).code(0);
     assert!(again.stderr.contains("judged already"), "{}", again.stderr);

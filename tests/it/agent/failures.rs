@@ -154,7 +154,7 @@ fn one_failure_that_concerns_all_is_not_met_by_each_of_them() {
     stage.tend(&["drain", "--user"]);
     assert_eq!((stage.called(), states(&stage, "done")), (5, 3));
     // What failed is judged when somebody says that the key is right now.
-    stage.tend(&["retry", "--user", "--all"]);
+    stage.tend(&["retry", "--user", "--failed"]);
     stage.tend(&["drain", "--user"]);
     assert_eq!(states(&stage, "done"), 5);
 }
@@ -167,7 +167,7 @@ fn another_attempt_after_a_useless_answer_asks_anew() {
     stage.session();
     stage.tend(&["sessions", "analyze", LOCK]).code(1);
     assert_eq!(stage.called(), 2);
-    stage.tend(&["retry", "--user", "--all"]);
+    stage.tend(&["retry", "--user", "--failed"]);
     stage.tend(&["drain", "--user"]).code(0);
     assert_eq!((stage.called(), &stage.job()["state"]), (3, &json!("done")));
 }
@@ -270,7 +270,7 @@ fn a_session_that_is_gone_or_another_one_fails_at_once_and_costs_nothing() {
     stage.tend(&["drain", "--user"]);
     assert_eq!(stage.job()["category"], "permanent");
     std::fs::remove_file(&file).unwrap();
-    stage.tend(&["retry", "--user", "--all"]);
+    stage.tend(&["retry", "--user", "--failed"]);
     stage.tend(&["drain", "--user"]);
     let job = stage.job();
     assert_eq!(job["category"], "permanent", "{job}");

@@ -1,7 +1,5 @@
 //! Killed at any point, nothing is lost and nothing is paid for twice.
 
-use std::time::{Duration, Instant};
-
 use jiff::SignedDuration;
 
 use super::{LOCK, Stage};
@@ -28,6 +26,7 @@ fn nothing_runs(stage: &Stage) {
 fn ends_well(stage: &Stage, paid: usize, told: &str) {
     nothing_runs(stage);
     for _ in 0..4 {
+        stage.later(SignedDuration::from_mins(10));
         let ran = stage.tend(&["drain", "--user"]);
         assert!(!ran.stderr.contains("panicked"), "{told}: {}", ran.stderr);
     }
@@ -67,10 +66,9 @@ fn stopped_it_leaves_nothing_behind_and_is_not_a_failure() {
     until(20, "the agent is called", || {
         (stage.called() == 1).then_some(())
     });
-    stage.tend(&["cancel", "--user", "--all"]);
-    let began = Instant::now();
-    drain.wait().unwrap();
-    assert!(began.elapsed() < Duration::from_secs(20));
+    let job = stage.job()["id"].as_str().unwrap().to_owned();
+    stage.tend(&["cancel", "--user", &job]).code(0);
+    until(20, "the drain ends", || drain.try_wait().unwrap());
     nothing_runs(&stage);
     assert_eq!(stage.job()["state"], "cancelled");
 }
@@ -80,7 +78,7 @@ fn killed_at_any_call_of_the_system_an_answer_is_paid_for_once() {
     if tool("strace").is_none() {
         return;
     }
-    let stride = if crate::faults::full() { 7 } else { 61 };
+    let stride = if crate::faults::full() { 1 } else { 12 };
     let mut kills = 0;
     for call in (30..).step_by(stride) {
         let Some(stage) = Stage::new("ok") else {

@@ -16,7 +16,7 @@ fn judged(stage: &Stage, count: usize) {
     for nth in 0..count {
         let mut pi = Pi::new(
             &format!("0198c0de-{nth:04}-7000-8000-000000000001"),
-            at(MORNING),
+            at("2026-11-20T08:00:00Z"),
         );
         pi.rests(i64::try_from(nth).unwrap());
         pi.works(&format!("part {nth}"));
@@ -141,6 +141,8 @@ fn ticks_do_each_part_at_its_time_and_once() {
     );
     assert_eq!(night["own_queue_drains"], true);
     until(60, "the night is over", || {
+        // Processes of a stage begin at its time, so that what was just entered is due in the next one.
+        stage.tend(&["tick", "-q"]);
         stage
             .jobs()
             .iter()

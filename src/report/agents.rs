@@ -51,8 +51,8 @@ pub fn calls(it: &Calls) -> Vec<String> {
     let some = |count: u64, words: String| (count > 0).then_some(words);
     [
         Some(counted(it.calls, "call")),
+        some(it.failed, format!("{} of them failed", grouped(it.failed))),
         some(it.analyses, counted_analyses(it.analyses)),
-        some(it.failed, format!("{} failed", grouped(it.failed))),
         some(it.kept, counted(it.kept, "answer") + " used again"),
         some(it.tokens, counted(it.tokens, "token")),
         cost(dollars(it.cost)),

@@ -6,6 +6,7 @@ pub mod difference;
 pub mod findings;
 pub mod format;
 pub mod html;
+pub mod insights;
 pub mod json;
 pub mod metrics;
 pub mod safe_json;

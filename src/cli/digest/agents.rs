@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context as _};
 use crate::cli::sessions::here::Here;
-use crate::graph::db::{Learned, WorkSince};
+use crate::graph::db::{Decided, Learned, WorkSince};
 use crate::graph::node::{Confidence, Level, Outcome};
 use crate::graph::work::{Sum, by_outcome};
 use crate::graph::{Graph, NodeId};
@@ -22,6 +22,8 @@ const ADDED_UP: usize = 5000;
 const LOOKED: usize = 200;
 /// So many lessons are told.
 const TOLD: usize = 5;
+/// So many insights are told.
+const INSIGHTS: usize = 10;
 /// So much of a lesson.
 const WORDS: usize = 300;
 /// Sessions are read some time after they ended, at night at the latest. What ended longer before the mark is history.
@@ -40,6 +42,8 @@ pub struct Agents {
     pub more_lessons: usize,
     /// What the user's analysing agent was called for, for whatever repository.
     pub analyses: Calls,
+    /// Insights from all sessions that agents are told no more since.
+    pub insights: Vec<Decided>,
     /// The number of the newest piece in the graph, for the next mark.
     pub newest: i64,
 }
@@ -63,7 +67,10 @@ pub struct Lesson {
 impl Agents {
     /// Whether there is nothing to tell.
     pub const fn is_empty(&self) -> bool {
-        self.sum.pieces == 0 && self.lessons.is_empty() && self.analyses.is_empty()
+        self.sum.pieces == 0
+            && self.lessons.is_empty()
+            && self.insights.is_empty()
+            && self.analyses.is_empty()
     }
 }
 
@@ -86,6 +93,9 @@ fn look(graph: &Graph, mark: &Mark, app: &App) -> Result<Agents, CommandError> {
         .context("read what the agent was called for")?;
     let mut told = Agents {
         analyses: Calls::of(&spending),
+        insights: graph
+            .insights_off_since(mark.at, INSIGHTS)
+            .context("read the insights")?,
         newest,
         ..Agents::default()
     };

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::scans::Found;
 use super::{Agents, Digest};
 use crate::queue::State;
-use crate::report::json as documents;
 use crate::report::spending::{Calls, dollars};
+use crate::report::{insights, json as documents};
 
 /// The document that scripts rely on.
 pub fn document(digest: &Digest) -> Value {
@@ -58,7 +58,7 @@ pub fn document(digest: &Digest) -> Value {
     })
 }
 
-/// What agents did in this repository.
+/// What agents did in this repository; insights are of all of the user's.
 fn agents(it: &Agents) -> Value {
     let outcomes: Map<String, Value> = it
         .outcomes
@@ -76,6 +76,10 @@ fn agents(it: &Agents) -> Value {
         "outcomes": outcomes,
         "lessons": it.lessons,
         "more_lessons": it.more_lessons,
+        "insights": it.insights.iter().map(|it| json!({
+            "id": it.insight.id, "type": it.insight.kind, "model": it.insight.model, "words": insights::words(&it.insight, usize::MAX),
+            "standing": it.standing, "at": it.at,
+        })).collect::<Vec<_>>(),
     })
 }
 

@@ -12,9 +12,9 @@ use crate::cli::ui::Role;
 use crate::cli::{format, tables};
 use crate::findings::Severity;
 use crate::queue::State;
-use crate::report::agents;
 use crate::report::findings::one_line;
 use crate::report::spending::dollars;
+use crate::report::{agents, insights};
 
 /// So much is named of each kind.
 const NAMED: usize = 10;
@@ -253,6 +253,20 @@ impl Page {
             if it.more_lessons > 0 {
                 let more = Text::of(Role::Faint, format!("  … {} more", it.more_lessons));
                 self.lines.push(more.cut(self.width));
+            }
+        }
+        if !it.insights.is_empty() {
+            let count = format::count(it.insights.len(), "insight", "insights");
+            let words = format!("{count} from sessions told to agents no more");
+            self.heading(Role::Warning, "~", &words, "");
+            for one in &it.insights {
+                let kind = insights::kind(one.insight.kind);
+                let of = [kind, one.insight.model.as_str()].join(" ");
+                self.item([
+                    Text::new(insights::words(&one.insight, 200)),
+                    Text::of(Role::Faint, of.trim()),
+                    Text::of(Role::Faint, insights::standing(one.standing)),
+                ]);
             }
         }
         if !it.analyses.is_empty() {

@@ -1,6 +1,7 @@
 //! Everything that the HTML report shows, from the repository and its queue.
 
 mod commits;
+mod insights;
 mod queue;
 mod sessions;
 mod tests;

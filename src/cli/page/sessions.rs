@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::insights::insights;
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context as _};
 use crate::cli::sessions::here::Here;
@@ -41,6 +42,7 @@ fn look(app: &App, graph: &Graph) -> Result<AgentWork, CommandError> {
     let added_up = "add up the agents' sessions";
     let mut models = graph.taken_by_models(&nodes).context(added_up)?;
     models.truncate(MODELS);
+    let taken = graph.pieces(&nodes).context(added_up)?;
     let days = SignedDuration::from_hours(24 * i64::from(SPENDING_DAYS));
     let since = app.now().checked_sub(days).unwrap_or(Timestamp::MIN);
     Ok(AgentWork {
@@ -48,7 +50,8 @@ fn look(app: &App, graph: &Graph) -> Result<AgentWork, CommandError> {
         all: nodes.len(),
         is_cut: nodes.len() >= ADDED_UP,
         models,
-        taken: graph.pieces(&nodes).context(added_up)?,
+        insights: insights(graph, &here, &taken)?,
+        taken,
         spending: graph
             .spending(since, &app.zone())
             .context("read what the agent was called for")?,

@@ -43,7 +43,7 @@ pub use relevance::{KnownRelevance, Refreshed};
 pub use sessions::{Overview, SessionFile, SessionFilter};
 pub use update::{Applied, FileUpdate, NewNode};
 pub use whole::Selection;
-pub use work::{Learned, WorkSince};
+pub use work::{Decided, Learned, WorkSince};
 
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use rusqlite::{Row, params_from_iter};
 use super::conditions::Conditions;
 use super::row::{all, first, from_json, key, limit, ms, node_id, time, to_json, uncount, word};
 use super::{Graph, GraphError};
+use crate::graph::insights::{Insight, Standing};
 use crate::graph::node::{Lessons, NodeId, NodeKind, Outcome};
 use crate::graph::search::Filters;
 use crate::graph::work::Piece;
@@ -34,6 +35,17 @@ pub struct Learned {
     pub node: NodeId,
     /// The lessons.
     pub lessons: Lessons,
+}
+
+/// An insight about which something was decided.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decided {
+    /// Which.
+    pub insight: Insight,
+    /// What.
+    pub standing: Standing,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// What [`piece`] reads.
@@ -136,6 +148,30 @@ impl Graph {
                 lessons: from_json("body", lessons.as_deref().unwrap_or("{}"))?,
             })
         })
+    }
+
+    /// Insights about which it was decided after a moment that agents are told them no more, the latest first.
+    pub fn insights_off_since(
+        &self,
+        since: Timestamp,
+        most: usize,
+    ) -> Result<Vec<Decided>, GraphError> {
+        let found = all(
+            self.conn(),
+            "SELECT body, standing, at FROM insight_standing JOIN insight ON insight.id = insight_standing.insight
+             WHERE at > ?1 ORDER BY at DESC, id",
+            [ms(since)],
+            |row| {
+                let standing: String = row.get(1)?;
+                Ok(Decided {
+                    insight: from_json("body", &row.get::<_, String>(0)?)?,
+                    standing: word("standing", &standing, Standing::from_word)?,
+                    at: time("at", row.get(2)?)?,
+                })
+            },
+        )?;
+        let off = found.into_iter().filter(|it| it.standing.is_off());
+        Ok(off.take(most).collect())
     }
 
     /// The number of the node that was entered last; 0 if there is none.

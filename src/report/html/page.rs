@@ -9,6 +9,8 @@ use serde_json::Value;
 use crate::findings::Tests;
 use crate::graph::Node;
 use crate::graph::db::ModelTaken;
+use crate::graph::insights::effect::Effect;
+use crate::graph::insights::{Insight, Standing};
 use crate::graph::ledger::DaySpending;
 use crate::graph::work::Piece;
 use crate::metrics::Metrics;
@@ -54,6 +56,21 @@ pub struct AgentWork {
     /// What the user's analysing agent was called for in the last [`SPENDING_DAYS`] days, for whatever repository; the newest
     /// day first.
     pub spending: Vec<DaySpending>,
+    /// What they have in common with others, those that were seen most often first.
+    pub insights: Vec<InsightSeen>,
+}
+
+/// Something that many sessions say alike.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InsightSeen {
+    /// What.
+    pub insight: Insight,
+    /// The names of the files that agents of the repository are told it in.
+    pub told_in: Vec<String>,
+    /// What was decided about it, if anything.
+    pub standing: Option<Standing>,
+    /// What came of telling it, if that was measured.
+    pub effect: Option<Effect>,
 }
 
 /// The calls of so many days are shown.

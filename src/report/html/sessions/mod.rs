@@ -1,12 +1,14 @@
 //! What agents did for the repository: pieces of work, newest first, with what they took, what models said of them and the
 //! commits that came of them; what they come to; and what it cost the user to have them judged.
 
+mod insights;
 mod piece;
 mod spending;
 mod sums;
 
 use askama::Template;
 
+use self::insights::Insights;
 use self::piece::Piece;
 use self::spending::Spending;
 use self::sums::Sums;
@@ -31,6 +33,7 @@ pub(super) struct Sessions {
     unlisted: usize,
     sums: Sums,
     models: Vec<Model>,
+    insights: Option<Insights>,
     spending: Option<Spending>,
 }
 
@@ -59,6 +62,7 @@ pub(super) fn sessions(page: &Page<'_>) -> Option<Sessions> {
         more_pieces,
         sums: Sums::of(work, &page.about.zone),
         models: models(work),
+        insights: Insights::of(&work.insights),
         spending: Spending::of(&work.spending),
     })
 }

@@ -2,12 +2,13 @@
 
 use std::fs;
 
+use git_tend::graph::insights::Standing;
 use git_tend::graph::ledger::Purpose;
 use git_tend::graph::node::Outcome;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{LINT, OK, called, draft, hooked, know, node};
+use super::{LINT, OK, called, draft, graph, hooked, insight, know, node};
 use crate::support::World;
 use crate::support::page::VICE;
 
@@ -70,12 +71,24 @@ fn what_agents_did_is_told_once_and_what_is_read_late_the_next_time() {
     old.metadata.timestamp -= SignedDuration::from_hours(30 * 24);
     old.metadata.analyzed_at = old.metadata.timestamp;
     let id = judged.id.to_string();
+    let insights = ["1", "2", "3"].map(|id| insight(id, &judged, &format!("{VICE} {id}")));
     know(&world, vec![judged, guessed, partly, old], &[]);
     called(&world, Purpose::Analysis, OK, Some(0.25), false);
     called(&world, Purpose::Analysis, OK, Some(99.0), true);
+    let mut graph = graph(&world);
+    graph.keep_insights(&insights).unwrap();
+    for (id, standing) in [
+        ("1", Standing::Worse),
+        ("2", Standing::Disabled),
+        ("3", Standing::Enabled),
+    ] {
+        let now = Timestamp::now();
+        graph.set_insight_standing(id, standing, now).unwrap();
+    }
+    drop(graph);
 
     let text = world
-        .tend_with(&[("COLUMNS", "100")], ["digest", "--peek"])
+        .tend_with(&[("COLUMNS", "140")], ["digest", "--peek"])
         .code(0)
         .stdout;
     for line in [
@@ -84,6 +97,7 @@ fn what_agents_did_is_told_once_and_what_is_read_late_the_next_time() {
         "◦ 6 lessons from agents' work\n",
         &format!("  b sure · task, high · git tend sessions show {id}\n"),
         "  … 1 more\n",
+        "~ 2 insights from sessions told to agents no more\n",
         "to judge sessions of all your repositories: 1 call · 1 analysis · 1 answer used again · 1 200 tokens · $0.25\n",
     ] {
         assert!(text.contains(line), "{line:?} is not in\n{text}");
@@ -116,6 +130,18 @@ fn what_agents_did_is_told_once_and_what_is_read_late_the_next_time() {
             "scope": "user", "calls": 1, "analyses": 1, "failed": 0, "unfinished": 0, "reused": 1, "tokens": 1200,
             "cost": 0.25, "expected_cost": 0.0,
         })
+    );
+
+    let mut off: Vec<_> = agents["insights"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| (it["id"].as_str(), it["standing"].as_str()))
+        .collect();
+    off.sort_unstable();
+    assert_eq!(
+        off,
+        [(Some("1"), Some("worse")), (Some("2"), Some("disabled"))]
     );
 
     let second = digest(&world, &["--peek"]);

@@ -1,13 +1,17 @@
 //! Commits and the sessions of coding agents that made them: what the hooks note, and where it is told.
 
+mod digested;
 mod noted;
 mod page;
 mod shown;
 
 use std::process::Command;
 
-use git_tend::graph::db::{CommitLink, FileUpdate, How, NewNode};
+use git_tend::graph::db::{Begun, CommitLink, EndedCall, FileUpdate, How, NewCall, NewNode, OK};
+use git_tend::graph::insights::Insight;
+use git_tend::graph::ledger::{Caps, Purpose};
 use git_tend::graph::{Clean, Graph, Node, NodeId};
+use git_tend::sessions::Usage;
 use git_tend::store::{Access, OpenOptions};
 use git_tend::system::dirs::RepositoryId;
 use jiff::Timestamp;
@@ -97,11 +101,68 @@ fn node(world: &World, session: &str, nth: i64, summary: &str) -> Node {
     .unwrap()
 }
 
-/// Puts pieces of work into the user's graph, and which sessions made which commits.
-fn know(world: &World, nodes: Vec<Node>, commits: &[(&str, &str)]) {
+/// The same piece, which nobody has judged.
+fn draft(mut node: Node) -> Node {
+    node.metadata.analyzer_version = "draft".to_owned();
+    node.content.title = Some(format!("{}, as it began", node.content.summary));
+    node
+}
+
+/// The user's graph.
+fn graph(world: &World) -> Graph {
     let folder = world.home().join(".data/git-tend");
     std::fs::create_dir_all(&folder).unwrap();
-    let mut graph = Graph::open(&folder, &OpenOptions::new(Access::ReadWrite)).unwrap();
+    Graph::open(&folder, &OpenOptions::new(Access::ReadWrite)).unwrap()
+}
+
+/// Enters a call of the analysing agent: with what it cost in US dollars, or as an answer that was there already.
+fn called(world: &World, purpose: Purpose, outcome: &str, cost: Option<f64>, kept: bool) {
+    let caps = Caps {
+        cost_per_day: u64::MAX,
+        cost_per_run: u64::MAX,
+        jobs_per_day: u64::MAX,
+        jobs_per_run: u64::MAX,
+    };
+    let now = Timestamp::now();
+    let call = NewCall {
+        job: "one",
+        node: None,
+        purpose,
+        model: "acme/judge",
+        run: "tonight",
+        expected_cost: 10_000_000,
+    };
+    let mut graph = graph(world);
+    let Begun::Yes(id) = graph.begin_call(&call, &caps, now, now).unwrap() else {
+        panic!("a cap was reached");
+    };
+    let ended = EndedCall {
+        outcome,
+        usage: &Usage {
+            input: 1000,
+            output: 200,
+            cost,
+            ..Usage::default()
+        },
+        wall: std::time::Duration::from_secs(3),
+        kept,
+    };
+    assert!(graph.end_call(id, &ended, now).unwrap());
+}
+
+/// An insight that a piece of work is an example of.
+fn insight(id: &str, example: &Node, words: &str) -> Insight {
+    serde_json::from_value(json!({
+        "id": id, "type": "quirk", "model": "acme/m-1", "pattern": words, "frequency": 7, "confidence": 0.8,
+        "severity": "low", "workaround": words, "examples": [example.id],
+        "firstSeen": example.metadata.timestamp, "lastSeen": example.metadata.timestamp,
+    }))
+    .unwrap()
+}
+
+/// Puts pieces of work into the user's graph, and which sessions made which commits.
+fn know(world: &World, nodes: Vec<Node>, commits: &[(&str, &str)]) {
+    let mut graph = graph(world);
     let updates: Vec<Clean<FileUpdate>> = nodes
         .into_iter()
         .map(|node| {

@@ -93,10 +93,7 @@ impl Project {
 
     /// The page.
     pub fn page(&self) -> PathBuf {
-        self.world
-            .tend(["report", "--format", "html", "-o", "page.html"])
-            .code(0);
-        self.world.repo().join("page.html")
+        self.world.page()
     }
 }
 

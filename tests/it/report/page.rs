@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{Project, finding};
 use crate::support::browser::{Browser, Step};
+use crate::support::page::EVERYWHERE;
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "one page, and all that is on it")]
@@ -25,18 +26,8 @@ fn every_section_is_there_and_reachable_in_every_setting() {
     let page = project.page();
 
     let Some(looked) = Browser::open(&page)
-        .settings(&[
-            "light",
-            "dark",
-            "light phone",
-            "dark phone",
-            "light 320x640",
-            "light no-scripts",
-            "dark forced-colors",
-            "print",
-        ])
-        .step(Step::new("axe", true))
-        .step(Step::new("overflow", true))
+        .settings(EVERYWHERE)
+        .usual()
         .step(Step::new("texts", "h2").named("sections"))
         .step(Step::new("seen_text", "#findings").named("findings"))
         .step(Step::new("seen_text", "li.new .src").named("source"))
@@ -49,9 +40,7 @@ fn every_section_is_there_and_reachable_in_every_setting() {
     else {
         return;
     };
-    looked.assert_quiet();
-    looked.assert_accessible();
-    looked.assert_no_overflow();
+    looked.assert_usual();
     for look in looked.looks() {
         assert_eq!(
             look.value("sections"),
@@ -147,14 +136,13 @@ fn a_repository_in_which_nothing_was_looked_at_says_so() {
     project.world.tend(["run", "--", "true"]).code(0);
     let Some(looked) = Browser::open(&project.page())
         .settings(&["light", "no-scripts"])
-        .step(Step::new("axe", true))
+        .usual()
         .step(Step::new("seen_text", "main").named("main"))
         .run()
     else {
         return;
     };
-    looked.assert_quiet();
-    looked.assert_accessible();
+    looked.assert_usual();
     let main = looked.look("light").value("main").as_str().unwrap();
     assert!(main.contains("nothing was checked"), "{main}");
     assert!(main.contains("git tend run-all"), "{main}");

@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod crontab;
 pub mod disk;
+pub mod page;
 mod tools;
 
 use std::ffi::OsStr;

@@ -111,7 +111,7 @@ fn look(graph: &Graph, mark: &Mark, app: &App) -> Result<Agents, CommandError> {
             .context(read)?;
         told.sum = Sum::of(&pieces);
         told.outcomes = by_outcome(&pieces);
-        told.lessons = surest(learned);
+        told.lessons = surest(&learned);
         told.more_lessons = told.lessons.len().saturating_sub(TOLD);
         told.lessons.truncate(TOLD);
     }
@@ -131,10 +131,10 @@ fn since(mark: &Mark, newest: i64) -> WorkSince {
 }
 
 /// The surest first, each once; of those that are as sure, the newest.
-fn surest(learned: Vec<Learned>) -> Vec<Lesson> {
+fn surest(learned: &[Learned]) -> Vec<Lesson> {
     let mut seen = HashSet::new();
     let mut lessons = Vec::new();
-    for it in &learned {
+    for it in learned {
         for (level, lesson) in it.lessons.iter() {
             let summary = first_line(&lesson.summary, WORDS);
             if seen.insert(summary.to_lowercase()) {
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn the_surest_lesson_comes_first_and_each_once() {
-        let lessons = surest(vec![
+        let lessons = surest(&[
             learned(1, &[("Guess", "low"), ("Run the suite", "high")]),
             learned(
                 2,

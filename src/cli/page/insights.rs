@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::cli::error::{CommandError, Context as _};
 use crate::cli::sessions::here::Here;
-use crate::graph::insights::TO_SHOW;
+use crate::graph::insights::{Insight, TO_SHOW};
 use crate::graph::work::Piece;
 use crate::graph::{Graph, NodeId};
 use crate::report::html::page::InsightSeen;
@@ -15,8 +15,8 @@ const LOOKED: usize = 2000;
 /// So many are shown.
 const SHOWN: usize = 30;
 
-/// Insights that a session of the repository is an example of, and those that agents are told there; those that were seen
-/// most often first. What only other repositories have taught is nobody's business here.
+/// Insights that agents are told in the repository, and those that a session of it is an example of; of either those that were
+/// seen most often first. What only other repositories have taught is nobody's business here.
 pub(super) fn insights(
     graph: &Graph,
     here: &Here,
@@ -39,7 +39,10 @@ pub(super) fn insights(
         let is_of_here = it.examples.iter().any(|node| nodes.contains(node));
         told.contains_key(&it.id) || (is_of_here && it.is_actionable(TO_SHOW))
     });
-    let seen = wanted.take(SHOWN).map(|insight| InsightSeen {
+    let mut wanted: Vec<Insight> = wanted.collect();
+    wanted.sort_by_key(|it| !told.contains_key(&it.id));
+    wanted.truncate(SHOWN);
+    let seen = wanted.into_iter().map(|insight| InsightSeen {
         told_in: told
             .get(&insight.id)
             .map_or_else(Vec::new, |files| files.iter().cloned().collect()),

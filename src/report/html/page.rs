@@ -56,7 +56,7 @@ pub struct AgentWork {
     /// What the user's analysing agent was called for in the last [`SPENDING_DAYS`] days, for whatever repository; the newest
     /// day first.
     pub spending: Vec<DaySpending>,
-    /// What they have in common with others, those that were seen most often first.
+    /// What they have in common with others, what agents are told first.
     pub insights: Vec<InsightSeen>,
 }
 

@@ -214,19 +214,19 @@ fn what_agents_did_is_on_the_page_and_is_text() {
         assert_eq!(
             look.value("effects"),
             &json!([
-                "",
                 "improved by 90 %in 20 of 40 sessions before, 2 of 40 since",
                 "worse by 900 %in 2 of 40 sessions before, 20 of 40 since",
-                "not measured yet"
+                "not measured yet",
+                ""
             ])
         );
         assert_eq!(
             look.value("told"),
             &json!([
-                "",
                 "AGENTS.md",
                 "AGENTS.mdtold no more: it got worse",
-                "CLAUDE.md"
+                "CLAUDE.md",
+                ""
             ])
         );
         let analyses = look.value("analyses").to_string();

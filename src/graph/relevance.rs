@@ -174,7 +174,7 @@ mod tests {
             kind: "keep".to_owned(),
             message: String::new(),
             timestamp: None,
-            extra: Default::default(),
+            extra: std::collections::BTreeMap::default(),
         };
         it.signals.get_or_insert_default().manual_flags.push(flag);
         assert!((importance(&it) - 0.7).abs() < 1e-9);

@@ -319,7 +319,7 @@ fn insight(key: &Key, found: Found, note: Option<&str>) -> Insight {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic)]
 
     use proptest::prelude::*;
     use serde_json::{Value, json};

@@ -151,11 +151,13 @@ fn line(of: &Insight) -> Option<String> {
     })
 }
 
+/// A model's lines.
+type Lines<'a> = BTreeMap<InsightKind, Vec<(&'a Insight, String)>>;
+
 /// What agents are told of these insights, which are in the order of their weight. Those that are switched off are left out by
 /// the caller.
 pub fn told<'a>(insights: impl IntoIterator<Item = &'a Insight>) -> Told {
-    let mut models: BTreeMap<&str, BTreeMap<InsightKind, Vec<(&Insight, String)>>> =
-        BTreeMap::new();
+    let mut models: BTreeMap<&str, Lines<'_>> = BTreeMap::new();
     let mut weights: BTreeMap<&str, u64> = BTreeMap::new();
     for insight in insights {
         if !insight.is_actionable(TO_TELL) || !insight.is_for_agents() {

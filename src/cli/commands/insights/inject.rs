@@ -64,7 +64,8 @@ pub fn inject(args: &InjectArgs, app: &App) -> Result<Exit, CommandError> {
         app.ui.say(format!("{} stays as it is", target.name()));
     } else {
         show(&target, new.as_deref(), app);
-        if !args.yes && !(Ui::can_ask() && app.ui.ask("Write it?")) {
+        let agreed = args.yes || (Ui::can_ask() && app.ui.ask("Write it?"));
+        if !agreed {
             return Err(CommandError::refused("nothing was written")
                 .hint("git tend insights inject --yes writes it without asking"));
         }

@@ -69,7 +69,7 @@ fn a_graph_of_the_first_version_is_brought_up_to_date_with_all_that_is_in_it() {
     let mut graph = open(dir.path());
     assert!(graph.replaced().is_none());
     assert_eq!(graph.counts().unwrap().nodes, 3);
-    let found = graph.search(&search::parse("first"), None, day(2), &Default::default());
+    let found = graph.search(&search::parse("first"), None, day(2), &search::weights());
     assert_eq!(found.unwrap().hits.len(), 3);
     assert_eq!(graph.prompt_versions().unwrap(), []);
     let added = graph.add_prompt_version(1, "aaaaaaaa", "Judge.", "", day(1));

@@ -4,7 +4,7 @@ use super::*;
 use crate::graph::search::Query;
 
 fn found(graph: &Graph, query: &Query) -> Vec<NodeId> {
-    let found = graph.search(query, None, day(200), &Default::default());
+    let found = graph.search(query, None, day(200), &search::weights());
     ids(&found.unwrap())
 }
 
@@ -48,7 +48,7 @@ fn what_is_old_and_unread_is_archived_and_found_only_on_request() {
     };
     let hits = it
         .graph
-        .search(&asked, None, day(66), &Default::default())
+        .search(&asked, None, day(66), &search::weights())
         .unwrap();
     let marked: Vec<bool> = hits.hits.iter().map(|hit| hit.archived).collect();
     assert_eq!(marked.iter().filter(|archived| **archived).count(), 1);

@@ -11,6 +11,10 @@ pub(super) fn parse(text: &str) -> Query {
     Query::parse(text, day(100), &TimeZone::UTC).unwrap()
 }
 
+pub(super) fn weights() -> Weights {
+    Weights::default()
+}
+
 pub(super) fn find(graph: &Graph, query: &Query) -> Hits {
     graph
         .search(query, None, day(100), &Weights::default())

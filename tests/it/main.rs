@@ -24,6 +24,7 @@ mod files;
 mod fix;
 mod gates;
 mod hooks;
+mod insights;
 mod install;
 mod limits;
 mod listings;

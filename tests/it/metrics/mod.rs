@@ -4,7 +4,7 @@ mod exposition;
 mod figures;
 mod pages;
 mod real;
-mod reference;
+pub mod reference;
 
 use rusqlite::params;
 use serde_json::{Value, json};

@@ -65,10 +65,10 @@ fn ask(asked: &Value) -> Option<Value> {
 }
 
 /// Numbers that look random, others in each run of the tests.
-struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let now = std::time::SystemTime::now();
         let since = now.duration_since(std::time::UNIX_EPOCH).unwrap();
         Self(u64::try_from(since.as_nanos() & 0xffff_ffff_ffff).unwrap())
@@ -83,7 +83,7 @@ impl Random {
         bits ^ (bits >> 31)
     }
 
-    fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         usize::try_from(self.next() % limit as u64).unwrap()
     }
 

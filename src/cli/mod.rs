@@ -29,6 +29,7 @@ pub mod patches;
 pub mod performance;
 pub mod permission;
 pub mod progress;
+pub mod prompting;
 pub mod rounds;
 pub mod scans;
 pub mod screen;
@@ -134,6 +135,7 @@ fn dispatch(verb: Option<Verb>, app: &App) -> Result<Exit, CommandError> {
         Verb::Graph(args) => c::graph::graph(&args, app),
         Verb::Insights(args) => c::insights::insights(&args, app),
         Verb::Nightly(args) => c::nightly::nightly(&args, app),
+        Verb::Prompt(args) => c::prompt::prompt(&args, app),
         Verb::Profile(args) => c::profile::profile(&args, app),
         Verb::Sbom(args) => c::sbom::sbom(&args, app),
         Verb::Retry(args) => c::retry::retry(&args, app),

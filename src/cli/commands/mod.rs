@@ -24,6 +24,7 @@ pub mod nightly;
 pub mod notify;
 pub mod pause;
 pub mod profile;
+pub mod prompt;
 pub mod queue;
 pub mod report;
 pub mod results;

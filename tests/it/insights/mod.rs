@@ -3,6 +3,7 @@
 mod archived;
 mod inject;
 mod measure;
+mod prompt;
 mod reference;
 
 use std::path::Path;

@@ -40,19 +40,36 @@ pub fn bump(app: &App, graph: &mut Graph, reason: &str) -> Result<Numbered, Comm
     numbered(app, graph, true, reason)
 }
 
+/// The user's instructions as they are now.
+pub fn instructions(app: &App) -> Result<Instructions, CommandError> {
+    let file = app.loaded()?.config.agent.prompt_file.as_deref();
+    let file = file.map(tilde::expanded);
+    Instructions::read(file.as_deref()).map_err(|error| {
+        CommandError::usage("failed to read the instructions")
+            .because(&error)
+            .hint("`prompt_file` in `[agent]` of your own configuration names them")
+    })
+}
+
+/// The number that they have, or would get; nothing is stored.
+pub fn present(app: &App, graph: Option<&Graph>) -> Result<PromptVersion, CommandError> {
+    let instructions = instructions(app)?;
+    let known = match graph {
+        Some(graph) => graph
+            .prompt_versions()
+            .context("read the versions of the instructions")?,
+        None => Vec::new(),
+    };
+    Ok(next(&versions(&known), &instructions.text, false).version)
+}
+
 fn numbered(
     app: &App,
     graph: &mut Graph,
     bump: bool,
     reason: &str,
 ) -> Result<Numbered, CommandError> {
-    let file = app.loaded()?.config.agent.prompt_file.as_deref();
-    let file = file.map(tilde::expanded);
-    let instructions = Instructions::read(file.as_deref()).map_err(|error| {
-        CommandError::usage("failed to read the instructions")
-            .because(&error)
-            .hint("`prompt_file` in `[agent]` of your own configuration names them")
-    })?;
+    let instructions = instructions(app)?;
     // Nothing with a secret in it is stored, whoever wrote it.
     let reason = excerpt(reason.trim(), REASON);
     let failed = |error| graph_error("number the instructions", &error);

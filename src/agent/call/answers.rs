@@ -4,6 +4,7 @@
 //! becomes `<key>.jsonl` when its answer is complete; of a process that was killed, a part that holds a whole answer counts
 //! too. Whoever holds `<key>.lock` asks; nobody else asks the same meanwhile.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
@@ -233,7 +234,7 @@ pub fn forget(answers: &Path, older_than: Duration, now: Timestamp) -> io::Resul
         entries => entries?,
     };
     let limit = SystemTime::from(now).checked_sub(older_than);
-    let mut newest: std::collections::BTreeMap<String, SystemTime> = Default::default();
+    let mut newest: BTreeMap<String, SystemTime> = BTreeMap::new();
     for entry in entries.take(MOST).filter_map(Result::ok) {
         let name = entry.file_name();
         let Some(key) = name.to_str().and_then(key_of) else {

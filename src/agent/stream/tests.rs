@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::needless_pass_by_value)]
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -20,8 +20,17 @@ fn read_in(bytes: &[u8], size: usize) -> Stream {
 }
 
 fn read(lines: &[Value]) -> Stream {
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let text = text_of_lines(lines);
     read_in(text.as_bytes(), 4096)
+}
+
+fn text_of_lines(lines: &[Value]) -> String {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&line.to_string());
+        text.push('\n');
+    }
+    text
 }
 
 fn said(text: &str, stop: &str) -> Value {
@@ -213,7 +222,7 @@ fn a_later_version_says_whether_another_attempt_follows() {
 #[test]
 fn what_breaks_off_after_a_whole_answer_is_one() {
     let whole = message_end(said("a", "stop"));
-    assert_eq!(text_of(&read(&[whole.clone()])), Ok("a".into()));
+    assert_eq!(text_of(&read(std::slice::from_ref(&whole))), Ok("a".into()));
     // Though an attempt before it failed.
     let stream = read(&[agent_end(&[failed("429")]), whole]);
     assert_eq!(text_of(&stream), Ok("a".into()));
@@ -329,7 +338,7 @@ proptest! {
         events in prop::collection::vec(some_event(), 0..12),
         size in 1_usize..300,
     ) {
-        let text: String = events.iter().map(|line| format!("{line}\n")).collect();
+        let text = text_of_lines(&events);
         let whole = read_in(text.as_bytes(), usize::MAX >> 1);
         let pieces = read_in(text.as_bytes(), size);
         prop_assert_eq!(whole.answer(), pieces.answer());

@@ -13,19 +13,20 @@ use super::calling::{Account, Caller};
 use super::caps::{is_of_run, reached_words};
 use crate::agent::ask::ask;
 use crate::agent::failure::{Failure, Reason};
-use crate::agent::prompts::{self, Instructions, PromptVersion};
+use crate::agent::prompts;
 use crate::agent::transcript::ReadError;
 use crate::agent::{merge, transcript};
 use crate::cli::app::{App, graph_error};
 use crate::cli::error::{CommandError, Context};
 use crate::cli::graph_runner::Done;
+use crate::cli::prompting;
 use crate::config::user::Agent;
-use crate::graph::db::{AddedPrompt, NewNode};
+use crate::graph::db::NewNode;
 use crate::graph::ledger::Purpose;
 use crate::graph::node::{Answer, Cause, Node, Strictness, abandoned_restart};
 use crate::graph::{Clean, Graph, NodeId};
+use crate::system::clock;
 use crate::system::signals::Signals;
-use crate::system::{clock, tilde};
 use crate::tasks::left::{AgentFailure, Meaning, Postponed};
 use crate::tasks::spec::{Analysis, AnalysisReason};
 
@@ -39,58 +40,6 @@ pub struct Judge<'a> {
     pub job: &'a str,
     /// The drain that runs it.
     pub run: &'a str,
-}
-
-/// The version of the present instructions, as nodes name it; it need not be stored yet.
-pub fn current_version(app: &App, graph: &Graph) -> Result<String, CommandError> {
-    present_version(app, Some(graph))
-}
-
-/// The same, where there may be no graph.
-pub fn present_version(app: &App, graph: Option<&Graph>) -> Result<String, CommandError> {
-    let text = instructions(&app.loaded()?.config.agent)?.text;
-    let version = match graph {
-        Some(graph) => version_of(graph, &text)?,
-        None => prompts::next(&[], &text, false).version,
-    };
-    Ok(version.to_string())
-}
-
-/// The instructions of those who judge: the user's own, or else the built-in ones.
-pub fn instructions(agent: &Agent) -> Result<Instructions, CommandError> {
-    let file = agent.prompt_file.as_deref().map(tilde::expanded);
-    Instructions::read(file.as_deref())
-        .map_err(|error| CommandError::failed("failed to read the instructions").because(&error))
-}
-
-fn version_of(graph: &Graph, text: &str) -> Result<PromptVersion, CommandError> {
-    let known: Vec<PromptVersion> = graph
-        .prompt_versions()
-        .context("read the versions of the instructions")?
-        .iter()
-        .filter_map(|known| known.name().parse().ok())
-        .collect();
-    Ok(prompts::next(&known, text, false).version)
-}
-
-/// Stores the version if it is new: from then on it is in the graph what nodes name.
-fn stored_version(graph: &mut Graph, text: &str, now: Timestamp) -> Result<String, CommandError> {
-    loop {
-        let version = version_of(graph, text)?;
-        let added = graph
-            .add_prompt_version(
-                version.number,
-                &format!("{:08x}", version.digest),
-                text,
-                "",
-                now,
-            )
-            .context("store the version of the instructions")?;
-        // Somebody else may have taken the number for another text.
-        if added != AddedPrompt::Taken {
-            return Ok(version.to_string());
-        }
-    }
 }
 
 /// Judges one piece of work.
@@ -118,11 +67,11 @@ pub fn judge(
         Ok(caller) => caller,
         Err(error) => return Ok(permanent(error.to_string())),
     };
-    let text = match instructions(agent) {
-        Ok(instructions) => instructions.text,
-        Err(error) => return Ok(permanent(error.to_string())),
-    };
-    let version = stored_version(caller.graph(), &text, app.now())?;
+    if let Err(error) = prompting::instructions(app) {
+        return Ok(permanent(error.to_string()));
+    }
+    let numbered = prompting::current(app, caller.graph())?;
+    let (version, text) = (numbered.version.to_string(), numbered.instructions.text);
     let Some(stored) = caller.graph().node(id).context("read the node")? else {
         return Ok(done("the node is not there any more"));
     };

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::analyses;
-use super::judging::current_version;
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context};
+use crate::cli::prompting;
 use crate::config::schedule::Cron;
 use crate::config::user::Nightly;
 use crate::graph::Graph;
@@ -169,7 +169,7 @@ pub fn jobs(
             (Vec::new(), Some("the agent is switched off"))
         }
         Part::Reanalysis => {
-            let version = current_version(app, graph)?;
+            let version = prompting::present(app, Some(graph))?.to_string();
             let limit = config.nightly.limit as usize;
             let waiting = analyses::waiting(queue)?;
             let nodes = graph

@@ -10,8 +10,9 @@ use super::{Check, Level, check};
 use crate::agent::skills;
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context as _};
+use crate::cli::prompting;
 use crate::cli::sessions::calling::{self, Account, Caller};
-use crate::cli::sessions::{judging, nights, places};
+use crate::cli::sessions::{nights, places};
 use crate::config::user::Agent;
 use crate::graph::ledger::Purpose;
 use crate::graph::patterns::dollars;
@@ -144,9 +145,9 @@ fn instructions(app: &App) -> Check {
     const NAME: &str = "instructions";
     let version = app
         .existing_graph()
-        .and_then(|graph| judging::present_version(app, graph.as_ref()));
+        .and_then(|graph| prompting::present(app, graph.as_ref()));
     match version {
-        Ok(version) => check(NAME, Level::Good, version),
+        Ok(version) => check(NAME, Level::Good, version.to_string()),
         Err(error) => check(NAME, Level::Fatal, error.to_string()),
     }
 }
@@ -215,13 +216,13 @@ fn probed(app: &App) -> Result<String, CommandError> {
     caller.within(PROBE);
     // Nobody wants an answer of last week's: each probe is another question.
     let question = format!("{QUESTION}\n\n(probe {own})");
-    let called = caller.ask(
+    let answered = caller.ask(
         "You are asked whether you are there.",
         &question,
         &signals,
         &mut io::sink(),
     );
-    called
+    answered
         .result
         .map(|reply| reply.text)
         .map_err(|failure| CommandError::failed(failure.to_string()))
@@ -314,7 +315,7 @@ fn own_queue(app: &App) -> Option<Check> {
     })
 }
 
-/// How the agent's work stands. Source of the form: S3's HealthStatus; there is no process whose uptime could be told, and
+/// How the agent's work stands. Source of the form: S3's `HealthStatus`; there is no process whose uptime could be told, and
 /// the workers are the analyses that run at this moment.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]

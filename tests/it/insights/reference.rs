@@ -43,7 +43,7 @@ fn it_is_pearsons_without_yates_correction() {
         };
         let at = Timestamp::UNIX_EPOCH;
         let effect = Effect::of(side(a, b), side(c, d), at, at);
-        let (statistic, p) = (theirs[0].as_f64().unwrap(), theirs[1].as_f64().unwrap());
+        let (statistic, chance) = (theirs[0].as_f64().unwrap(), theirs[1].as_f64().unwrap());
         assert!(
             (effect.chi_square - statistic).abs() <= 1e-9 * statistic.max(1.0),
             "{table:?}: {} is not {statistic}",
@@ -52,7 +52,7 @@ fn it_is_pearsons_without_yates_correction() {
         let enough = (a + b).min(c + d) >= 10;
         // Between the table's line and the exact one nobody is right.
         if (statistic - line).abs() > 0.001 {
-            assert_eq!(effect.significant, enough && p < 0.05, "{table:?}");
+            assert_eq!(effect.significant, enough && chance < 0.05, "{table:?}");
         }
     }
 }

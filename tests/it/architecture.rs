@@ -12,8 +12,10 @@ const LEVELS: [&[&str]; 8] = [
     &["queue"],
     &["tasks", "analyze", "tools", "findings", "triggers", "gates"],
     &["drain"],
-    &["metrics", "sessions", "graph", "optimize"],
-    &["agent", "report", "notify"],
+    &[
+        "metrics", "sessions", "graph", "optimize", "report", "notify",
+    ],
+    &["agent"],
     &["cli"],
 ];
 

@@ -91,20 +91,20 @@ fn each_failure_is_tried_as_often_as_it_is_worth() {
     let worlds = TABLE.map(|row| {
         std::thread::spawn(move || {
             let (play, state, category, tries, words) = row;
-            let stage = Stage::new(play)?;
-            stage.session();
-            let job = to_the_end(&stage);
+            let it = Stage::new(play)?;
+            it.session();
+            let job = to_the_end(&it);
             let told = format!("{play}: {job}");
             assert_eq!(job["state"], state, "{told}");
             assert_eq!(job["category"].as_str().unwrap_or("-"), category, "{told}");
-            assert_eq!(stage.called(), tries, "{told}");
+            assert_eq!(it.called(), tries, "{told}");
             let error = job["error"].as_str().unwrap_or_default();
             assert!(error.contains(words), "{told}");
             // What failed is not paid for again by itself.
-            stage.tend(&["sessions", "scan"]).code(0);
-            stage.tend(&["tick"]).code(0);
-            stage.tend(&["drain", "--user"]);
-            assert_eq!(stage.called(), tries, "{told}");
+            it.tend(&["sessions", "scan"]).code(0);
+            it.tend(&["tick"]).code(0);
+            it.tend(&["drain", "--user"]);
+            assert_eq!(it.called(), tries, "{told}");
             Some(())
         })
     });

@@ -34,7 +34,7 @@ fn judged(stage: &Stage, count: usize) {
     let nodes: Vec<Node> = graph.drafts(count + 1).unwrap();
     assert_eq!(nodes.len(), count);
     let versions = nodes.into_iter().map(|mut node| {
-        node.metadata.analyzer_version = "v1-00000000".to_owned();
+        "v1-00000000".clone_into(&mut node.metadata.analyzer_version);
         node.content.summary = format!("Judged by an older prompt: {}", node.source.session_id);
         node.semantic.tags = vec!["old".to_owned()];
         NewNode {

@@ -50,6 +50,7 @@ fn nothing_is_told_where_nothing_is_known() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines)] // one story
 fn what_agents_did_is_told_once_and_what_is_read_late_the_next_time() {
     let world = hooked(LINT);
     let mut judged = node(&world, "s1", 1, "What was judged");

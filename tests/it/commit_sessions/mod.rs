@@ -103,7 +103,7 @@ fn node(world: &World, session: &str, nth: i64, summary: &str) -> Node {
 
 /// The same piece, which nobody has judged.
 fn draft(mut node: Node) -> Node {
-    node.metadata.analyzer_version = "draft".to_owned();
+    "draft".clone_into(&mut node.metadata.analyzer_version);
     node.content.title = Some(format!("{}, as it began", node.content.summary));
     node
 }

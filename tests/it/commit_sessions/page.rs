@@ -88,8 +88,8 @@ fn hostile(mut node: Node) -> Node {
     }))
     .unwrap();
     node.semantic.tags = vec![VICE.to_owned(); 30];
-    node.observations.models_used[0].model = VICE.to_owned();
-    node.observations.models_used[0].provider = VICE.to_owned();
+    VICE.clone_into(&mut node.observations.models_used[0].model);
+    VICE.clone_into(&mut node.observations.models_used[0].provider);
     if let Some(signals) = &mut node.signals {
         signals.friction.model_switch_from = Some(VICE.to_owned());
     }
@@ -97,6 +97,7 @@ fn hostile(mut node: Node) -> Node {
 }
 
 #[test]
+#[allow(clippy::too_many_lines)] // one page, and all that is on it
 fn what_agents_did_is_on_the_page_and_is_text() {
     let world = hooked(LINT);
     world.tend(["run", "lint", "--quiet"]).code(0);

@@ -14,10 +14,6 @@ const PATH: &str = "<img src=x onerror=alert(3)>\"'&\u{1b}[31m\u{202e}\nz.py";
 const BRANCH: &str = "a<script>alert(4)<!--\"'&b";
 
 #[test]
-#[expect(
-    clippy::too_many_lines,
-    reason = "one repository, in which everything is wrong"
-)]
 fn whatever_somebody_else_wrote_is_text() {
     let mut project = Project::new();
     let dependency = json!({"ecosystem": VICE, "package": VICE, "version": VICE, "advisory": VICE, "fixed_in": [VICE]});

@@ -7,7 +7,6 @@ use crate::support::browser::{Browser, Step};
 use crate::support::page::EVERYWHERE;
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one page, and all that is on it")]
 fn every_section_is_there_and_reachable_in_every_setting() {
     let project = Project::new();
     let old = finding("src/app.py", 3, "medium", "an old one");

@@ -52,7 +52,7 @@ pub struct Global {
     /// Print only data and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Your own queue, of no repository (queue, show, log, cancel, retry, drain, doctor)
+    /// Your own queue, of no repository (queue, show, log, results, cancel, retry, drain, doctor)
     #[arg(long, global = true)]
     pub user: bool,
 }

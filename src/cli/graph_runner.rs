@@ -1,7 +1,7 @@
 //! `__graph`: the child process of a job about agents' sessions, below its supervisor.
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -87,7 +87,7 @@ fn work_on(
 ) -> Result<Done, CommandError> {
     match work {
         GraphWork::SessionAnalysis(analysis) => {
-            judging::judge(app, analysis, by, signals, &mut Log)
+            judging::judge(app, analysis, by, signals, &mut io::stderr())
         }
         GraphWork::ConnectionDiscovery { limit } => nightly::connections(app, *limit, signals),
         GraphWork::PatternAggregation => nightly::aggregation(app),
@@ -101,20 +101,4 @@ pub struct Done {
     pub meaning: Meaning,
     /// What was done, for those who ask.
     pub result: Option<Value>,
-}
-
-/// The job's log: standard error, line by line.
-struct Log;
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        for line in String::from_utf8_lossy(bytes).lines() {
-            to_log(line);
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }

@@ -99,6 +99,7 @@ const fn takes_user(verb: Option<&Verb>) -> bool {
                 | Verb::Retry(_)
                 | Verb::Drain(_)
                 | Verb::Doctor(_)
+                | Verb::Results(_)
         )
     )
 }
@@ -107,7 +108,7 @@ fn dispatch(verb: Option<Verb>, app: &App) -> Result<Exit, CommandError> {
     if app.global.user && !takes_user(verb.as_ref()) {
         return Err(
             CommandError::usage("--user is about jobs of your own queue").hint(
-                "git tend queue --user; show, log, cancel, retry, drain and doctor take it too",
+                "git tend queue --user; show, log, results, cancel, retry, drain and doctor take it too",
             ),
         );
     }

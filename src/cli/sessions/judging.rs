@@ -24,7 +24,7 @@ use crate::config::user::Agent;
 use crate::graph::db::NewNode;
 use crate::graph::ledger::Purpose;
 use crate::graph::node::{Answer, Cause, Node, Strictness, abandoned_restart};
-use crate::graph::{Clean, Graph, NodeId};
+use crate::graph::{Clean, Edge, Graph, NodeId};
 use crate::system::clock;
 use crate::system::signals::Signals;
 use crate::tasks::left::{AgentFailure, Meaning, Postponed};
@@ -95,7 +95,7 @@ pub fn judge(
     let chunks = transcript::render(&events, &transcript::Settings::of(agent));
     let mut answers = Vec::new();
     for chunk in &chunks {
-        let about = prompts::About::of(&node);
+        let about = about(&node, caller.graph())?;
         let prompt = prompts::analysis_prompt(&about, chunk, chunks.len());
         let asked = ask(
             &mut |prompt: &str| caller.ask(&text, prompt, signals, log),
@@ -139,6 +139,27 @@ pub fn judge(
                         "cache_read": usage.cache_read, "cache_write": usage.cache_write },
             "cost": usage.cost,
         })),
+    })
+}
+
+/// What is known of a piece of work before anybody judges it.
+fn about(node: &Node, graph: &Graph) -> Result<prompts::About, CommandError> {
+    let edges = graph
+        .edges_of_session(&node.source.session_id)
+        .context("read how it began")?;
+    let kinds = |is_end: &dyn Fn(&Edge) -> bool| -> Vec<String> {
+        let ends = edges
+            .iter()
+            .filter(|edge| edge.kind.is_structural() && is_end(edge));
+        let mut kinds: Vec<String> = ends.map(|edge| edge.kind.as_str().to_owned()).collect();
+        kinds.sort();
+        kinds.dedup();
+        kinds
+    };
+    Ok(prompts::About {
+        begun_by: kinds(&|edge| edge.target_node_id == node.id),
+        ended_by: kinds(&|edge| edge.source_node_id == node.id),
+        ..prompts::About::of(node)
     })
 }
 

@@ -80,6 +80,9 @@ pub fn reconcile(app: &App, dry_run: bool) -> Result<Vec<Entered>, CommandError>
         return Ok(Vec::new());
     };
     let (now, zone) = (app.now(), app.zone());
+    if dry_run && !app.dirs()?.data.join("queue.db").exists() {
+        return Ok(Vec::new());
+    }
     let mut queue = app.user_queue()?;
     let stored = queue.schedules().context("read the nights")?;
     let stored: BTreeMap<String, Stored> = stored

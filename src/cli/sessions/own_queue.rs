@@ -136,7 +136,8 @@ pub fn background(data: &Path) -> io::Result<Option<DrainLock>> {
 /// Starts a drain of this queue in the background, unless there is one or nothing is ready.
 pub fn hand_over(app: &App) -> Result<bool, CommandError> {
     let data = &app.dirs()?.data;
-    if !data.join("queue.db").exists() {
+    // Nothing is left behind where processes are counted.
+    if env::is_set(env::CI) || !data.join("queue.db").exists() {
         return Ok(false);
     }
     let now = app.now();

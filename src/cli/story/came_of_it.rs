@@ -55,7 +55,9 @@ fn verdict(told: &Told, queue: &Queue, width: usize) -> Result<Vec<Text>, Comman
 }
 
 fn of_result(queue: &Queue, result: &ResultEntry, width: usize, app: &App) -> Vec<Text> {
-    let show = Text::of(Role::Name, format!("git tend results show {}", result.id));
+    let user = if app.global.user { " --user" } else { "" };
+    let show = format!("git tend results show{user} {}", result.id);
+    let show = Text::of(Role::Name, show);
     let mut parts = vec![Text::new(&result.kind)];
     let mut new = Vec::new();
     if result.kind == KIND {

@@ -19,7 +19,7 @@ fn each_value_says_which_layer_won() {
     let text = show::to_toml(&loaded).unwrap();
     let shown: Vec<_> = text
         .lines()
-        .filter(|line| line.contains(".toml:") || line.starts_with("max_jobs"))
+        .filter(|line| line.contains(".toml:") || line.starts_with("max_jobs ="))
         .collect();
     insta::assert_snapshot!(shown.join("\n"), @r#"
     max_jobs = 1000 # default

@@ -6,6 +6,7 @@ mod hostile;
 mod killed;
 mod money;
 mod nights;
+mod real;
 
 use std::cell::Cell;
 use std::fs;

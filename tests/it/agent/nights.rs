@@ -35,6 +35,7 @@ fn judged(stage: &Stage, count: usize) {
     assert_eq!(nodes.len(), count);
     let versions = nodes.into_iter().map(|mut node| {
         "v1-00000000".clone_into(&mut node.metadata.analyzer_version);
+        node.metadata.analyzed_at = at(MORNING);
         node.content.summary = format!("Judged by an older prompt: {}", node.source.session_id);
         node.semantic.tags = vec!["old".to_owned()];
         NewNode {

@@ -115,7 +115,8 @@ fn a_job_does_not_hold_the_slot_of_its_runner() {
     let mut job = bench.start();
     bench.pid_in("ready");
     drop(slot);
-    assert!(slots.try_acquire().unwrap().is_some());
+    // Whatever another test starts holds it between its fork and its exec.
+    until(10, "the slot is free", || slots.try_acquire().unwrap());
     job.kill().unwrap();
     bench.report(&mut job);
 }

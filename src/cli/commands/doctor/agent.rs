@@ -30,7 +30,8 @@ const QUESTION: &str = "Reply with OK and nothing else.";
 /// So much of an odd answer is shown, in characters.
 const SHOWN: usize = 60;
 
-/// Everything about it; `probe`: the model is asked too, which costs a little.
+/// Everything about it; `probe`: the model is asked too, which costs a little. In a repository nothing is said of an agent that
+/// is switched off.
 pub(super) fn checks(app: &App, probe: bool) -> Vec<Check> {
     let Ok(loaded) = app.loaded() else {
         // Another check says why.
@@ -38,6 +39,9 @@ pub(super) fn checks(app: &App, probe: bool) -> Vec<Check> {
     };
     let agent = &loaded.config.agent;
     let mut checks = Vec::new();
+    if !agent.enabled && !probe && !app.global.user {
+        return checks;
+    }
     if agent.enabled || probe {
         checks.extend(program(agent, app));
         checks.extend(skills_of(agent, app));

@@ -64,6 +64,9 @@ pub fn verdict(ended: Ended, heard: &Heard<'_, '_>, timeout: Duration) -> Verdic
     Err(failure).into()
 }
 
+/// What Node.js says when a text is too large for it, or for its pipe: pi dies of its model's answer, and would again.
+const OVERWHELMED: [&str; 3] = ["ENOBUFS", "heap out of memory", "Invalid string length"];
+
 /// What the end of a program means that said nothing on standard output.
 fn of_end(ended: Ended, complaints: &str) -> Failure {
     let known = classify(complaints);
@@ -73,7 +76,9 @@ fn of_end(ended: Ended, complaints: &str) -> Failure {
         Ended::Signalled(signal) => format!("signal {signal} ended it"),
         _ => "it was ended".to_owned(),
     };
+    let is_overwhelmed = OVERWHELMED.iter().any(|words| complaints.contains(words));
     let reason = match ended {
+        Ended::Exited(_) | Ended::Signalled(_) if is_overwhelmed => Reason::TooMuch,
         Ended::Signalled(_) => Reason::Crashed,
         _ if known != Reason::Unknown => known,
         Ended::Exited(0) => Reason::NoAnswer,

@@ -251,3 +251,14 @@ fn tokens_are_a_quarter_of_the_characters() {
     assert_eq!(estimate_tokens(""), 0);
     assert_eq!(estimate_tokens(&"ä".repeat(4000)), 1000);
 }
+
+#[test]
+fn a_program_that_dies_of_its_answer_is_not_asked_again() {
+    for complaint in [
+        "code: 'ENOBUFS', syscall: 'write'",
+        "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory",
+    ] {
+        let place = Place::new(&format!("echo \"{complaint}\" >&2; exit 1"));
+        assert_eq!(place.reason(), Reason::TooMuch, "{complaint}");
+    }
+}

@@ -140,6 +140,10 @@ fn show(which: &str, as_json: bool, summary: bool, app: &App) -> Result<Exit, Co
     } else {
         analysis::lines(&result.kind, &result.body)
     };
+    if lines.is_empty() {
+        // One that nobody has words for says itself what it is.
+        return app.ui.json(&result.body).map(|()| Exit::Fine);
+    }
     for line in lines {
         app.ui.out(plain(&line))?;
     }

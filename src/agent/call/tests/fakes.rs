@@ -125,7 +125,7 @@ fn a_crash_is_told_in_its_own_words() {
         "echo 'FATAL ERROR: heap out of memory' >&2; for n in 1 2 3 4 5 6 7; do echo \" $n: 0xb78db3 f()\" >&2; echo '    at f (x.js:1:2)' >&2; done; kill -6 $$",
     );
     let failure = place.call().0.result.unwrap_err();
-    assert_eq!(failure.reason, Reason::Crashed);
+    assert_eq!(failure.reason, Reason::TooMuch);
     let message = "signal 6 ended it: FATAL ERROR: heap out of memory";
     assert_eq!(failure.message, message);
 }

@@ -1,6 +1,7 @@
 //! What the agent may cost, and that nothing is paid for twice.
 
 use jiff::SignedDuration;
+use serde_json::json;
 
 use super::{LOCK, Stage};
 use crate::sessions::files::{MORNING, Pi, at, rows};
@@ -148,4 +149,44 @@ fn what_the_calls_took_is_on_record() {
         log.stdout
     );
     assert!(!log.stdout.contains("Please work on"), "{}", log.stdout);
+}
+
+#[test]
+fn a_part_that_was_answered_is_not_asked_for_again() {
+    let play = "ok The first part was done.\nerror 500 internal server error\nok The second part was done.";
+    let Some(stage) = Stage::with(play, "chunk_tokens = 2000") else {
+        return;
+    };
+    let mut pi = Pi::new(LOCK, at(MORNING));
+    for number in 0..14 {
+        pi.works(&format!("part {number}"));
+    }
+    pi.lay(&stage.world);
+    stage.tend(&["sessions", "scan"]).code(0);
+    stage.tend(&["drain", "--user"]);
+    assert_eq!(
+        (stage.called(), &stage.job()["state"]),
+        (2, &json!("queued"))
+    );
+    stage.later(SignedDuration::from_mins(90));
+    stage.tend(&["drain", "--user"]).code(0);
+    assert_eq!(stage.job()["state"], "done");
+    let prompt = stage.kept("prompt").remove(0);
+    let parts = (2..9).find(|parts| prompt.contains(&format!("part 1 of {parts}.")));
+    let parts = parts.unwrap();
+    assert_eq!(
+        stage.called(),
+        parts + 1,
+        "each part once, and one of them twice"
+    );
+    let calls = rows(
+        &stage.world,
+        "SELECT kept, outcome FROM agent_call ORDER BY seq LIMIT 4",
+    );
+    assert_eq!(calls, ["0|ok", "0|server_error", "1|ok", "0|ok"]);
+    let summary = stage.node()["content"]["summary"].to_string();
+    assert!(
+        summary.contains("first part") && summary.contains("second part"),
+        "{summary}"
+    );
 }

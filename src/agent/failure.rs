@@ -182,9 +182,12 @@ impl Reason {
         self.retries() == 0
     }
 
-    /// Whether it is a failure of the job at all: an attempt that was stopped, or for which there is no program, is none.
-    pub const fn counts(self) -> bool {
-        !matches!(self, Self::MissingProgram | Self::Stopped)
+    /// Whether the agent was asked at all: it was not where there is no program or skill.
+    pub const fn was_asked(self) -> bool {
+        !matches!(
+            self,
+            Self::MissingProgram | Self::MissingSkill | Self::Spawn
+        )
     }
 
     /// Whether every other question would meet the same now, so that asking them is no use.

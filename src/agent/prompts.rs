@@ -7,6 +7,6 @@ mod asked;
 mod instructions;
 mod version;
 
-pub use asked::{About, analysis_prompt, corrected_prompt};
+pub use asked::{About, analysis_prompt};
 pub use instructions::{Instructions, PromptError, QUESTION, SESSION_ANALYZER};
 pub use version::{Next, NotAVersion, PromptVersion, digest, next, normalise};

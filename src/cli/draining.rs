@@ -179,12 +179,7 @@ pub fn drain(app: &App, queue: &mut Queue, request: Request) -> Result<Summary, 
     if is_waited_for {
         return Ok(summary);
     }
-    let policy = Policy {
-        finished: config.retention.results.get(),
-        results: config.retention.results.get(),
-        runs: config.retention.metrics.get(),
-        ..Policy::default()
-    };
+    let policy = Policy::of(&config.retention);
     let all_workspaces = app.dirs()?.cache.join("ws");
     let messenger = if in_place {
         Messenger::Here {

@@ -10,7 +10,7 @@ use super::args::Global;
 use super::error::CommandError;
 use super::leaving::leave;
 use super::sessions::judging::{self, Judge};
-use super::sessions::nightly;
+use super::sessions::night_work;
 use super::ui::{Color, Ui, to_log};
 use serde_json::Value;
 
@@ -89,8 +89,8 @@ fn work_on(
         GraphWork::SessionAnalysis(analysis) => {
             judging::judge(app, analysis, by, signals, &mut io::stderr())
         }
-        GraphWork::ConnectionDiscovery { limit } => nightly::connections(app, *limit, signals),
-        GraphWork::PatternAggregation => nightly::aggregation(app),
+        GraphWork::ConnectionDiscovery { limit } => night_work::connections(app, *limit, signals),
+        GraphWork::PatternAggregation => night_work::aggregation(app),
     }
 }
 

@@ -10,6 +10,7 @@ use rusqlite::{Connection, params};
 use super::row::{self, Cells, ms};
 use super::{Queue, QueueError};
 use super::{bisections, commit_sessions, outbox};
+use crate::config::schema::Retention;
 use crate::store::Durability;
 
 /// How long things are kept.
@@ -33,6 +34,18 @@ pub struct Policy {
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl Policy {
+    /// As the configuration says.
+    pub fn of(retention: &Retention) -> Self {
+        Self {
+            finished: retention.results.get(),
+            results: retention.results.get(),
+            runs: retention.metrics.get(),
+            ..Self::default()
+        }
+    }
+}
 
 impl Default for Policy {
     fn default() -> Self {

@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use crate::agent::transcript::Chunk;
 use crate::graph::Node;
-use crate::graph::node::Invalid;
 use crate::sessions::Agent;
 use crate::sessions::redact::{harmless_line, redact_value};
 
@@ -14,8 +13,6 @@ use crate::sessions::redact::{harmless_line, redact_value};
 const NAME: usize = 300;
 /// So many of each are named.
 const NAMED: usize = 50;
-/// So many faults of an answer are told.
-const FAULTS: usize = 20;
 
 /// What is known of a segment before anybody judges it.
 #[derive(Clone, Debug, PartialEq)]
@@ -170,16 +167,6 @@ pub fn analysis_prompt(about: &About, chunk: &Chunk, of: usize) -> String {
     )
 }
 
-/// The same once more, with what was wrong with the answer.
-pub fn corrected_prompt(prompt: &str, faults: &[Invalid]) -> String {
-    let mut corrected = format!("{prompt}\nYour last answer could not be used, because of this:\n");
-    for fault in faults.iter().take(FAULTS) {
-        corrected.push_str(&format!("- {}\n", harmless_line(&fault.to_string(), NAME)));
-    }
-    corrected.push_str("Return the whole JSON object once more, without these faults.\n");
-    corrected
-}
-
 fn line(text: &str) -> String {
     harmless_line(text, NAME)
 }
@@ -228,16 +215,5 @@ mod tests {
         assert_eq!(context["computed"]["modelsUsed"][0], "acme/m-1");
         assert!(rest.contains(&all[0].text));
         assert!(rest.ends_with("\nReturn a JSON object matching the Node schema.\n"));
-    }
-
-    #[test]
-    fn faults_are_told_without_what_an_answer_smuggles_into_them() {
-        let fault = Invalid {
-            path: "content.outcome".to_owned(),
-            problem: "is `a\nb\u{1b}[2J`, not one of success".to_owned(),
-        };
-        let prompt = corrected_prompt("P\n", &[fault]);
-        assert!(prompt.starts_with("P\n"));
-        assert!(prompt.contains("\n- content.outcome is `a b`, not one of success\n"));
     }
 }

@@ -66,22 +66,22 @@ pub fn new(entered: &[Enqueued]) -> usize {
     entered.iter().filter(|one| one.how == How::New).count()
 }
 
-/// The nodes that jobs of the queue are about.
+/// The nodes that jobs of the queue are about, however they ended.
 pub fn known(queue: &Queue) -> Result<HashSet<String>, CommandError> {
-    let jobs = queue
-        .list(&Filter {
-            which: Which::All,
-            task: Some(TASK.to_owned()),
-            commit: None,
-            limit: None,
-        })
-        .context("list the jobs of the agent")?;
-    Ok(jobs.iter().filter_map(node_of).collect())
+    nodes_of_jobs(queue, |_| true)
 }
 
-/// The nodes that jobs of the queue are about which wait, run, or have failed: what failed costs money again only when
-/// somebody wants it to.
+/// Those of jobs which wait, run, or have failed: what failed costs money again only when somebody wants it to.
 pub fn waiting(queue: &Queue) -> Result<HashSet<String>, CommandError> {
+    nodes_of_jobs(queue, |state| {
+        !state.is_terminal() || state == StateKind::Failed
+    })
+}
+
+fn nodes_of_jobs(
+    queue: &Queue,
+    is_meant: impl Fn(StateKind) -> bool,
+) -> Result<HashSet<String>, CommandError> {
     let jobs = queue
         .list(&Filter {
             which: Which::All,
@@ -90,11 +90,8 @@ pub fn waiting(queue: &Queue) -> Result<HashSet<String>, CommandError> {
             limit: None,
         })
         .context("list the jobs of the agent")?;
-    let waits = |job: &&Job| {
-        let state = job.state.kind();
-        !state.is_terminal() || state == StateKind::Failed
-    };
-    Ok(jobs.iter().filter(waits).filter_map(node_of).collect())
+    let meant = jobs.iter().filter(|job| is_meant(job.state.kind()));
+    Ok(meant.filter_map(node_of).collect())
 }
 
 /// The node that a job of the agent is about.

@@ -44,16 +44,36 @@ pub struct Account<'a> {
     pub node: Option<NodeId>,
 }
 
+/// What all calls have in common.
+struct Setting<'a> {
+    agent: &'a Agent,
+    skills: Vec<PathBuf>,
+    environment: Vec<(OsString, OsString)>,
+    answers: PathBuf,
+    timeout: Duration,
+}
+
+impl Setting<'_> {
+    fn request<'b>(&'b self, system_prompt: &'b str, prompt: &'b str) -> Request<'b> {
+        Request {
+            settings: self.agent,
+            system_prompt,
+            prompt,
+            skills: &self.skills,
+            timeout: self.timeout,
+            environment: &self.environment,
+            answers: &self.answers,
+        }
+    }
+}
+
 /// Who calls the agent.
 pub struct Caller<'a> {
     app: &'a App,
     agent: &'a Agent,
     account: Account<'a>,
     graph: Graph,
-    skills: Vec<PathBuf>,
-    environment: Vec<(OsString, OsString)>,
-    answers: PathBuf,
-    timeout: Duration,
+    setting: Setting<'a>,
     model: String,
     is_patient: bool,
     asked: Vec<(String, String)>,
@@ -80,10 +100,13 @@ impl<'a> Caller<'a> {
             agent,
             account,
             graph: app.graph()?,
-            skills,
-            environment,
-            answers: dirs.data.join(ANSWERS),
-            timeout: agent.timeout.get(),
+            setting: Setting {
+                agent,
+                skills,
+                environment,
+                answers: dirs.data.join(ANSWERS),
+                timeout: agent.timeout.get(),
+            },
             model: format!("{}/{}", agent.provider, agent.model),
             is_patient: false,
             asked: Vec::new(),
@@ -108,32 +131,20 @@ impl<'a> Caller<'a> {
             .timeouts_of(self.account.job)
             .context("read the earlier calls")?;
         let factor = 1.5_f64.powi(i32::try_from(before.min(MOST_PATIENCE)).unwrap_or(0));
-        self.timeout = self.agent.timeout.get().mul_f64(factor);
+        self.setting.timeout = self.agent.timeout.get().mul_f64(factor);
         Ok(())
     }
 
     /// With this time-out, whatever is configured.
     pub const fn within(&mut self, timeout: Duration) {
-        self.timeout = timeout;
+        self.setting.timeout = timeout;
     }
 
     /// Forgets the answers that came: they were used, or are of no use. Until then they are there for another attempt.
     pub fn discard(&self) {
         for (system_prompt, prompt) in &self.asked {
             // One that stays is used by whoever asks the same, and goes by its age.
-            let _ = call::discard(&self.request(system_prompt, prompt));
-        }
-    }
-
-    fn request<'b>(&'b self, system_prompt: &'b str, prompt: &'b str) -> Request<'b> {
-        Request {
-            settings: self.agent,
-            system_prompt,
-            prompt,
-            skills: &self.skills,
-            timeout: self.timeout,
-            environment: &self.environment,
-            answers: &self.answers,
+            let _ = call::discard(&self.setting.request(system_prompt, prompt));
         }
     }
 
@@ -145,15 +156,7 @@ impl<'a> Caller<'a> {
         signals: &Signals,
         log: &mut dyn Write,
     ) -> Called {
-        let request = Request {
-            settings: self.agent,
-            system_prompt,
-            prompt,
-            skills: &self.skills,
-            timeout: self.timeout,
-            environment: &self.environment,
-            answers: &self.answers,
-        };
+        let request = self.setting.request(system_prompt, prompt);
         let wanted = Wanted {
             account: self.account,
             model: &self.model,
@@ -186,7 +189,13 @@ impl<'a> Caller<'a> {
                 failed(&reached_words(cap, self.agent))
             }
             Ok(Begun::Yes(id)) => {
-                let called = call::call(&request, &|| signals.stop_count() > 0, log);
+                let mut called = call::call(&request, &|| signals.stop_count() > 0, log);
+                if let Err(failure) = &called.result
+                    && !failure.reason.was_asked()
+                {
+                    // What is not told counts as it was expected to; this is known.
+                    called.usage.cost = Some(0.0);
+                }
                 let ended = EndedCall {
                     outcome: match &called.result {
                         Ok(_) => OK,

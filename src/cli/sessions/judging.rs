@@ -243,7 +243,10 @@ fn failed(failure: &Failure, agent: &Agent) -> Done {
         Meaning::Missing(failure.message.clone())
     } else {
         Meaning::Agent(AgentFailure {
-            message: failure.to_string(),
+            message: match failure.reason.advice() {
+                Some(advice) => format!("{failure} · {advice}"),
+                None => failure.to_string(),
+            },
             retries: most,
             timed_out: failure.reason == Reason::Timeout,
         })

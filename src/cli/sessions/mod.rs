@@ -8,7 +8,7 @@ pub mod here;
 pub mod judging;
 pub mod made_by;
 pub mod made_by_lines;
-pub mod nightly;
+pub mod night_work;
 pub mod nights;
 pub mod of_ticks;
 pub mod own_queue;

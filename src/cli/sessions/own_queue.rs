@@ -82,12 +82,7 @@ pub fn drain(app: &App, queue: &mut Queue, run: Run) -> Result<Summary, CommandE
     );
     let summary = drain.run().context("drain your own queue")?;
     app.saw(progress.into_seen());
-    let policy = Policy {
-        finished: config.retention.results.get(),
-        results: config.retention.results.get(),
-        runs: config.retention.metrics.get(),
-        ..Policy::default()
-    };
+    let policy = Policy::of(&config.retention);
     housekeeping::tidy(queue, &place.state, &place.workspaces, &policy, app.now())
         .context("prune your own queue")?;
     Ok(summary)

@@ -9,7 +9,7 @@ use rusqlite::{Connection, params, params_from_iter};
 use super::conditions::Conditions;
 use super::links::edge_count;
 use super::read::{Listed, listed, listed_columns};
-use super::row::{all, first, key, limit, node_id, time, to_json};
+use super::row::{all, first, limit, node_id, time, to_json};
 use super::{Graph, GraphError, relevance};
 use crate::graph::node::NodeId;
 use crate::graph::search::{
@@ -184,17 +184,6 @@ impl Graph {
             listed,
         )?;
         Ok(found.into_iter().next())
-    }
-
-    /// Whether there is such a node.
-    pub fn has_node(&self, id: NodeId) -> Result<bool, GraphError> {
-        let found = first(
-            self.conn(),
-            "SELECT 1 FROM node WHERE id = ?1",
-            [key(id)],
-            |_| Ok(()),
-        )?;
-        Ok(found.is_some())
     }
 }
 

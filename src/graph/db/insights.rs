@@ -1,6 +1,6 @@
 //! Insights: drawn from all nodes, what was decided about them, where they stand, and what came of that.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -268,17 +268,6 @@ impl Graph {
             }
         }
         Ok(seen.into_values().collect())
-    }
-
-    /// The ids that stand in files.
-    pub fn told_insights(&self) -> Result<BTreeSet<String>, GraphError> {
-        let found = all(
-            self.conn(),
-            "SELECT DISTINCT insight FROM insight_note",
-            [],
-            |row| Ok(row.get(0)?),
-        )?;
-        Ok(found.into_iter().collect())
     }
 }
 

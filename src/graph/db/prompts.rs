@@ -50,29 +50,6 @@ impl Graph {
         )
     }
 
-    /// The newest version of a text with this digest.
-    pub fn prompt_with_digest(&self, digest: &str) -> Result<Option<KnownPrompt>, GraphError> {
-        let found = all(
-            self.conn(),
-            "SELECT number, digest, created_at, reason, text FROM prompt_version WHERE digest = ?1
-             ORDER BY number DESC LIMIT 1",
-            [digest],
-            known,
-        )?;
-        Ok(found.into_iter().next())
-    }
-
-    /// The newest version of all.
-    pub fn newest_prompt(&self) -> Result<Option<KnownPrompt>, GraphError> {
-        let found = all(
-            self.conn(),
-            "SELECT number, digest, created_at, reason, text FROM prompt_version ORDER BY number DESC LIMIT 1",
-            [],
-            known,
-        )?;
-        Ok(found.into_iter().next())
-    }
-
     /// Stores a version. What has a number keeps it: nodes name it.
     pub fn add_prompt_version(
         &mut self,

@@ -224,25 +224,6 @@ impl Graph {
         )
     }
 
-    /// Nodes whose newest version another analysis made, newest first; those without their files are left out, for they
-    /// cannot be analysed again.
-    pub fn nodes_of_other_analyzers(
-        &self,
-        analyzer: &str,
-        most: usize,
-    ) -> Result<Vec<Listed>, GraphError> {
-        all(
-            self.conn(),
-            concat!(
-                "SELECT ",
-                listed_columns!(),
-                " FROM node WHERE analyzer <> ?1 AND gone_at IS NULL ORDER BY at DESC, id LIMIT ?2"
-            ),
-            params![analyzer, limit(most)],
-            listed,
-        )
-    }
-
     /// Nodes that nobody has judged and that have a file, the latest first.
     pub fn drafts(&self, most: usize) -> Result<Vec<Node>, GraphError> {
         all(

@@ -190,3 +190,25 @@ fn a_part_that_was_answered_is_not_asked_for_again() {
         "{summary}"
     );
 }
+
+#[test]
+fn what_was_never_asked_costs_nothing() {
+    let Some(stage) = Stage::new("ok\nok") else {
+        return;
+    };
+    // From the first it is known what a call costs.
+    sessions(&stage, 2);
+    stage.tend(&["drain", "--user"]).code(0);
+    let config = stage.world.home().join(".config/git-tend/config.toml");
+    std::fs::write(
+        &config,
+        "[agent]\nenabled = true\ncommand = [\"no-such-agent\"]\n",
+    )
+    .unwrap();
+    stage.tend(&["sessions", "analyze", &id(0), "--force"]);
+    let costs = rows(
+        &stage.world,
+        "SELECT outcome, cost FROM agent_call ORDER BY seq",
+    );
+    assert_eq!(costs, ["ok|1000000", "ok|1000000", "missing_program|0"]);
+}

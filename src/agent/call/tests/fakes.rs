@@ -210,7 +210,6 @@ fn it_is_stopped_when_somebody_wants_that() {
     });
     let failure = called.result.unwrap_err();
     assert_eq!(failure.reason, Reason::Stopped);
-    assert!(!failure.reason.counts());
     assert!(begun.elapsed() < Duration::from_secs(30));
 }
 
@@ -231,7 +230,7 @@ fn what_cannot_be_started_says_why() {
     let failure = place.call().0.result.unwrap_err();
     assert_eq!(failure.reason, Reason::MissingProgram);
     assert!(failure.message.contains("no-such-agent"), "{failure}");
-    assert!(!failure.reason.counts());
+    assert!(!failure.reason.was_asked());
     place.settings.command = vec!["sh".into(), "a\0b".into()];
     assert_eq!(place.reason(), Reason::Settings);
     let not_a_program = place.at("not-a-program");

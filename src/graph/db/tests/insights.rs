@@ -82,7 +82,6 @@ fn what_stands_in_a_file_stands_since_it_came() {
         (notes[0].scope.as_str(), notes[0].file.as_path()),
         ("/shop", file)
     );
-    assert_eq!(graph.told_insights().unwrap().len(), 2);
     // It was taken out by somebody, and comes again.
     graph
         .set_insight_notes(file, "/shop", &[new(0, false)], day(3))

@@ -15,6 +15,7 @@
 //! - [`report`] makes documents of jobs and results; [`notify`] tells people what happened, through channels.
 //! - [`metrics`] says how tasks and the queue have done, and what is unusual about it.
 //! - [`sessions`] reads what coding agents leave behind; [`graph`] keeps what was learned from it.
+//! - [`optimize`] finds work that is repeated, makes automations of it and tries them in a sandbox.
 //! - [`agent`] asks a coding agent to judge sessions and to answer questions about them, within what it may cost.
 //! - [`cli`] is what the user types and reads.
 
@@ -29,6 +30,7 @@ pub mod git;
 pub mod graph;
 pub mod metrics;
 pub mod notify;
+pub mod optimize;
 pub mod queue;
 pub mod report;
 pub mod sessions;

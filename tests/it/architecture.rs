@@ -20,15 +20,24 @@ const LEVELS: [&[&str]; 8] = [
 ];
 
 /// What may be named only below one folder.
-const DOORS: [(&str, &[&str]); 10] = [
+const DOORS: [(&str, &[&str]); 12] = [
     ("git2::", &["git/"]),
     (
         "rusqlite::",
-        &["store/", "queue/", "analyze/cache.rs", "graph/db/"],
+        &[
+            "store/",
+            "queue/",
+            "analyze/cache.rs",
+            "graph/db/",
+            "optimize/db/",
+            "optimize/collect/atuin",
+        ],
     ),
     ("Connection::open", &["store/"]),
     ("duct::", &["system/"]),
     ("rustix::", &["system/"]),
+    ("landlock::", &["system/"]),
+    ("toml_edit::", &["config/"]),
     ("env::var", &["system/"]),
     ("zbus::", &["notify/channel/desktop/"]),
     ("ureq::", &["notify/channel/webhook/"]),

@@ -16,6 +16,7 @@ pub mod init;
 pub mod json_schema;
 pub mod layers;
 pub mod metrics;
+pub mod optimize;
 pub mod output;
 pub mod pattern;
 pub mod priority;

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::event::HookName;
 use super::metrics::Metrics;
 use super::notify::Notify;
+use super::optimize::Optimize;
 use super::pattern::Pattern;
 use super::suppress::Suppress;
 use super::task::{Limits, Task, TaskName};
@@ -59,12 +60,14 @@ pub struct Config {
     pub agent: Agent,
     /// The nightly work on the knowledge graph. User configuration only.
     pub nightly: Nightly,
+    /// How repeated work is found and automated. User configuration only.
+    pub optimize: Optimize,
 }
 
 /// Sections that only the user's own file may have: a repository must not choose where a user's notifications, money
 /// and trust go.
-pub const USER_ONLY: [&str; 7] = [
-    "trust", "verdicts", "metrics", "notify", "sessions", "agent", "nightly",
+pub const USER_ONLY: [&str; 8] = [
+    "trust", "verdicts", "metrics", "notify", "sessions", "agent", "nightly", "optimize",
 ];
 
 /// The queue and how much of the machine its jobs may use.

@@ -267,6 +267,9 @@ impl Percent {
     /// Half.
     pub const HALF: Self = Self(50);
 
+    /// Seven of ten.
+    pub const SEVENTY: Self = Self(70);
+
     /// The number, 1 to 100.
     pub const fn get(self) -> u32 {
         self.0 as u32

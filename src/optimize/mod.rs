@@ -7,5 +7,8 @@
 //! `optimize.db` in the user's data folder keeps it all ([`db`]).
 
 pub mod automation;
+pub mod episode;
 pub mod event;
+pub mod mine;
 pub mod recipe;
+pub mod score;

@@ -1,0 +1,4 @@
+//! Finding repeated work in histories of which the truth is known.
+
+pub mod histories;
+mod truth;

@@ -2,60 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Where lines are read from. Each is read only if the user's configuration names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Source {
-    /// The repository's reflog, its commits, and the hooks that fired.
-    Git,
-    /// bash's history file.
-    Bash,
-    /// zsh's history file.
-    Zsh,
-    /// fish's history file.
-    Fish,
-    /// atuin's database.
-    Atuin,
-    /// The journal of `git tend optimize shell-init`.
-    Shell,
-    /// Commands that coding agents ran.
-    Agents,
-    /// Jobs of the repository's own queue.
-    Jobs,
-}
-
-impl Source {
-    /// Every source, in the order of the documentation.
-    pub const ALL: [Self; 8] = [
-        Self::Git,
-        Self::Bash,
-        Self::Zsh,
-        Self::Fish,
-        Self::Atuin,
-        Self::Shell,
-        Self::Agents,
-        Self::Jobs,
-    ];
-
-    /// The word in configuration, database and output.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Git => "git",
-            Self::Bash => "bash",
-            Self::Zsh => "zsh",
-            Self::Fish => "fish",
-            Self::Atuin => "atuin",
-            Self::Shell => "shell",
-            Self::Agents => "agents",
-            Self::Jobs => "jobs",
-        }
-    }
-
-    /// The source of a name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|source| source.name() == name)
-    }
-}
+pub use crate::config::optimize::Source;
 
 /// Who did it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

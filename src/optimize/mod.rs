@@ -9,6 +9,7 @@
 pub mod automation;
 pub mod episode;
 pub mod event;
+pub mod generate;
 pub mod mine;
 pub mod recipe;
 pub mod score;

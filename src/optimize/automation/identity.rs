@@ -40,8 +40,14 @@ mod tests {
         let id = identity("workflow-sequence", Form::ShellScript, "sh", &steps);
         // Known from elsewhere: sha256sum of the parts, each ended by a NUL.
         assert_eq!(id, "3fcaf3e2fa3b");
-        assert_ne!(id, identity("workflow-sequence", Form::GitAlias, "sh", &steps));
-        assert_ne!(id, identity("workflow-sequence", Form::ShellScript, "sh", &[]));
+        assert_ne!(
+            id,
+            identity("workflow-sequence", Form::GitAlias, "sh", &steps)
+        );
+        assert_ne!(
+            id,
+            identity("workflow-sequence", Form::ShellScript, "sh", &[])
+        );
         assert_eq!(
             digest(b"abc"),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

@@ -80,7 +80,9 @@ pub enum IllegalChange {
     #[error("it was removed: generate it again")]
     Retired,
     /// Nobody said that it may.
-    #[error("it may not enable itself: the configuration does not say so, or too few of its cases succeed")]
+    #[error(
+        "it may not enable itself: the configuration does not say so, or too few of its cases succeed"
+    )]
     NotByItself,
 }
 
@@ -131,7 +133,13 @@ impl State {
             (_, C::Rewritten) => S::Generated,
             (S::Retired, _) => return Err(IllegalChange::Retired),
             (_, C::Retire) => S::Retired,
-            (S::Generated | S::Tested, C::Tried { success, idempotent }) => {
+            (
+                S::Generated | S::Tested,
+                C::Tried {
+                    success,
+                    idempotent,
+                },
+            ) => {
                 if success >= PASSES && idempotent {
                     S::Tested
                 } else {
@@ -141,7 +149,13 @@ impl State {
             // What it does where it is used says more.
             (live, C::Tried { .. }) => live,
             (S::Tested, C::Enable) => S::Enabled,
-            (S::Tested, C::EnableItself { configured, success }) => {
+            (
+                S::Tested,
+                C::EnableItself {
+                    configured,
+                    success,
+                },
+            ) => {
                 if configured && success >= PASSES {
                     S::Enabled
                 } else {
@@ -190,13 +204,20 @@ mod tests {
 
     fn change() -> impl Strategy<Value = Change> {
         prop_oneof![
-            (0.0..=1.0, any::<bool>())
-                .prop_map(|(success, idempotent)| Change::Tried { success, idempotent }),
+            (0.0..=1.0, any::<bool>()).prop_map(|(success, idempotent)| Change::Tried {
+                success,
+                idempotent
+            }),
             Just(PASSED),
             Just(Change::Enable),
-            (any::<bool>(), 0.0..=1.0)
-                .prop_map(|(configured, success)| Change::EnableItself { configured, success }),
-            (0_u64..20, 0_u64..20).prop_map(|(runs, ok)| Change::Ran { runs, ok: ok.min(runs) }),
+            (any::<bool>(), 0.0..=1.0).prop_map(|(configured, success)| Change::EnableItself {
+                configured,
+                success
+            }),
+            (0_u64..20, 0_u64..20).prop_map(|(runs, ok)| Change::Ran {
+                runs,
+                ok: ok.min(runs)
+            }),
             Just(Change::Disable),
             Just(Change::Rewritten),
             Just(Change::Retire),
@@ -224,12 +245,27 @@ mod tests {
 
     #[test]
     fn what_was_not_tested_is_not_enabled_nor_is_what_nobody_allowed() {
-        assert_eq!(State::Generated.after(Change::Enable), Err(IllegalChange::NotTested));
-        let itself = |configured, success| Change::EnableItself { configured, success };
-        assert_eq!(State::Tested.after(itself(false, 1.0)), Err(IllegalChange::NotByItself));
-        assert_eq!(State::Tested.after(itself(true, 0.89)), Err(IllegalChange::NotByItself));
+        assert_eq!(
+            State::Generated.after(Change::Enable),
+            Err(IllegalChange::NotTested)
+        );
+        let itself = |configured, success| Change::EnableItself {
+            configured,
+            success,
+        };
+        assert_eq!(
+            State::Tested.after(itself(false, 1.0)),
+            Err(IllegalChange::NotByItself)
+        );
+        assert_eq!(
+            State::Tested.after(itself(true, 0.89)),
+            Err(IllegalChange::NotByItself)
+        );
         assert_eq!(State::Tested.after(itself(true, 0.9)), Ok(State::Enabled));
-        let twice = Change::Tried { success: 1.0, idempotent: false };
+        let twice = Change::Tried {
+            success: 1.0,
+            idempotent: false,
+        };
         assert_eq!(State::Tested.after(twice), Ok(State::Generated));
     }
 

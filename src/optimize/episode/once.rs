@@ -131,10 +131,7 @@ pub fn once(corpus: &Corpus, order: &[u32]) -> Vec<Deed> {
             told.add(corpus, *position, event);
             continue;
         }
-        by_step
-            .entry(event.step)
-            .or_default()
-            .push_back(told.len());
+        by_step.entry(event.step).or_default().push_back(told.len());
         if let Some(verb) = verb {
             by_verb.entry(verb).or_default().push_back(told.len());
         }

@@ -114,8 +114,12 @@ fn checks(argument: &Argument) -> Vec<String> {
         lines.push(match guard {
             // What is a number is one with its sign.
             Guard::Dash if argument.kind == SlotKind::Num => continue,
-            Guard::Dash => format!("if {variable} starts with \"-\" then error \"--{name}: {DASH}\" number 2"),
-            Guard::Dollar => format!("if {variable} contains \"$\" then error \"--{name}: {DOLLAR}\" number 2"),
+            Guard::Dash => {
+                format!("if {variable} starts with \"-\" then error \"--{name}: {DASH}\" number 2")
+            }
+            Guard::Dollar => {
+                format!("if {variable} contains \"$\" then error \"--{name}: {DOLLAR}\" number 2")
+            }
         });
     }
     lines

@@ -7,9 +7,7 @@ use super::refusal::Refusal;
 use crate::optimize::recipe::{Piece, Recipe, Shape, Simple};
 
 /// Operators of redirections that are written down as they are.
-const OPERATORS: [&str; 10] = [
-    "<", ">", ">>", ">|", "<>", ">&", "<&", "&>", "&>>", "<<<",
-];
+const OPERATORS: [&str; 10] = ["<", ">", ">>", ">|", "<>", ">&", "<&", "&>", "&>>", "<<<"];
 
 /// Refuses what is no recipe.
 pub(super) fn check(recipe: &Recipe) -> Result<(), Refusal> {
@@ -23,7 +21,9 @@ pub(super) fn check(recipe: &Recipe) -> Result<(), Refusal> {
             Shape::Script(code) if code.trim().is_empty() => {
                 return Err(damaged(number, "is empty"));
             }
-            Shape::Script(code) if code.contains('\0') => return Err(Refusal::Nul { step: number }),
+            Shape::Script(code) if code.contains('\0') => {
+                return Err(Refusal::Nul { step: number });
+            }
             Shape::Script(_) => {}
             Shape::Pipeline(commands) => {
                 if commands.is_empty() {
@@ -53,7 +53,11 @@ fn names(recipe: &Recipe) -> Result<(), Refusal> {
                 parameter.name.escape_debug()
             )));
         }
-        if parameter.default.as_ref().is_some_and(|it| it.contains('\0')) {
+        if parameter
+            .default
+            .as_ref()
+            .is_some_and(|it| it.contains('\0'))
+        {
             return Err(Refusal::Damaged(format!(
                 "the default of `{}` has a NUL",
                 parameter.name
@@ -96,7 +100,10 @@ fn check_command(recipe: &Recipe, number: usize, command: &Simple) -> Result<(),
             }
         }
         if let Some(slot) = slots(word).find(|slot| *slot >= recipe.parameters.len()) {
-            return Err(damaged(number, &format!("has a parameter {slot}, which is none")));
+            return Err(damaged(
+                number,
+                &format!("has a parameter {slot}, which is none"),
+            ));
         }
     }
     Ok(())

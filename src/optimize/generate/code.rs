@@ -78,10 +78,16 @@ fn value_in_code(command: &Simple) -> Option<(usize, String)> {
     let words = arguments(command);
     let found = |slot: usize| Some((slot, name.to_owned()));
     if ALL_CODE.contains(&name) {
-        return words.iter().find_map(|word| slots(word).next()).and_then(found);
+        return words
+            .iter()
+            .find_map(|word| slots(word).next())
+            .and_then(found);
     }
     if name == "ssh" {
-        return remote(words).iter().find_map(|word| slots(word).next()).and_then(found);
+        return remote(words)
+            .iter()
+            .find_map(|word| slots(word).next())
+            .and_then(found);
     }
     for (known, options) in SHELL_CODE {
         if known == name
@@ -99,7 +105,9 @@ fn value_in_code(command: &Simple) -> Option<(usize, String)> {
         }
     }
     if PROGRAM_FIRST.contains(&name) {
-        let first = words.iter().find(|word| begins(word).is_none_or(|it| !it.starts_with('-')));
+        let first = words
+            .iter()
+            .find(|word| begins(word).is_none_or(|it| !it.starts_with('-')));
         return first.and_then(partial).and_then(found);
     }
     None
@@ -145,9 +153,10 @@ fn behind<'a>(words: &'a [Word], options: &'a [&str]) -> impl Iterator<Item = &'
             .and_then(literal)
             .is_some_and(|text| options.contains(&text));
         let joined = begins(word).is_some_and(|text| {
-            options
-                .iter()
-                .any(|option| text.strip_prefix(option).is_some_and(|rest| rest.starts_with('=')))
+            options.iter().any(|option| {
+                text.strip_prefix(option)
+                    .is_some_and(|rest| rest.starts_with('='))
+            })
         });
         (follows || joined).then_some(word)
     })

@@ -9,8 +9,8 @@ const WRAPPERS: [&str; 9] = [
 
 /// What a shell does by itself and that ends with it: nothing of it outlives a line of make, and no program can do it.
 const STATE: [&str; 19] = [
-    "cd", "pushd", "popd", "export", "unset", "set", "shopt", "source", ".", "alias", "unalias", "umask", "ulimit",
-    "trap", "eval", "exec", "readonly", "declare", "local",
+    "cd", "pushd", "popd", "export", "unset", "set", "shopt", "source", ".", "alias", "unalias",
+    "umask", "ulimit", "trap", "eval", "exec", "readonly", "declare", "local",
 ];
 
 /// What a shell does by itself and no program of that name need exist for.
@@ -163,12 +163,42 @@ fn own(command: &Simple, names: &[&'static str]) -> Option<&'static str> {
 
 /// What a shell can only be told by bash.
 const BASH_CODE: [&str; 22] = [
-    "[[", "<(", ">(", "<<<", "&>", "|&", "((", "=(", "$'", "^^", ",,", "//", "..", "function ", "BASH_", "RANDOM",
-    "SECONDS", "PIPESTATUS", "globstar", "@(", "!(", "[@]",
+    "[[",
+    "<(",
+    ">(",
+    "<<<",
+    "&>",
+    "|&",
+    "((",
+    "=(",
+    "$'",
+    "^^",
+    ",,",
+    "//",
+    "..",
+    "function ",
+    "BASH_",
+    "RANDOM",
+    "SECONDS",
+    "PIPESTATUS",
+    "globstar",
+    "@(",
+    "!(",
+    "[@]",
 ];
 /// Commands that only bash has.
 const BASH_COMMANDS: [&str; 11] = [
-    "source", "pushd", "popd", "shopt", "declare", "local", "let", "mapfile", "readarray", "disown", "[[",
+    "source",
+    "pushd",
+    "popd",
+    "shopt",
+    "declare",
+    "local",
+    "let",
+    "mapfile",
+    "readarray",
+    "disown",
+    "[[",
 ];
 
 /// Whether what was typed may need bash. More than a pipeline always does: it is not looked into.

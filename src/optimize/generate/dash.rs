@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::command::{arguments, assignment, has_code, is_option, literal, program, program_index, words};
+use super::command::{
+    arguments, assignment, has_code, is_option, literal, program, program_index, words,
+};
 use super::written::Guard;
 use crate::optimize::recipe::{Piece, Recipe, Shape, Simple, SlotKind, Word};
 
@@ -30,7 +32,11 @@ pub(super) fn with_dashes(mut recipe: Recipe) -> Recipe {
 fn wants_dashes(command: &Simple) -> Option<usize> {
     let known = program(command).is_some_and(|name| TAKE_DASHES.contains(&name));
     let words = arguments(command);
-    if !known || words.iter().any(|word| literal(word) == Some("--") || has_code(word)) {
+    if !known
+        || words
+            .iter()
+            .any(|word| literal(word) == Some("--") || has_code(word))
+    {
         return None;
     }
     let first = words.iter().position(|word| !is_option(word))?;
@@ -43,7 +49,10 @@ fn wants_dashes(command: &Simple) -> Option<usize> {
             (Some("head"), "-n" | "-c")
                 | (Some("mkdir"), "-m" | "--mode")
                 | (Some("touch"), "-t" | "-d" | "-r" | "--date" | "--reference")
-                | (Some("cp" | "mv" | "ln"), "-t" | "-S" | "--target-directory" | "--suffix")
+                | (
+                    Some("cp" | "mv" | "ln"),
+                    "-t" | "-S" | "--target-directory" | "--suffix"
+                )
         )
     });
     if belongs || files.iter().any(is_option) || !files.iter().any(starts_with_slot) {
@@ -108,9 +117,16 @@ fn is_of_arg(words: &[Word], word: &Word) -> bool {
 }
 
 /// What is wrong with a value, if a guard is against it.
-pub(super) fn fault(guards: &BTreeSet<Guard>, kind: SlotKind, value: &[u8]) -> Option<&'static str> {
+pub(super) fn fault(
+    guards: &BTreeSet<Guard>,
+    kind: SlotKind,
+    value: &[u8],
+) -> Option<&'static str> {
     let number = || {
-        kind == SlotKind::Num && value.get(1).is_some_and(|c| c.is_ascii_digit() || *c == b'.')
+        kind == SlotKind::Num
+            && value
+                .get(1)
+                .is_some_and(|c| c.is_ascii_digit() || *c == b'.')
     };
     if guards.contains(&Guard::Dash) && value.first() == Some(&b'-') && !number() {
         return Some(DASH);

@@ -10,12 +10,15 @@ use crate::optimize::recipe::Shape;
 
 /// What an automation of this id is run by, wherever it is run from: so its runs are counted.
 pub fn run_command(id: &str) -> Vec<String> {
-    ["git-tend", "optimize", "exec", id].map(str::to_owned).to_vec()
+    ["git-tend", "optimize", "exec", id]
+        .map(str::to_owned)
+        .to_vec()
 }
 
 /// The value of an alias. One command of git without parameters is what it says; everything else is run by its id.
 pub(super) fn alias(plan: &Plan) -> Entry {
-    let value = plain_alias(plan).unwrap_or_else(|| format!("!{}", run_command(&plan.id).join(" ")));
+    let value =
+        plain_alias(plan).unwrap_or_else(|| format!("!{}", run_command(&plan.id).join(" ")));
     Entry::GitAlias { value }
 }
 

@@ -196,11 +196,7 @@ pub fn invocation(
                 argv.push(said.unwrap_or_else(default));
             }
         }
-        Language::Sh
-        | Language::Jq
-        | Language::Bash
-        | Language::Python
-        | Language::AppleScript => {
+        Language::Sh | Language::Jq | Language::Bash | Language::Python | Language::AppleScript => {
             words(&[match language {
                 Language::Bash => "bash",
                 Language::Python => "python3",

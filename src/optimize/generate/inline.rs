@@ -40,11 +40,14 @@ pub(super) fn inline(plan: &Plan, commands: &[Simple]) -> Parts {
                     parts.append(word(&target));
                     parts.code("; case $tend_target in -*) tend_target=./$tend_target ;; esac; ");
                     parts.code("tend_temporary=$(mktemp \"$tend_target.XXXXXX\") || exit 1; ");
-                    parts.code("chmod \"$(printf %o $((0666 & ~$(umask))))\" \"$tend_temporary\"; ");
+                    parts
+                        .code("chmod \"$(printf %o $((0666 & ~$(umask))))\" \"$tend_temporary\"; ");
                     parts.code("{ ");
                     parts.append(run(plan, &commands));
                     parts.code("; } && mv -f -- \"$tend_temporary\" \"$tend_target\"");
-                    parts.code(" || { tend_code=$?; rm -f -- \"$tend_temporary\"; exit $tend_code; }");
+                    parts.code(
+                        " || { tend_code=$?; rm -f -- \"$tend_temporary\"; exit $tend_code; }",
+                    );
                 }
                 None => parts.append(run(plan, commands)),
             }

@@ -33,7 +33,9 @@ pub(super) fn jq_words(command: &Simple) -> JqWords {
     let mut index = program_index(command) + 1;
     while let Some(word) = command.words.get(index) {
         let option = match word.0.first() {
-            Some(Piece::Text(text)) if text.len() > 1 && text.starts_with('-') => Some(text.as_str()),
+            Some(Piece::Text(text)) if text.len() > 1 && text.starts_with('-') => {
+                Some(text.as_str())
+            }
             _ => None,
         };
         match option {
@@ -45,8 +47,10 @@ pub(super) fn jq_words(command: &Simple) -> JqWords {
             }
             Some(option) => {
                 let short = !option.starts_with("--");
-                if matches!(option, "--raw-input" | "--null-input" | "--seq" | "--stream")
-                    || short && option.contains(['R', 'n'])
+                if matches!(
+                    option,
+                    "--raw-input" | "--null-input" | "--seq" | "--stream"
+                ) || short && option.contains(['R', 'n'])
                 {
                     found.reads_json = false;
                 }
@@ -105,11 +109,14 @@ fn bind(command: &mut Simple, parameters: &[Parameter]) -> Result<(), usize> {
             }
             Piece::Slot(slot) => *slot,
             Piece::Code(_) => {
-                return Err(word.0.iter().find_map(|it| match it {
-                    Piece::Slot(slot) => Some(*slot),
-                    _ => None,
-                })
-                .unwrap_or_default());
+                return Err(word
+                    .0
+                    .iter()
+                    .find_map(|it| match it {
+                        Piece::Slot(slot) => Some(*slot),
+                        _ => None,
+                    })
+                    .unwrap_or_default());
             }
         };
         let parameter = parameters.get(slot).ok_or(slot)?;
@@ -125,9 +132,10 @@ fn bind(command: &mut Simple, parameters: &[Parameter]) -> Result<(), usize> {
                 None => None,
                 Some(_) => return Err(slot),
             };
-            let stands_alone = !filter
-                .ends_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '$' | '@' | ':'))
-                && !next.is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | ':' | '"' | '('));
+            let stands_alone = !filter.ends_with(|c: char| {
+                c.is_alphanumeric() || matches!(c, '.' | '_' | '$' | '@' | ':')
+            }) && !next
+                .is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | ':' | '"' | '('));
             if reader.comment || !stands_alone || parameter.kind != SlotKind::Num {
                 return Err(slot);
             }
@@ -142,7 +150,11 @@ fn bind(command: &mut Simple, parameters: &[Parameter]) -> Result<(), usize> {
         *word = text(&filter);
     }
     let options = bound.into_iter().flat_map(|(variable, slot)| {
-        [text("--arg"), text(&variable), Word(vec![Piece::Slot(slot)])]
+        [
+            text("--arg"),
+            text(&variable),
+            Word(vec![Piece::Slot(slot)]),
+        ]
     });
     command.words.splice(at..at, options);
     Ok(())

@@ -4,9 +4,9 @@
 //! would put what stands between `{{` and `}}` into the script's text.
 
 use super::dash::{DASH, DOLLAR};
+use super::inline::inline;
 use super::plan::Plan;
 use super::quote::{comment, just, just_line, shell};
-use super::inline::inline;
 use super::written::{Argument, Guard, Language};
 use crate::optimize::recipe::{Shape, SlotKind};
 

@@ -5,11 +5,11 @@
 
 use super::command::changes_shell;
 use super::dash::{DASH, DOLLAR};
+use super::inline::inline;
 use super::plan::Plan;
 use super::quote::{comment, make, shell};
 use super::refusal::Refusal;
 use super::shell::kind_word;
-use super::inline::inline;
 use super::written::{Guard, Language};
 use crate::optimize::recipe::{Shape, SlotKind};
 
@@ -17,17 +17,20 @@ const FORM: &str = "a make target";
 
 /// Variables that mean something to make or to what it starts.
 const RESERVED: [&str; 24] = [
-    "PATH", "HOME", "USER", "SHELL", "LANG", "TERM", "PWD", "OLDPWD", "TMPDIR", "EDITOR", "VISUAL", "PAGER", "HOSTNAME",
-    "LOGNAME", "MAIL", "IFS", "ENV", "DISPLAY", "VPATH", "SUFFIXES", "MAKE", "RM", "CC", "AR",
+    "PATH", "HOME", "USER", "SHELL", "LANG", "TERM", "PWD", "OLDPWD", "TMPDIR", "EDITOR", "VISUAL",
+    "PAGER", "HOSTNAME", "LOGNAME", "MAIL", "IFS", "ENV", "DISPLAY", "VPATH", "SUFFIXES", "MAKE",
+    "RM", "CC", "AR",
 ];
 
 /// The variable of an option.
 pub(super) fn variable(option: &str) -> String {
     let name = option.replace('-', "_").to_ascii_uppercase();
     let meant = RESERVED.contains(&name.as_str())
-        || ["MAKE", "GIT_", "LC_", "LD_", "TEND_", "BASH", "PYTHON", "CARGO", "RUST"]
-            .iter()
-            .any(|it| name.starts_with(it));
+        || [
+            "MAKE", "GIT_", "LC_", "LD_", "TEND_", "BASH", "PYTHON", "CARGO", "RUST",
+        ]
+        .iter()
+        .any(|it| name.starts_with(it));
     if meant { format!("ARG_{name}") } else { name }
 }
 
@@ -104,7 +107,10 @@ fn checks(plan: &Plan, slot: usize) -> Vec<String> {
     let variable = &argument.variable;
     let mut checks = Vec::new();
     if argument.default.is_none() {
-        checks.push(format!(": \"${{{variable}?must be said: {variable}=… make {}}}\"", plan.name));
+        checks.push(format!(
+            ": \"${{{variable}?must be said: {variable}=… make {}}}\"",
+            plan.name
+        ));
     }
     for guard in &argument.guards {
         let (pattern, fault) = match guard {
@@ -125,12 +131,19 @@ fn checks(plan: &Plan, slot: usize) -> Vec<String> {
 
 /// Gives the values that nobody said to those parameters that a step uses.
 fn defaults(plan: &Plan, index: usize) -> String {
-    let used = plan.steps().get(index).map(super::step::Parts::slots).unwrap_or_default();
+    let used = plan
+        .steps()
+        .get(index)
+        .map(super::step::Parts::slots)
+        .unwrap_or_default();
     let assigned = used.into_iter().filter_map(|slot| {
         let argument = plan.arguments.get(slot)?;
         let default = argument.default.as_ref()?;
         let variable = &argument.variable;
-        Some(format!("{variable}=${{{variable}-{}}}; ", super::quote::shell_always(default)))
+        Some(format!(
+            "{variable}=${{{variable}-{}}}; ",
+            super::quote::shell_always(default)
+        ))
     });
     assigned.collect()
 }

@@ -70,12 +70,18 @@ pub fn generate(recipe: &Recipe, form: Form, options: &Options) -> Result<Genera
         }
         Form::MakeTarget => {
             let block = make::block(&plan)?;
-            notes.push("make runs the target itself, so only its runs by `optimize exec` are counted".to_owned());
+            notes.push(
+                "make runs the target itself, so only its runs by `optimize exec` are counted"
+                    .to_owned(),
+            );
             (block.clone(), Some(Entry::Makefile { block }))
         }
         Form::JustTarget => {
             let block = just::block(&plan);
-            notes.push("just runs the recipe itself, so only its runs by `optimize exec` are counted".to_owned());
+            notes.push(
+                "just runs the recipe itself, so only its runs by `optimize exec` are counted"
+                    .to_owned(),
+            );
             (block.clone(), Some(Entry::Justfile { block }))
         }
     };
@@ -146,7 +152,12 @@ fn plan(
         })
         .collect();
     // The steps as they were given: how they are written out may become better, and they stay what they are.
-    let id = identity(template.name(), form, written_in(form, language).name(), &recipe.steps);
+    let id = identity(
+        template.name(),
+        form,
+        written_in(form, language).name(),
+        &recipe.steps,
+    );
     Ok(Plan {
         id,
         name: name(&recipe.name, form, &options.taken),
@@ -171,7 +182,10 @@ const fn written_in(form: Form, shell: Language) -> Language {
 /// The shell that the steps need; what they are then written in depends on the form.
 fn language(recipe: &Recipe, form: Form, template: Template) -> Language {
     let strict = matches!(template, Template::ApiCall | Template::DataProcessing);
-    let pipes = recipe.steps.iter().any(|step| command::commands(step).len() > 1);
+    let pipes = recipe
+        .steps
+        .iter()
+        .any(|step| command::commands(step).len() > 1);
     if command::needs_bash(recipe) || strict && pipes {
         Language::Bash
     } else if form == Form::Jq {
@@ -186,13 +200,23 @@ fn notes(plan: &Plan) -> Vec<String> {
     let mut notes = Vec::new();
     for argument in &plan.arguments {
         if argument.guards.contains(&Guard::Dash) {
-            notes.push(format!("--{} may not begin with `-`: it would be an option", argument.name));
+            notes.push(format!(
+                "--{} may not begin with `-`: it would be an option",
+                argument.name
+            ));
         }
         if argument.guards.contains(&Guard::Dollar) {
-            notes.push(format!("--{} may have no `$`: make would expand it", argument.name));
+            notes.push(format!(
+                "--{} may have no `$`: make would expand it",
+                argument.name
+            ));
         }
     }
-    let pipes = plan.recipe.steps.iter().any(|step| command::commands(step).len() > 1);
+    let pipes = plan
+        .recipe
+        .steps
+        .iter()
+        .any(|step| command::commands(step).len() > 1);
     if pipes && plan.strict_pipes() {
         notes.push("a pipeline fails if any of its commands does".to_owned());
     } else if pipes {

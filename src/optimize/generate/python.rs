@@ -66,7 +66,11 @@ fn options(plan: &Plan) -> String {
          parser.add_argument(\"--help\", \"-h\", action=\"store_true\")\n\
          parser.add_argument(\"--dry-run\", action=\"store_true\")\n\
          parser.add_argument(\"--force\", action=\"store_true\"{})\n",
-        if plan.has_force() { "" } else { ", help=argparse.SUPPRESS" }
+        if plan.has_force() {
+            ""
+        } else {
+            ", help=argparse.SUPPRESS"
+        }
     );
     let mut names = Vec::new();
     for argument in &plan.arguments {
@@ -77,7 +81,10 @@ fn options(plan: &Plan) -> String {
             "parser.add_argument({option}, dest={}, metavar={}, default={})",
             python(&argument.variable),
             python(kind_word(argument.kind)),
-            argument.default.as_deref().map_or("None".to_owned(), python),
+            argument
+                .default
+                .as_deref()
+                .map_or("None".to_owned(), python),
         );
     }
     // argparse takes a value that begins with `-` for an option unless it is joined to its own.
@@ -87,7 +94,9 @@ fn options(plan: &Plan) -> String {
          value = next(rest, None)\n        words.append(word if value is None else word + \"=\" + value)\n    \
          else:\n        words.append(word)\ngiven = parser.parse_args(words)\nif given.help:\n    print({})\n    \
          sys.exit(0)\n",
-        names.iter().fold(String::new(), |all, name| all + name + ", "),
+        names
+            .iter()
+            .fold(String::new(), |all, name| all + name + ", "),
         python(&help),
     );
     if !plan.has_force() {
@@ -137,7 +146,10 @@ fn lines(plan: &Plan, number: usize, commands: &[Simple]) -> String {
         let words: Vec<String> = words.iter().map(|it| word(plan, it)).collect();
         words.join(", ")
     };
-    let mut text = format!("{name} = {}\nif begins({number}, {name}):\n", step(plan, commands));
+    let mut text = format!(
+        "{name} = {}\nif begins({number}, {name}):\n",
+        step(plan, commands)
+    );
     if plan.template == Template::FileOperation
         && let [command] = commands
     {

@@ -37,7 +37,9 @@ pub enum Refusal {
         parameter: String,
     },
     /// Only a shell can do it.
-    #[error("step {step} is code of a shell ({what}), which {form} cannot hold; take the form shell-script")]
+    #[error(
+        "step {step} is code of a shell ({what}), which {form} cannot hold; take the form shell-script"
+    )]
     NeedsShell {
         /// Which.
         step: usize,

@@ -30,8 +30,9 @@ pub(super) fn lines(plan: &Plan, commands: &[Simple]) -> Vec<String> {
         }
         Template::DataProcessing => {
             let inputs = json_inputs(commands).into_iter();
-            let mut lines: Vec<String> =
-                inputs.map(|input| format!("tend_json {}", code(&input))).collect();
+            let mut lines: Vec<String> = inputs
+                .map(|input| format!("tend_json {}", code(&input)))
+                .collect();
             match with_temporary(commands) {
                 Some((commands, target)) => {
                     lines.push(format!("tend_output {}", code(&target)));
@@ -118,7 +119,13 @@ pub(super) fn json_inputs(commands: &[Simple]) -> Vec<Word> {
         if !words.reads_json {
             continue;
         }
-        inputs.extend(words.files.iter().filter_map(|at| command.words.get(*at)).cloned());
+        inputs.extend(
+            words
+                .files
+                .iter()
+                .filter_map(|at| command.words.get(*at))
+                .cloned(),
+        );
         if words.files.is_empty() {
             inputs.extend(read(command));
         }
@@ -148,7 +155,12 @@ fn read(command: &Simple) -> impl Iterator<Item = Word> {
 /// The commands, writing to `"$tend_temporary"` where they wrote to a file, and that file.
 pub(super) fn with_temporary(commands: &[Simple]) -> Option<(Vec<Simple>, Word)> {
     let mut commands = commands.to_vec();
-    let redirect = commands.last_mut()?.redirects.iter_mut().rev().find(|it| writes(it))?;
+    let redirect = commands
+        .last_mut()?
+        .redirects
+        .iter_mut()
+        .rev()
+        .find(|it| writes(it))?;
     if has_code(&redirect.target) {
         return None;
     }

@@ -62,8 +62,8 @@ impl Parts {
 
 /// Words that begin or end something where a command's name is expected.
 const RESERVED: [&str; 15] = [
-    "if", "then", "else", "elif", "fi", "do", "done", "case", "esac", "while", "until", "for", "in", "function",
-    "select",
+    "if", "then", "else", "elif", "fi", "do", "done", "case", "esac", "while", "until", "for",
+    "in", "function", "select",
 ];
 
 /// A step.

@@ -69,13 +69,33 @@ fn known_options(program: &str) -> Option<(&'static str, &'static [&'static str]
     Some(match program {
         "cp" => (
             "aRrfivpnuLPHdx",
-            &["--recursive", "--archive", "--verbose", "--force", "--no-clobber", "--update", "--preserve"],
+            &[
+                "--recursive",
+                "--archive",
+                "--verbose",
+                "--force",
+                "--no-clobber",
+                "--update",
+                "--preserve",
+            ],
         ),
-        "mv" => ("fivnu", &["--verbose", "--force", "--no-clobber", "--update"]),
+        "mv" => (
+            "fivnu",
+            &["--verbose", "--force", "--no-clobber", "--update"],
+        ),
         "rm" => ("rRfvdi", &["--recursive", "--force", "--verbose", "--dir"]),
         "mkdir" => ("pv", &["--parents", "--verbose"]),
         "rmdir" => ("pv", &["--parents", "--verbose"]),
-        "ln" => ("sfvnr", &["--symbolic", "--force", "--verbose", "--no-dereference", "--relative"]),
+        "ln" => (
+            "sfvnr",
+            &[
+                "--symbolic",
+                "--force",
+                "--verbose",
+                "--no-dereference",
+                "--relative",
+            ],
+        ),
         "touch" => ("acm", &["--no-create"]),
         _ => return None,
     })

@@ -121,7 +121,10 @@ impl Strata {
     /// Of all n-grams. Pairs that are surely no chance bind their seams.
     pub fn of(episodes: &Episodes, grams: &Grams) -> Self {
         let mut strata = Self::without_counts(episodes, grams.levels.len());
-        let pairs = grams.levels.get(..grams.levels.len().min(2)).unwrap_or_default();
+        let pairs = grams
+            .levels
+            .get(..grams.levels.len().min(2))
+            .unwrap_or_default();
         strata.count(episodes, pairs);
         if let [_, level] = pairs {
             let sure = least_likely(level.tried);
@@ -164,7 +167,9 @@ impl Strata {
             of_episode,
             how_many: own.len() + 1,
             longest,
-            fitting: (1..=longest).map(|length| fitting(episodes, length)).collect(),
+            fitting: (1..=longest)
+                .map(|length| fitting(episodes, length))
+                .collect(),
             bound: vec![false; episodes.sequence.len()],
             seams: Vec::new(),
             ends: Vec::new(),

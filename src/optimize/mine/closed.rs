@@ -69,7 +69,8 @@ impl Places {
 
     fn get(&self, number: u32) -> &[u32] {
         let number = number as usize;
-        let (Some(begin), Some(end)) = (self.begins.get(number), self.begins.get(number + 1)) else {
+        let (Some(begin), Some(end)) = (self.begins.get(number), self.begins.get(number + 1))
+        else {
             return &[];
         };
         self.indices.get(*begin..*end).unwrap_or_default()
@@ -163,7 +164,10 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn is_covered(&self, length: usize, number: u32) -> bool {
-        let support = self.grams.gram(length, number).map_or(0, |gram| gram.support);
+        let support = self
+            .grams
+            .gram(length, number)
+            .map_or(0, |gram| gram.support);
         let covered = self
             .covered
             .get(length - 1)
@@ -215,8 +219,10 @@ impl Judge<'_> {
     }
 
     fn cover(&mut self, length: usize, number: u32, starts: &[usize]) {
-        let mut parts: Vec<(usize, usize)> =
-            starts.iter().map(|start| (*start, start + length)).collect();
+        let mut parts: Vec<(usize, usize)> = starts
+            .iter()
+            .map(|start| (*start, start + length))
+            .collect();
         if length > 2 {
             self.interrupted(length, starts, &mut parts);
             parts.sort_unstable();
@@ -325,6 +331,10 @@ impl Judge<'_> {
 /// The least number of steps after which it repeats itself; its length if it does not.
 fn period(text: &[u32]) -> usize {
     (1..text.len())
-        .find(|period| text.iter().skip(*period).eq(text.iter().take(text.len() - period)))
+        .find(|period| {
+            text.iter()
+                .skip(*period)
+                .eq(text.iter().take(text.len() - period))
+        })
         .unwrap_or(text.len())
 }

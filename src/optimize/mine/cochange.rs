@@ -66,7 +66,10 @@ pub fn co_changes<C: AsRef<[u32]>>(commits: impl Iterator<Item = C>) -> Vec<CoCh
         .collect();
     for (commit, (begin, end)) in stretches.iter().enumerate() {
         for file in changed.get(*begin..*end).unwrap_or_default() {
-            if let Some(list) = commits_of.get_mut(*file).filter(|_| count(*file) >= SUPPORT) {
+            if let Some(list) = commits_of
+                .get_mut(*file)
+                .filter(|_| count(*file) >= SUPPORT)
+            {
                 list.push(commit);
             }
         }

@@ -160,7 +160,10 @@ fn without_overlap(spans: &[(usize, usize)]) -> Vec<(usize, usize)> {
 pub fn closed(mut found: Vec<Gapped>, share: f64) -> Vec<Gapped> {
     found.sort_by(|one, other| {
         let longer = other.steps.len().cmp(&one.steps.len());
-        longer.then(other.support.cmp(&one.support)).then(one.spans.cmp(&other.spans)).then(one.steps.cmp(&other.steps))
+        longer
+            .then(other.support.cmp(&one.support))
+            .then(one.spans.cmp(&other.spans))
+            .then(one.steps.cmp(&other.steps))
     });
     let mut kept: Vec<Gapped> = Vec::new();
     // Whatever contains a sequence contains its first step.
@@ -197,11 +200,7 @@ pub fn is_within(one: &[u32], other: &[u32]) -> bool {
 
 /// Those that are no chance, with how they compare. A step within reach may stand at [`GAP`] + 1 places, so that many times
 /// as much is expected as without gaps; strata are not told apart, in a history as thin as this.
-pub fn beyond_chance(
-    grown: Grown,
-    singles: &[Gapped],
-    done: usize,
-) -> Vec<(Gapped, Chance)> {
+pub fn beyond_chance(grown: Grown, singles: &[Gapped], done: usize) -> Vec<(Gapped, Chance)> {
     let done = as_f64(done);
     let reach = as_f64(GAP + 1);
     let places: HashMap<&[u32], f64> = grown

@@ -95,8 +95,16 @@ pub fn hook(
             share: share.min(1.0),
         })
     };
-    let last = pattern.steps.last().and_then(key).and_then(HookName::before);
-    let first = pattern.steps.first().and_then(key).and_then(HookName::after);
+    let last = pattern
+        .steps
+        .last()
+        .and_then(key)
+        .and_then(HookName::before);
+    let first = pattern
+        .steps
+        .first()
+        .and_then(key)
+        .and_then(HookName::after);
     let inner = || {
         let before = (length > 1).then(|| part(last, 0..length - 1)).flatten();
         before.or_else(|| (length > 1).then(|| part(first, 1..length)).flatten())
@@ -129,7 +137,11 @@ fn neighbours(
             let event = if after { events.last() } else { events.first() };
             let place = episodes.deed(*event?)?.place? as usize;
             let episode = episodes.episode_at(place)?;
-            let place = if after { place + 1 } else { place.checked_sub(1)? };
+            let place = if after {
+                place + 1
+            } else {
+                place.checked_sub(1)?
+            };
             let inside = (episode.begin..episode.end).contains(&place);
             let position = episodes.sequence.get(place).filter(|_| inside)?;
             let event = corpus.events.get(*position as usize)?;
@@ -138,7 +150,12 @@ fn neighbours(
         .collect();
     let (hook, count) = HookName::ALL
         .into_iter()
-        .map(|name| (name, found.iter().filter(|other| **other == Some(name)).count()))
+        .map(|name| {
+            (
+                name,
+                found.iter().filter(|other| **other == Some(name)).count(),
+            )
+        })
         .max_by_key(|(name, count)| (*count, std::cmp::Reverse(*name)))?;
     Some(HookSuggestion {
         hook,

@@ -134,7 +134,12 @@ pub fn patterns(
             .filter_map(|position| mining.local(*position)),
     );
     let mut found = mining.contiguous();
-    if found.iter().filter(|pattern| pattern.steps.len() > 1).count() < THIN {
+    if found
+        .iter()
+        .filter(|pattern| pattern.steps.len() > 1)
+        .count()
+        < THIN
+    {
         mining.add_gapped(&mut found);
     }
     for pattern in &mut found {
@@ -282,8 +287,13 @@ impl Mining<'_> {
         newest.retain(|(begin, end)| begin < end);
         newest.sort_unstable();
         let longest = self.bounds.longest.max(1);
-        let (grown, singles) =
-            gapped::grow(&self.steps, &newest, longest, self.bounds.least, gapped::WORK);
+        let (grown, singles) = gapped::grow(
+            &self.steps,
+            &newest,
+            longest,
+            self.bounds.least,
+            gapped::WORK,
+        );
         let done = newest.iter().map(|(begin, end)| end - begin).sum();
         let found = gapped::beyond_chance(grown, &singles, done);
         let on_days = |gapped: &Gapped| {
@@ -296,8 +306,10 @@ impl Mining<'_> {
                 .collect();
             days.len() >= gapped::DAYS
         };
-        let (found, chances): (Vec<Gapped>, Vec<Chance>) =
-            found.into_iter().filter(|(gapped, _)| on_days(gapped)).unzip();
+        let (found, chances): (Vec<Gapped>, Vec<Chance>) = found
+            .into_iter()
+            .filter(|(gapped, _)| on_days(gapped))
+            .unzip();
         let by_steps: std::collections::HashMap<Vec<u32>, Chance> = found
             .iter()
             .map(|gapped| gapped.steps.clone())

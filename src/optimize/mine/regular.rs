@@ -243,7 +243,9 @@ fn cron(times: &[Local], minute: usize, period: Period) -> String {
     // Cron's Sunday is 0.
     let on = match period {
         Period::Week => ((weekday + 1) % 7).to_string(),
-        Period::Day if weekdays.iter().all(|day| *day < 5) && weekdays.len() > 3 => "1-5".to_owned(),
+        Period::Day if weekdays.iter().all(|day| *day < 5) && weekdays.len() > 3 => {
+            "1-5".to_owned()
+        }
         Period::Day if weekdays.len() > 3 => "*".to_owned(),
         Period::Day => {
             let mut days: Vec<usize> = weekdays.iter().map(|day| (day + 1) % 7).collect();

@@ -35,10 +35,18 @@ pub fn of_slots(corpus: &Corpus, pattern: &Pattern) -> (usize, f64) {
     };
     let mut columns: BTreeSet<Vec<Option<u32>>> = BTreeSet::new();
     for step in 0..pattern.steps.len() {
-        let events = || pattern.occurrences().filter_map(move |events| events.get(step));
+        let events = || {
+            pattern
+                .occurrences()
+                .filter_map(move |events| events.get(step))
+        };
         let slots = events().map(|event| values(event).len()).max().unwrap_or(0);
         for slot in 0..slots {
-            columns.insert(events().map(|event| values(event).get(slot).copied()).collect());
+            columns.insert(
+                events()
+                    .map(|event| values(event).get(slot).copied())
+                    .collect(),
+            );
         }
     }
     let count = columns.len();

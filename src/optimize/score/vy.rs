@@ -4,6 +4,9 @@
 pub fn potential(support: u32, steps: usize) -> u32 {
     let often = support.saturating_mul(5).min(50);
     let habit = if support >= 10 { 20 } else { 0 };
-    let long = u32::try_from(steps).unwrap_or(u32::MAX).saturating_mul(10).min(30);
+    let long = u32::try_from(steps)
+        .unwrap_or(u32::MAX)
+        .saturating_mul(10)
+        .min(30);
     (often + habit + long).min(100)
 }

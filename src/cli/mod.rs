@@ -11,6 +11,7 @@ pub mod conversations;
 pub mod cron_checks;
 pub mod digest;
 pub mod draining;
+pub mod edited_file;
 pub mod error;
 pub mod estimating;
 pub mod exit_code;

@@ -15,7 +15,7 @@ use crate::graph::insights::{Insight, Standing, Told, told};
 use crate::graph::{Graph, GraphError};
 
 pub use effects::{Measured, When, forget_what_is_gone, measure};
-pub use file::{Target, difference};
+pub use file::Target;
 
 /// How long calls of the agent stay in the ledger.
 const CALLS_STAY: SignedDuration = SignedDuration::from_hours(400 * 24);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::cli::app::{App, graph_error};
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::Exit;
-use crate::cli::insights::{Known, Target, difference};
+use crate::cli::insights::{Known, Target};
 use crate::cli::ui::Ui;
 use crate::graph::db::NewNote;
 use crate::graph::insights::Told;
@@ -45,7 +45,7 @@ pub fn inject(args: &InjectArgs, app: &App) -> Result<Exit, CommandError> {
     let told = known.told();
     let target = Target::of(app, args.file.as_deref())?;
     let refused = |error| not_changed(&target, &error);
-    let old = target.bytes.as_deref();
+    let old = target.file.bytes.as_deref();
     let stood = old.map(marks::block).transpose().map_err(refused)?;
     let stood = stood.flatten().unwrap_or_default();
     let new = if told.text.is_empty() {
@@ -61,16 +61,16 @@ pub fn inject(args: &InjectArgs, app: &App) -> Result<Exit, CommandError> {
         Some(marks::with(old, &told.text).map_err(refused)?)
     };
     if new.as_deref() == old {
-        app.ui.say(format!("{} stays as it is", target.name()));
+        app.ui.say(format!("{} stays as it is", target.file.name()));
     } else {
-        show(&target, new.as_deref(), app);
+        target.file.show(new.as_deref(), app);
         let agreed = args.yes || (Ui::can_ask() && app.ui.ask("Write it?"));
         if !agreed {
             return Err(CommandError::refused("nothing was written")
                 .hint("git tend insights inject --yes writes it without asking"));
         }
-        target.write(new.as_deref())?;
-        app.ui.say(format!("wrote {}", target.name()));
+        target.file.write(new.as_deref())?;
+        app.ui.say(format!("wrote {}", target.file.name()));
     }
     let left_out = known.left_out();
     if left_out > 0 {
@@ -84,23 +84,23 @@ pub fn inject(args: &InjectArgs, app: &App) -> Result<Exit, CommandError> {
 /// Takes insights out of a file.
 pub fn remove(args: &RemoveArgs, app: &App) -> Result<Exit, CommandError> {
     let target = Target::of(app, args.file.as_deref())?;
-    let old = target.bytes.as_deref();
+    let old = target.file.bytes.as_deref();
     let without = old.map(marks::without).transpose();
     let without = without.map_err(|error| not_changed(&target, &error))?;
     let new = match without {
         None | Some(Without::Nothing) => {
             app.ui
-                .say(format!("{} has no insights in it", target.name()));
+                .say(format!("{} has no insights in it", target.file.name()));
             return forget(&target, app);
         }
         Some(Without::Empty) => None,
         Some(Without::Rest(rest)) => Some(rest),
     };
-    show(&target, new.as_deref(), app);
-    target.write(new.as_deref())?;
+    target.file.show(new.as_deref(), app);
+    target.file.write(new.as_deref())?;
     app.ui.say(match new {
-        Some(_) => format!("wrote {}", target.name()),
-        None => format!("removed {}", target.name()),
+        Some(_) => format!("wrote {}", target.file.name()),
+        None => format!("removed {}", target.file.name()),
     });
     forget(&target, app)
 }
@@ -117,17 +117,9 @@ fn check_who_types(app: &App) -> Result<(), CommandError> {
 }
 
 fn not_changed(target: &Target, error: &MarkError) -> CommandError {
-    CommandError::refused(format!("{} was not changed", target.name()))
+    CommandError::refused(format!("{} was not changed", target.file.name()))
         .because(error)
         .hint("put its marks in order by hand: one `<!-- git-tend-insights:begin -->` and, after it, one `<!-- git-tend-insights:end -->`, or neither")
-}
-
-/// The change, whatever `--quiet` says: nobody agrees to what they have not seen.
-fn show(target: &Target, new: Option<&[u8]>, app: &App) {
-    let old = target.bytes.as_deref().unwrap_or_default();
-    let lines = difference(old, new.unwrap_or_default());
-    app.ui
-        .block(&format!("{}\n{}", target.name(), lines.join("\n")));
 }
 
 /// Remembers what stands in the file, so that its effect can be measured.
@@ -141,7 +133,7 @@ fn note(
     let before: Vec<&str> = known
         .notes
         .iter()
-        .filter(|note| note.file == target.path && stood.contains(&note.text))
+        .filter(|note| note.file == target.file.path && stood.contains(&note.text))
         .map(|note| note.insight.id.as_str())
         .collect();
     let notes: Vec<NewNote<'_>> = known
@@ -156,7 +148,7 @@ fn note(
         })
         .collect();
     app.graph()?
-        .set_insight_notes(&target.path, &target.scope, &notes, app.now())
+        .set_insight_notes(&target.file.path, &target.scope, &notes, app.now())
         .map_err(|error| graph_error("remember what is told", &error))?;
     Ok(Exit::Fine)
 }
@@ -164,7 +156,7 @@ fn note(
 fn forget(target: &Target, app: &App) -> Result<Exit, CommandError> {
     if app.existing_graph()?.is_some() {
         app.graph()?
-            .set_insight_notes(&target.path, &target.scope, &[], app.now())
+            .set_insight_notes(&target.file.path, &target.scope, &[], app.now())
             .map_err(|error| graph_error("forget what was told", &error))?;
     }
     Ok(Exit::Fine)

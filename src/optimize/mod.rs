@@ -7,6 +7,7 @@
 //! `optimize.db` in the user's data folder keeps it all ([`db`]).
 
 pub mod automation;
+pub mod command;
 pub mod episode;
 pub mod event;
 pub mod generate;

@@ -1,4 +1,4 @@
-//! A step without what differs, and steps with their parameters: what an automation is made from.
+//! The types: steps, their shapes, and recipes.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,0 +1,582 @@
+//! One command: what each of its words is, and their order in the key.
+
+use crate::optimize::recipe::{Piece, SlotKind, Word};
+
+use super::key;
+use super::usage::{self, Place, Takes, Usage};
+use super::values;
+
+/// Commands in commands (`xargs timeout 5 nice …`) are followed this deep.
+const DEEPEST: usize = 8;
+
+/// A word of a command before it is known what it is for.
+#[derive(Clone, Debug)]
+pub(super) struct Arg {
+    /// What it says, unless the shell makes something of it.
+    pub text: Option<String>,
+    /// Its pieces without slots.
+    pub word: Word,
+}
+
+impl Arg {
+    pub fn of(word: Word) -> Self {
+        let text = match word.0.as_slice() {
+            [Piece::Text(text)] => Some(text.clone()),
+            _ => None,
+        };
+        Self { text, word }
+    }
+
+    pub fn plain(text: &str) -> Self {
+        Self::of(Word(vec![Piece::Text(text.to_owned())]))
+    }
+}
+
+/// A command that was found in the words, the outermost first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Command {
+    /// The program as the tables know it, and its subcommands.
+    pub path: String,
+    /// Words after the path that are flags.
+    pub flags: Vec<String>,
+    /// Words after the path that are no flags, and values of flags; code as it was typed.
+    pub arguments: Vec<String>,
+    /// How many of the arguments stand alone.
+    pub positionals: usize,
+}
+
+/// Words with slots that are numbered from 0 in the order of the key.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Parsed {
+    /// The words in the order they were typed. Slots are numbers of `values`.
+    pub words: Vec<Word>,
+    /// Words in the order of the key.
+    pub order: Vec<usize>,
+    pub kinds: Vec<SlotKind>,
+    pub values: Vec<String>,
+    pub commands: Vec<Command>,
+}
+
+/// Reads the words of a command; `program` is the number of the one that names the program. The ones before it are
+/// neither in the key nor have they slots.
+pub(super) fn parse(args: &[Arg], program: usize) -> Parsed {
+    let mut parser = Parser {
+        args,
+        parsed: Parsed {
+            words: args.iter().map(|arg| arg.word.clone()).collect(),
+            ..Parsed::default()
+        },
+    };
+    parser.parsed.order = parser.command(program, args.len(), 0);
+    parser.parsed
+}
+
+struct Parser<'a> {
+    args: &'a [Arg],
+    parsed: Parsed,
+}
+
+/// Where the reading of one command is.
+struct Level {
+    usage: &'static Usage,
+    /// Usages of the commands above whose flags still count.
+    above: Vec<&'static Usage>,
+    number: usize,
+    order: Vec<usize>,
+    positionals: Vec<usize>,
+    units: Vec<Vec<usize>>,
+    /// The unknown flag that takes what follows.
+    open: bool,
+    /// The word that names the program.
+    program: usize,
+    /// Its number among the commands.
+    command: usize,
+}
+
+impl Level {
+    fn takes(&self, flag: &str) -> Option<Takes> {
+        self.usage
+            .flag(flag)
+            .or_else(|| self.above.iter().rev().find_map(|usage| usage.flag(flag)))
+    }
+
+    fn flush(&mut self, words: &[Word]) {
+        self.order.append(&mut self.positionals);
+        let mut units: Vec<(String, Vec<usize>)> = self
+            .units
+            .drain(..)
+            .map(|unit| (key::of_words(&unit, words), unit))
+            .collect();
+        units.sort_by(|a, b| a.0.cmp(&b.0));
+        self.order
+            .extend(units.into_iter().flat_map(|(_, unit)| unit));
+        self.open = false;
+    }
+}
+
+impl Parser<'_> {
+    fn text(&self, at: usize) -> Option<&str> {
+        self.args.get(at)?.text.as_deref()
+    }
+
+    /// Reads the words from `at` to before `end` as a command; they in the order of the key.
+    fn command(&mut self, at: usize, end: usize, depth: usize) -> Vec<usize> {
+        let number = self.parsed.commands.len();
+        self.parsed.commands.push(Command::default());
+        let Some(program) = self.text(at).filter(|_| depth < DEEPEST) else {
+            return (at..end.min(self.args.len())).collect();
+        };
+        let name = usage::canonical(key::program_name(program)).to_owned();
+        let mut level = Level {
+            usage: usage::of(&name).unwrap_or_else(usage::unknown),
+            above: Vec::new(),
+            number: 0,
+            order: vec![at],
+            positionals: Vec::new(),
+            units: Vec::new(),
+            open: false,
+            program: at,
+            command: number,
+        };
+        if let Some(command) = self.parsed.commands.get_mut(number) {
+            command.path = name;
+        }
+        let mut at = at + 1;
+        while at < end {
+            at = self.word(&mut level, at, end, depth);
+        }
+        level.flush(&self.parsed.words);
+        level.order
+    }
+
+    fn word(&mut self, level: &mut Level, at: usize, end: usize, depth: usize) -> usize {
+        let Some(text) = self.text(at).map(str::to_owned) else {
+            return self.code(level, at, end);
+        };
+        if text == "--" {
+            return self.rest(level, at, end, depth);
+        }
+        if let Some(digits) = text.strip_prefix('-') {
+            // `xargs -0` and its like count nothing.
+            if digits != "0" && values::is_number(digits) {
+                self.joined(at, "-", digits, Place::Kind(SlotKind::Num));
+                level.units.push(vec![at]);
+                return at + 1;
+            }
+            if digits.starts_with(|c: char| c.is_ascii_alphabetic() || "-0".contains(c)) {
+                return self.flag(level, at, end, &text, depth);
+            }
+        }
+        self.positional(level, at, end, &text, depth)
+    }
+
+    fn code(&mut self, level: &mut Level, at: usize, end: usize) -> usize {
+        let typed = self
+            .args
+            .get(at)
+            .map(|arg| plain(&arg.word))
+            .unwrap_or_default();
+        if typed.starts_with('-') {
+            level.open = false;
+            self.say_flag(level, typed);
+            level.units.push(vec![at]);
+        } else {
+            let place = level.usage.argument(level.number);
+            self.argue(level, typed, true);
+            if let (true, Some(unit)) = (level.open, level.units.last_mut()) {
+                unit.push(at);
+            } else {
+                level.positionals.push(at);
+                level.number += 1;
+                if matches!(place, Place::Command) {
+                    level.flush(&self.parsed.words);
+                    level.order.extend(at + 1..end);
+                    return end;
+                }
+            }
+        }
+        at + 1
+    }
+
+    /// What follows `--`: another command, or arguments whose order counts.
+    fn rest(&mut self, level: &mut Level, at: usize, end: usize, depth: usize) -> usize {
+        level.open = false;
+        let another =
+            level.usage.runs_another() && level.usage.argument(level.number) == Place::Command;
+        let arguments = level.usage;
+        let mut tail = vec![at];
+        if another && at + 1 < end {
+            tail.extend(self.command(at + 1, end, depth + 1));
+        } else {
+            for at in at + 1..end {
+                let Some(text) = self.text(at).map(str::to_owned) else {
+                    tail.push(at);
+                    continue;
+                };
+                self.argue(level, text.clone(), true);
+                if !is_flag_name(&text) {
+                    let place = match arguments.argument(level.number) {
+                        Place::Kind(kind) => Place::Kind(kind),
+                        _ => Place::Auto,
+                    };
+                    // After `git checkout --` there are only paths.
+                    let place = match place {
+                        Place::Kind(SlotKind::Branch) => Place::Kind(SlotKind::Path),
+                        other => other,
+                    };
+                    self.slot(at, &text, place);
+                    level.number += 1;
+                }
+                tail.push(at);
+            }
+        }
+        level.flush(&self.parsed.words);
+        level.order.extend(tail);
+        end
+    }
+
+    fn flag(
+        &mut self,
+        level: &mut Level,
+        at: usize,
+        end: usize,
+        text: &str,
+        depth: usize,
+    ) -> usize {
+        level.open = false;
+        if let Some(takes) = level
+            .takes(text)
+            .filter(|takes| takes.place != Place::Nothing)
+        {
+            self.say_flag(level, text.to_owned());
+            return self.value(level, at, end, takes, depth);
+        }
+        let cluster = !text.starts_with("--") && !level.usage.long;
+        if cluster && !level.usage.unknown {
+            for (offset, letter) in text.char_indices().skip(1) {
+                if !letter.is_ascii_alphabetic() {
+                    break;
+                }
+                let Some(takes) = level
+                    .takes(&format!("-{letter}"))
+                    .filter(|takes| takes.place != Place::Nothing)
+                else {
+                    continue;
+                };
+                let (name, value) = text.split_at(offset + 1);
+                let (name, value) = (name.to_owned(), value.to_owned());
+                self.say_flag(level, name.clone());
+                if value.is_empty() {
+                    return self.value(level, at, end, takes, depth);
+                }
+                self.argue(level, value.clone(), false);
+                // `-DskipTests` says yes to a name.
+                if takes.place != Place::Pair || value.contains('=') {
+                    self.joined(at, &name, &value, takes.place);
+                }
+                level.units.push(vec![at]);
+                return at + 1;
+            }
+        }
+        if let Some((name, value)) = text.split_once('=')
+            && is_flag_name(name)
+        {
+            let place = level.takes(name).map_or(Place::Auto, |takes| takes.place);
+            self.say_flag(level, name.to_owned());
+            self.argue(level, value.to_owned(), false);
+            self.joined(at, &format!("{name}="), value, place);
+            level.units.push(vec![at]);
+            return at + 1;
+        }
+        self.say_flag(level, text.to_owned());
+        if let Some((name, value)) = glued(text) {
+            self.joined(at, name, value, Place::Auto);
+            level.units.push(vec![at]);
+        } else {
+            level.open = level.usage.open;
+            level.units.push(vec![at]);
+        }
+        at + 1
+    }
+
+    /// Reads what a flag at `at` takes.
+    fn value(
+        &mut self,
+        level: &mut Level,
+        at: usize,
+        end: usize,
+        takes: Takes,
+        depth: usize,
+    ) -> usize {
+        let next = at + 1;
+        if next >= end {
+            level.units.push(vec![at]);
+            return next;
+        }
+        let text = self.text(next).map(str::to_owned);
+        if takes.optional && !text.as_deref().is_some_and(values::is_number) {
+            level.units.push(vec![at]);
+            return next;
+        }
+        match takes.place {
+            Place::Command => {
+                level.flush(&self.parsed.words);
+                level.order.push(at);
+                let flag = self.text(at).unwrap_or_default().to_owned();
+                self.lengthen(level, &flag, true);
+                let nested = self.command(next, end, depth + 1);
+                level.order.extend(nested);
+                end
+            }
+            Place::CommandToEnd => {
+                let stop = (next..end)
+                    .find(|at| matches!(self.text(*at), Some(";" | "+")))
+                    .unwrap_or(end);
+                let mut unit = vec![at];
+                unit.extend(self.command(next, stop, depth + 1));
+                unit.extend((stop < end).then_some(stop));
+                level.units.push(unit);
+                stop + 1
+            }
+            place => {
+                match text {
+                    Some(text) => {
+                        self.argue(level, text.clone(), false);
+                        self.slot(next, &text, place);
+                    }
+                    None => {
+                        let typed = self.args.get(next).map(|arg| plain(&arg.word));
+                        self.argue(level, typed.unwrap_or_default(), false);
+                    }
+                }
+                level.units.push(vec![at, next]);
+                next + 1
+            }
+        }
+    }
+
+    fn positional(
+        &mut self,
+        level: &mut Level,
+        at: usize,
+        end: usize,
+        text: &str,
+        depth: usize,
+    ) -> usize {
+        if level.open {
+            self.argue(level, text.to_owned(), false);
+            self.slot(at, text, Place::Auto);
+            if let Some(unit) = level.units.last_mut() {
+                unit.push(at);
+            }
+            return at + 1;
+        }
+        let mut place = level.usage.argument(level.number);
+        if level.usage.unknown && self.looks_like_subcommand(level, at, end, text) {
+            place = Place::Sub;
+        }
+        if place == Place::Letters {
+            level.number += 1;
+            if at == level.program + 1 && text.chars().all(|c| c.is_ascii_alphabetic()) {
+                self.lengthen(level, text, true);
+                level.positionals.push(at);
+                return at + 1;
+            }
+            place = level.usage.argument(level.number);
+        }
+        match place {
+            // cargo's toolchains
+            Place::Sub if text.strip_prefix('+').is_some_and(is_subcommand) => {
+                level.order.push(at);
+                return at + 1;
+            }
+            Place::Sub if is_subcommand(text) => {
+                self.subcommand(level, at, text);
+                return at + 1;
+            }
+            Place::Command => {
+                level.flush(&self.parsed.words);
+                let nested = self.command(at, end, depth + 1);
+                level.order.extend(nested);
+                return end;
+            }
+            Place::Text => self.lengthen(level, text, true),
+            Place::Script => {
+                self.lengthen(level, text, true);
+                level.positionals.push(at);
+                // Its arguments are its own affair, unless they are known as `manage.py`'s are.
+                let path = self.parsed.commands.get(level.command);
+                level.usage = path
+                    .and_then(|command| usage::of(&command.path))
+                    .unwrap_or_else(usage::open);
+                level.above.clear();
+                level.number = 0;
+                return at + 1;
+            }
+            place => {
+                self.argue(level, text.to_owned(), true);
+                self.slot(at, text, place);
+            }
+        }
+        level.positionals.push(at);
+        level.number += 1;
+        at + 1
+    }
+
+    /// The first word after an unknown program may be its subcommand if no other argument stands beside it.
+    fn looks_like_subcommand(&self, level: &Level, at: usize, end: usize, text: &str) -> bool {
+        let first = level.number == 0 && level.units.is_empty() && level.order.len() == 1;
+        let alone = at + 1 >= end || self.text(at + 1).is_some_and(|next| next.starts_with('-'));
+        first
+            && alone
+            && text.starts_with(|c: char| c.is_ascii_lowercase())
+            && text
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_:-".contains(c))
+    }
+
+    fn subcommand(&mut self, level: &mut Level, at: usize, text: &str) {
+        self.lengthen(level, text, false);
+        let path = self
+            .parsed
+            .commands
+            .get(level.command)
+            .map(|command| command.path.clone());
+        let known = path.as_deref().and_then(usage::of);
+        if level.usage.own {
+            level.flush(&self.parsed.words);
+            level.above.clear();
+        } else {
+            level.above.push(level.usage);
+        }
+        // A flag before the subcommand would stand between them.
+        level.order.append(&mut level.positionals);
+        level.order.push(at);
+        match known {
+            Some(usage) => {
+                level.usage = usage;
+                level.number = 0;
+            }
+            None if level.usage.unknown || level.usage.own => {
+                level.usage = usage::open();
+                level.number = 0;
+            }
+            // The row of the command says what follows any of its subcommands.
+            None => level.number += 1,
+        }
+    }
+
+    /// Makes the word at `at` a slot, unless it stays as it is.
+    fn slot(&mut self, at: usize, text: &str, place: Place) {
+        // Standard input, and where `find` and `xargs` put a name.
+        if place == Place::Text || text == "-" || text == "{}" {
+            return;
+        }
+        let split = match place {
+            Place::Kind(_) => None,
+            _ => pair(text),
+        };
+        match split {
+            Some((name, value)) => self.joined(at, name, value, Place::Auto),
+            None => self.joined(at, "", text, place),
+        }
+    }
+
+    /// Makes the word at `at` text and a slot.
+    fn joined(&mut self, at: usize, prefix: &str, value: &str, place: Place) {
+        if place == Place::Text || value.is_empty() && !prefix.is_empty() {
+            return;
+        }
+        let (prefix, value) = match (place, value.split_once('=')) {
+            (Place::Pair, Some((name, value))) if !value.is_empty() && !prefix.is_empty() => {
+                (format!("{prefix}{name}="), value)
+            }
+            _ => (prefix.to_owned(), value),
+        };
+        let kind = match place {
+            Place::Kind(SlotKind::Branch) => values::ref_kind(value),
+            Place::Kind(SlotKind::Url) => values::url_kind(value),
+            Place::Kind(kind) => kind,
+            _ => values::kind(value),
+        };
+        let slot = Piece::Slot(self.parsed.values.len());
+        if let Some(word) = self.parsed.words.get_mut(at) {
+            *word = if prefix.is_empty() {
+                Word(vec![slot])
+            } else {
+                Word(vec![Piece::Text(prefix), slot])
+            };
+            self.parsed.kinds.push(kind);
+            self.parsed.values.push(value.to_owned());
+        }
+    }
+
+    /// Adds a word to a command's path; a word that stands alone is an argument too.
+    fn lengthen(&mut self, level: &Level, word: &str, alone: bool) {
+        if let Some(command) = self.parsed.commands.get_mut(level.command) {
+            command.path.push(' ');
+            command.path.push_str(word);
+            command.positionals += usize::from(alone);
+        }
+    }
+
+    fn say_flag(&mut self, level: &Level, flag: String) {
+        if let Some(command) = self.parsed.commands.get_mut(level.command) {
+            command.flags.push(flag);
+        }
+    }
+
+    fn argue(&mut self, level: &Level, argument: String, alone: bool) {
+        if let Some(command) = self.parsed.commands.get_mut(level.command) {
+            command.arguments.push(argument);
+            command.positionals += usize::from(alone);
+        }
+    }
+}
+
+fn is_flag_name(text: &str) -> bool {
+    let name = text.trim_start_matches('-');
+    text.len() - name.len() <= 2
+        && text.starts_with('-')
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "_-.:".contains(c))
+}
+
+fn is_subcommand(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "_.:/-".contains(c))
+}
+
+/// A flag of one letter with its value behind it, as in `-j8` and `-I/usr/include`.
+fn glued(text: &str) -> Option<(&str, &str)> {
+    let (name, value) = text.split_at_checked(2)?;
+    let letter = name.starts_with('-') && name.ends_with(|c: char| c.is_ascii_alphabetic());
+    let glued = value.chars().all(|c| c.is_ascii_digit()) || !is_flag_name(text);
+    (letter && !value.is_empty() && glued).then_some((name, value))
+}
+
+/// `name=value`, of which the name is one.
+fn pair(text: &str) -> Option<(&str, &str)> {
+    let at = text.find('=')?;
+    let (name, value) = text.split_at_checked(at + 1)?;
+    let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "_-.=".contains(c));
+    (plain && !value.is_empty() && !value.contains(char::is_whitespace)).then_some((name, value))
+}
+
+/// The text of a word without slots, code as it was typed.
+fn plain(word: &Word) -> String {
+    word.0
+        .iter()
+        .map(|piece| match piece {
+            Piece::Text(text) | Piece::Code(text) => text.as_str(),
+            Piece::Slot(_) => "",
+        })
+        .collect()
+}

@@ -38,6 +38,8 @@ pub struct Chance {
     pub lift: f64,
     /// The least of times it is there / times expected, over the places where it can be cut in two; 1 for a single step.
     pub cohesion: f64,
+    /// How often it would be there by chance, where it is cut at the place where that is most.
+    pub expected: f64,
     /// The largest of the likelihoods that so many are there by chance.
     pub tail: f64,
 }
@@ -47,6 +49,7 @@ impl Chance {
     pub const SINGLE: Self = Self {
         lift: 1.0,
         cohesion: 1.0,
+        expected: 0.0,
         tail: 1.0,
     };
 
@@ -314,11 +317,13 @@ pub fn chance(grams: &Grams, strata: &Strata, length: usize, number: u32) -> Opt
     let mut found = Chance {
         lift: lift.exp(),
         cohesion: f64::INFINITY,
+        expected: 0.0,
         tail: 0.0,
     };
     for (cut, (before, after)) in (1..).zip(grams.splits(length, number)) {
         let expected = strata.expected((cut, before), (length - cut, after));
         found.cohesion = found.cohesion.min(f64::from(gram.places) / expected);
+        found.expected = found.expected.max(expected);
         found.tail = found.tail.max(tail(gram.support, expected));
     }
     Some(found)

@@ -3,8 +3,11 @@
 //! An n-gram is left out if one that is kept *covers* at least [`CONTAINED`] of its support: the longer are judged first,
 //! among equals the more frequent, then the earlier. Covered is what lies within an occurrence, and within occurrences that
 //! follow each other directly: in a loop `ABCABC` the rotations `BCA` and `CAB` and the seam `CA` are covered by `ABC`. Covered
-//! are also the fragments of an occurrence that was interrupted by at most [`super::GAP`] steps at a place: without this each
+//! are also the fragments of an occurrence that was interrupted, by at most [`super::GAP`] steps at a place or by a pause: without this each
 //! half of a habit would be a habit of its own as soon as one time in ten something came between.
+//!
+//! What is not covered has to be a pattern by itself: frequent enough, and no chance. Else two steps of a habit that also meet
+//! by chance, now and then, would be told beside it.
 //!
 //! A repetition (`ABAB`, `AAA`) is never told: it is the loop that is. What begins to repeat itself (`ABA`) is left out where
 //! at least half of its occurrences go on that way, before or after.
@@ -15,7 +18,7 @@
 use std::collections::HashMap;
 
 use super::GAP;
-use super::chance::Chance;
+use super::chance::{Chance, LIFT, least_likely, tail};
 use super::grams::{Grams, NONE};
 use crate::optimize::episode::Episodes;
 
@@ -84,6 +87,7 @@ pub fn closed(
     steps: &[u32],
     grams: &Grams,
     worthy: &[Vec<Option<Chance>>],
+    least: u32,
 ) -> Vec<Kept> {
     let mut found = Vec::new();
     let Some(first) = grams.levels.first() else {
@@ -93,6 +97,7 @@ pub fn closed(
         episodes,
         steps,
         grams,
+        least,
         singles: Places::of(&first.at, first.grams.len()),
         covered: grams
             .levels
@@ -116,7 +121,7 @@ pub fn closed(
         let places = Places::of(&level.at, level.grams.len());
         for (number, chance) in numbers {
             let starts = without_overlap(places.get(number), length);
-            if judge.repeats(length, &starts) || judge.is_covered(length, number) {
+            if judge.repeats(length, &starts) || judge.is_covered(length, number, &chance) {
                 continue;
             }
             let in_chain = length == longest && length > 2 && judge.is_in_chain(length, &starts);
@@ -155,6 +160,8 @@ struct Judge<'a> {
     episodes: &'a Episodes,
     steps: &'a [u32],
     grams: &'a Grams,
+    /// How often a pattern has to occur.
+    least: u32,
     singles: Places,
     /// By length less one and number: the most that one that is kept covers.
     covered: Vec<Vec<u32>>,
@@ -163,16 +170,22 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    fn is_covered(&self, length: usize, number: u32) -> bool {
-        let support = self
-            .grams
-            .gram(length, number)
-            .map_or(0, |gram| gram.support);
+    fn is_covered(&self, length: usize, number: u32, chance: &Chance) -> bool {
+        let support = self.grams.gram(length, number).map_or(0, |gram| gram.support);
         let covered = self
             .covered
             .get(length - 1)
             .and_then(|level| level.get(number as usize));
-        f64::from(covered.copied().unwrap_or(0)) >= CONTAINED * f64::from(support)
+        let covered = covered.copied().unwrap_or(0);
+        if covered == 0 {
+            return false;
+        }
+        let left = support.saturating_sub(covered);
+        let tried = self.grams.level(length).map_or(0, |level| level.tried);
+        f64::from(covered) >= CONTAINED * f64::from(support)
+            || left < self.least
+            || f64::from(left) < LIFT * chance.expected
+            || (length > 1 && tail(left, chance.expected) > least_likely(tried))
     }
 
     fn repeats(&self, length: usize, starts: &[usize]) -> bool {
@@ -289,10 +302,8 @@ impl Judge<'_> {
             if index < free || whole.peek().is_some_and(|start| *start <= index) {
                 continue;
             }
-            let end = self.episodes.episode_at(index).map_or(0, |episode| {
-                let next = whole.peek().copied().unwrap_or(usize::MAX);
-                episode.end.min(next)
-            });
+            // The next episode of a stream is the next in the sequence: a pause is crossed like anything that comes between.
+            let end = whole.peek().copied().unwrap_or(self.steps.len());
             if self.follow(text, index, end, &mut fragments) {
                 free = fragments.last().map_or(free, |(_, end)| *end);
                 regions.append(&mut fragments);

@@ -220,12 +220,14 @@ pub fn beyond_chance(grown: Grown, singles: &[Gapped], done: usize) -> Vec<(Gapp
         let mut chance = Chance {
             lift: lift.exp(),
             cohesion: f64::INFINITY,
+            expected: 0.0,
             tail: 0.0,
         };
         for cut in 1..gapped.steps.len() {
             let (before, after) = gapped.steps.split_at(cut);
             let expected = of(before)? * of(after)? * reach / done;
             chance.cohesion = chance.cohesion.min(own / expected);
+            chance.expected = chance.expected.max(expected);
             chance.tail = chance.tail.max(tail(gapped.support, expected));
         }
         Some(chance)

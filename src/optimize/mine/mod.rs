@@ -178,7 +178,7 @@ impl Mining<'_> {
             .map(|length| beyond_chance(&grams, &strata, length))
             .collect();
         drop(strata);
-        let kept = closed::closed(self.episodes, &self.steps, &grams, &worthy);
+        let kept = closed::closed(self.episodes, &self.steps, &grams, &worthy, self.bounds.least);
         kept.into_iter()
             .map(|kept| {
                 let length = kept.length;

@@ -16,9 +16,9 @@ const FORM: &str = "an AppleScript";
 
 /// The end of every script.
 const HANDLER: &str = "
-on valueOf(theWord, first)
-    if (length of theWord) < first then return \"\"
-    return text first thru -1 of theWord
+on valueOf(theWord, startAt)
+    if (length of theWord) < startAt then return \"\"
+    return text startAt thru -1 of theWord
 end valueOf
 ";
 
@@ -33,16 +33,16 @@ pub(super) fn script(plan: &Plan) -> Result<String, Refusal> {
         let _ = writeln!(text, "    set {} to {value}", argument.variable);
     }
     text.push_str(
-        "    set dryRun to false\n    set folder to system attribute \"PWD\"\n    set position to 1\n    \
-         repeat while position <= (count of argv)\n        set theWord to item position of argv\n        \
+        "    set dryRun to false\n    set workFolder to system attribute \"PWD\"\n    set atWord to 1\n    \
+         considering case\n    repeat while atWord <= (count of argv)\n        set theWord to item atWord of argv\n        \
          if theWord is \"--dry-run\" then\n            set dryRun to true\n",
     );
     for argument in &plan.arguments {
         let (name, variable) = (&argument.name, &argument.variable);
         let _ = write!(
             text,
-            "        else if theWord is \"--{name}\" and position < (count of argv) then\n            \
-             set position to position + 1\n            set {variable} to item position of argv\n        \
+            "        else if theWord is \"--{name}\" and atWord < (count of argv) then\n            \
+             set atWord to atWord + 1\n            set {variable} to item atWord of argv\n        \
              else if theWord starts with \"--{name}=\" then\n            \
              set {variable} to my valueOf(theWord, {})\n",
             name.len() + 4,
@@ -50,7 +50,7 @@ pub(super) fn script(plan: &Plan) -> Result<String, Refusal> {
     }
     text.push_str(
         "        else\n            error \"there is no option \" & theWord number 2\n        end if\n        \
-         set position to position + 1\n    end repeat\n",
+         set atWord to atWord + 1\n    end repeat\n    end considering\n",
     );
     for argument in &plan.arguments {
         for line in checks(argument) {
@@ -76,7 +76,7 @@ pub(super) fn script(plan: &Plan) -> Result<String, Refusal> {
         let _ = write!(
             text,
             "    log \"[{}/{}] \" & {}\n    if not dryRun then\n        set theStep to \"set -eu; \" & {}\n        \
-             do shell script \"cd -- \" & quoted form of folder & \" && {interpreter}\" & quoted form of theStep \
+             do shell script \"cd -- \" & quoted form of workFolder & \" && {interpreter}\" & quoted form of theStep \
              without altering line endings\n    end if\n",
             index + 1,
             plan.recipe.steps.len(),

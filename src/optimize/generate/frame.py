@@ -150,5 +150,26 @@ def begins(number, commands):
     return True
 
 
+VALUES = []
+
+
+def numbered(words, options):
+    """Words for argparse with numbers where values are: it would take some values for options, and lose one that is `--`."""
+    words = list(words)
+    numbers = []
+    while words and words[0] != "--":
+        word = words.pop(0)
+        name, joined, value = word.partition("=")
+        if name in options and (joined or words):
+            VALUES.append(value if joined else words.pop(0))
+            word = "%s=%d" % (name, len(VALUES) - 1)
+        numbers.append(word)
+    return numbers + words
+
+
+def said(number):
+    return VALUES[int(number)]
+
+
 for stream in (sys.stdout, sys.stderr):
     stream.reconfigure(errors="surrogateescape")

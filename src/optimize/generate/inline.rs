@@ -28,9 +28,11 @@ pub(super) fn inline(plan: &Plan, commands: &[Simple]) -> Parts {
         }
         Template::DataProcessing => {
             for input in json_inputs(commands) {
-                parts.code("jq empty < ");
+                parts.code("[ -s ");
                 parts.append(word(&input));
-                parts.code(" || { echo 'this is not JSON'");
+                parts.code(" ] && jq empty < ");
+                parts.append(word(&input));
+                parts.code(" || { echo 'what is read is not there, or no JSON'");
                 parts.code(END);
                 parts.code("; ");
             }

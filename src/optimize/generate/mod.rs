@@ -142,11 +142,11 @@ fn plan(
             },
             name,
             kind: parameter.kind,
-            // What a guard is against cannot be what is done when nobody says anything.
-            default: parameter
-                .default
-                .clone()
-                .filter(|it| dash::fault(&guards, parameter.kind, it.as_bytes()).is_none()),
+            // What a guard is against cannot be what is done when nobody says anything; nor what no line of make holds.
+            default: parameter.default.clone().filter(|it| {
+                dash::fault(&guards, parameter.kind, it.as_bytes()).is_none()
+                    && !(form == Form::MakeTarget && it.contains(['\n', '\r']))
+            }),
             observed: parameter.observed.clone(),
             guards,
         })

@@ -75,28 +75,18 @@ fn options(plan: &Plan) -> String {
     let mut names = Vec::new();
     for argument in &plan.arguments {
         let option = python(&format!("--{}", argument.name));
-        names.push(option.clone());
+        names.push(format!("{option}: None"));
         let _ = writeln!(
             text,
-            "parser.add_argument({option}, dest={}, metavar={}, default={})",
+            "parser.add_argument({option}, dest={}, metavar={}, type=said)",
             python(&argument.variable),
             python(kind_word(argument.kind)),
-            argument
-                .default
-                .as_deref()
-                .map_or("None".to_owned(), python),
         );
     }
-    // argparse takes a value that begins with `-` for an option unless it is joined to its own.
     let _ = write!(
         text,
-        "words = []\nrest = iter(sys.argv[1:])\nfor word in rest:\n    if word in ({}):\n        \
-         value = next(rest, None)\n        words.append(word if value is None else word + \"=\" + value)\n    \
-         else:\n        words.append(word)\ngiven = parser.parse_args(words)\nif given.help:\n    print({})\n    \
-         sys.exit(0)\n",
-        names
-            .iter()
-            .fold(String::new(), |all, name| all + name + ", "),
+        "given = parser.parse_args(numbered(sys.argv[1:], {{{}}}))\nif given.help:\n    print({})\n    sys.exit(0)\n",
+        names.join(", "),
         python(&help),
     );
     if !plan.has_force() {
@@ -106,6 +96,10 @@ fn options(plan: &Plan) -> String {
         );
     }
     for argument in &plan.arguments {
+        if let Some(default) = &argument.default {
+            let (variable, default) = (&argument.variable, python(default));
+            let _ = writeln!(text, "if given.{variable} is None:\n    given.{variable} = {default}");
+        }
         for line in checks(argument) {
             text.push_str(&line);
             text.push('\n');

@@ -44,7 +44,8 @@ pub mod trust;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-/// Does what git-tend starts itself for, if `args` say so: the supervisor of a job, and the detached process.
+/// Does what git-tend starts itself for, if `args` say so: the supervisor of a job, that of a confined script
+/// and the process inside with it, and the detached process.
 ///
 /// Comes before everything else: a detached process closes every descriptor it did not open itself, and a supervisor
 /// costs each job what it costs to start.
@@ -53,6 +54,8 @@ pub fn hidden_verb(args: &[OsString]) -> Option<ExitCode> {
     let (verb, rest) = rest.split_first()?;
     match verb.to_str()? {
         drain::protocol::VERB => Some(drain::exec::main()),
+        system::sandbox::VERB => Some(system::sandbox::main()),
+        system::sandbox::INNER_VERB => Some(system::sandbox::inner_main(rest)),
         system::detach::VERB => {
             system::detach::become_detached();
             let args = std::iter::once(program).chain(rest).cloned();

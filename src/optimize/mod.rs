@@ -13,4 +13,4 @@ pub mod event;
 pub mod generate;
 pub mod mine;
 pub mod recipe;
-pub mod score;
+pub mod sandbox;

@@ -27,6 +27,7 @@ pub mod random;
 pub mod resolve;
 pub mod rotate;
 pub mod rusage;
+pub mod sandbox;
 pub mod signals;
 pub mod state_file;
 pub mod stored_path;

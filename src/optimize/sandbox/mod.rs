@@ -1,0 +1,26 @@
+//! A script is tried where it can do no harm, in the cases that show what it is worth.
+//!
+//! It gets a throw-away copy of the repository as of `HEAD` (what is not committed is not part of it, and neither are
+//! remotes, hooks and submodules), a home folder of its own and a few variables. [`Level`] says what it may do there;
+//! the isolation is [`crate::system::sandbox`]'s. Which cases there are ([`plan`]) and what is expected of each
+//! ([`judge`]) is pure; [`try_out`] runs them. The report says what was changed, against what was declared, and which
+//! limits really held.
+
+mod case;
+mod changes;
+mod copy;
+mod judge;
+mod place;
+mod programs;
+mod report;
+mod subject;
+mod trial;
+mod view;
+
+pub use case::{plan, Case, CaseKind, Context, Prepare};
+pub use changes::{compare, snapshot, Change, ChangeKind, Declared, Snapshot};
+pub use judge::{judge, passed, success_rate, PASSING_RATE};
+pub use place::{default_folder, AT_ONCE};
+pub use report::{CaseReport, Report};
+pub use subject::{Language, Level, Subject};
+pub use trial::{survey, try_once, try_out, Options, Surveyed, TrialError};

@@ -14,3 +14,4 @@ pub mod generate;
 pub mod mine;
 pub mod recipe;
 pub mod sandbox;
+pub mod score;

@@ -4,6 +4,7 @@
 //! figures) is a function of events and knows no agent.
 
 pub mod boundary;
+pub mod commands;
 pub mod commits;
 pub mod digest;
 pub mod draft;

@@ -1,5 +1,7 @@
 //! Which parts of a shell's command make commits, and where, as far as that is certain without running it.
 
+use crate::sessions::commands::within;
+
 /// Longer commands are looked at up to here, in bytes.
 const LONGEST: usize = 64 * 1024;
 /// What of git's prints the name of a commit that it makes.
@@ -70,22 +72,6 @@ fn git(words: &[Word], here: Option<&str>) -> Option<Committing> {
 fn goes(here: Option<&str>, word: &Word) -> Option<String> {
     let leads = word.certain && !word.text.is_empty() && word.text != "-";
     leads.then(|| within(here, &word.text)).flatten()
-}
-
-/// A path from a folder, without `.` and `..`; none if it is relative to nowhere.
-pub(super) fn within(here: Option<&str>, path: &str) -> Option<String> {
-    let from = if path.starts_with('/') { "" } else { here? };
-    let mut parts: Vec<&str> = Vec::new();
-    for part in from.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(format!("/{}", parts.join("/")))
 }
 
 /// Without what is set for the one command, and what stands before commands.
@@ -226,7 +212,6 @@ mod tests {
     #[test]
     fn relative_to_nowhere_is_nowhere() {
         assert_eq!(committing("cd x && git commit", None)[0].folder, None);
-        assert_eq!(within(Some("/a"), "../../b/./c"), Some("/b/c".to_owned()));
     }
 
     proptest::proptest! {

@@ -10,9 +10,8 @@ use std::collections::VecDeque;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::figures::shell_command;
+use super::commands::{Asked, asked, within};
 use super::model::{Event, Kind, Session, ToolCall};
 use super::redact::redact;
 use command::Committing;
@@ -85,13 +84,10 @@ impl Commits {
     }
 
     fn called(&mut self, call: &ToolCall) {
-        let Some(command) = shell_command(&call.tool, &call.arguments) else {
+        let Some(Asked { command, folder }) = asked(call) else {
             return;
         };
-        let own = ["workdir", "cwd"]
-            .iter()
-            .find_map(|name| call.arguments.get(*name).and_then(Value::as_str));
-        if let Some(folders) = self.folders(&command, own) {
+        if let Some(folders) = self.folders(&command, folder) {
             if self.waiting.len() >= WAITING {
                 self.waiting.pop_front();
             }
@@ -106,7 +102,7 @@ impl Commits {
     fn folders(&self, command: &str, own: Option<&str>) -> Option<Vec<String>> {
         let mut start = self.folder.clone();
         if let Some(own) = own {
-            start = command::within(start.as_deref(), own);
+            start = within(start.as_deref(), own);
         }
         let found = command::committing(command, start.as_deref());
         if found.is_empty() {

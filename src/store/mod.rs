@@ -8,6 +8,7 @@
 mod ballast;
 mod damage;
 mod error;
+mod foreign;
 mod lock;
 mod migrate;
 mod open;
@@ -15,8 +16,11 @@ mod schema;
 mod write;
 
 pub use error::StoreError;
+pub(crate) use foreign::Foreign;
+#[cfg(test)]
+pub(crate) use foreign::made;
 pub use open::{Access, OpenOptions, Store};
-pub use schema::{CACHE, GRAPH, QUEUE, Schema};
+pub use schema::{CACHE, GRAPH, OPTIMIZE, QUEUE, Schema};
 pub(crate) use write::Durability;
 
 #[cfg(test)]

@@ -56,3 +56,12 @@ pub static GRAPH: Schema = Schema {
     application_id: 0x7465_6e67, // "teng"
     migrations: &[include_str!("graph.sql"), include_str!("graph_agent.sql")],
 };
+
+/// The user's own: what was done again and again, and the automations that came of it.
+pub static OPTIMIZE: Schema = Schema {
+    file: "optimize.db",
+    lock: "optimize.lock",
+    ballast: None,
+    application_id: 0x7465_6e6f, // "teno"
+    migrations: &[include_str!("optimize.sql")],
+};

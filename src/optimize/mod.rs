@@ -7,8 +7,8 @@
 //! `optimize.db` in the user's data folder keeps it all ([`db`]).
 
 pub mod automation;
-pub mod command;
-pub mod episode;
+pub mod collect;
+pub mod db;
 pub mod event;
 pub mod generate;
 pub mod mine;

@@ -5,8 +5,8 @@
 //! sequence of which a part is a habit and the rest stands beside it by chance, nor whether three times in a long history are
 //! many. So a sequence is also cut in two at every place: `expected` is how often its parts would stand together by chance,
 //! and it has to be there [`LIFT`] times as often at the place where that is hardest (*cohesion*). How likely as many are by
-//! chance is the upper tail of Poisson's distribution; it has to be at most [`LIKELIHOOD`] divided by the number of n-grams of
-//! its length that were tried (Bonferroni's bound: with that likelihood any at all of a length is there by chance).
+//! chance ([`tail`]) has to be at most [`LIKELIHOOD`] divided by the number of n-grams of its length that were tried
+//! (Bonferroni's bound: with that likelihood any at all of a length is there by chance).
 //!
 //! What is usual in one repository, or for one actor, is not chance but no habit either: two steps that are done all day there
 //! and nowhere else. `expected` is therefore the sum over *strata*: each repository and actor with at least [`STRATUM`] steps
@@ -20,6 +20,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::grams::{Grams, Level, NONE};
+use crate::metrics::binomial::upper_tail;
+use crate::metrics::stats::as_f64;
 use crate::optimize::episode::{Episode, Episodes};
 
 /// A sequence that is no more frequent than this over chance is none.
@@ -40,6 +42,8 @@ pub struct Chance {
     pub cohesion: f64,
     /// How often it would be there by chance, where it is cut at the place where that is most.
     pub expected: f64,
+    /// How often the rarer one of its parts is there, at that place.
+    pub trials: u32,
     /// The largest of the likelihoods that so many are there by chance.
     pub tail: f64,
 }
@@ -50,6 +54,7 @@ impl Chance {
         lift: 1.0,
         cohesion: 1.0,
         expected: 0.0,
+        trials: 0,
         tail: 1.0,
     };
 
@@ -59,43 +64,17 @@ impl Chance {
     }
 }
 
-/// P(X ≥ count) for X with Poisson's distribution.
-pub fn tail(count: u32, expected: f64) -> f64 {
-    if count == 0 || expected <= 0.0 {
-        return if count == 0 { 1.0 } else { 0.0 };
-    }
-    let count = f64::from(count);
-    // ln P(X = count); the rest of the upper tail, or all below, are multiples of it.
-    let first = count * expected.ln() - expected - libm::lgamma(count + 1.0);
-    let (mut term, mut sum) = (1.0, 0.0);
-    if count > expected {
-        let mut at = count;
-        while term > sum * 1e-17 {
-            sum += term;
-            at += 1.0;
-            term *= expected / at;
-        }
-        (first + f64::ln(sum)).exp().min(1.0)
-    } else {
-        let mut at = count;
-        while at > 0.0 && term > sum * 1e-17 {
-            term *= at / expected;
-            sum += term;
-            at -= 1.0;
-        }
-        (1.0 - (first + f64::ln(sum)).exp()).clamp(0.0, 1.0)
-    }
+/// How likely it is that two parts stand together at least so often by chance, where so many times are expected and the rarer
+/// of them is there `trials` times: the upper tail of the binomial distribution, which is above that of the hypergeometric
+/// (Hoeffding, "Probability Inequalities for Sums of Bounded Random Variables", J. Am. Stat. Assoc. 58, 1963).
+pub fn tail(count: u32, expected: f64, trials: u32) -> f64 {
+    let share = expected / f64::from(trials.max(1));
+    upper_tail(count as usize, trials as usize, share)
 }
 
 /// The largest tail that is believed when so many were tried.
 pub const fn least_likely(tried: usize) -> f64 {
     LIKELIHOOD / as_f64(if tried == 0 { 1 } else { tried })
-}
-
-/// Counts of steps; nobody has 2⁵³.
-#[allow(clippy::cast_precision_loss)]
-pub const fn as_f64(count: usize) -> f64 {
-    count as f64
 }
 
 /// The strata and what is bound in them.
@@ -318,13 +297,18 @@ pub fn chance(grams: &Grams, strata: &Strata, length: usize, number: u32) -> Opt
         lift: lift.exp(),
         cohesion: f64::INFINITY,
         expected: 0.0,
+        trials: 0,
         tail: 0.0,
     };
     for (cut, (before, after)) in (1..).zip(grams.splits(length, number)) {
         let expected = strata.expected((cut, before), (length - cut, after));
         found.cohesion = found.cohesion.min(f64::from(gram.places) / expected);
-        found.expected = found.expected.max(expected);
-        found.tail = found.tail.max(tail(gram.support, expected));
+        let places = |length, number| grams.gram(length, number).map_or(0, |gram| gram.places);
+        let trials = places(cut, before).min(places(length - cut, after));
+        found.tail = found.tail.max(tail(gram.support, expected, trials));
+        if expected >= found.expected {
+            (found.expected, found.trials) = (expected, trials);
+        }
     }
     Some(found)
 }

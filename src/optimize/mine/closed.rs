@@ -185,7 +185,7 @@ impl Judge<'_> {
         f64::from(covered) >= CONTAINED * f64::from(support)
             || left < self.least
             || f64::from(left) < LIFT * chance.expected
-            || (length > 1 && tail(left, chance.expected) > least_likely(tried))
+            || (length > 1 && tail(left, chance.expected, chance.trials) > least_likely(tried))
     }
 
     fn repeats(&self, length: usize, starts: &[usize]) -> bool {

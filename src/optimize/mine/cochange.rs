@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::chance::as_f64;
+use crate::metrics::stats::as_f64;
 
 /// A commit of more files is left out: a licence header or a formatter says nothing about what belongs together.
 pub const FILES: usize = 30;

@@ -7,10 +7,11 @@
 //!
 //! This is not linear. It is done for the newest [`WINDOW`] steps, and stops after [`WORK`] looks at a step.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::chance::{Chance, as_f64, least_likely, tail};
+use super::chance::{Chance, least_likely, tail};
 use super::closed::CONTAINED;
+use crate::metrics::stats::as_f64;
 
 /// How many other steps may stand between two.
 pub const GAP: usize = 2;
@@ -49,6 +50,8 @@ struct Growing<'a> {
     steps: &'a [u32],
     /// Where the episode of each index ends.
     ends: &'a [usize],
+    /// Steps that are done often enough.
+    frequent: HashSet<u32>,
     longest: usize,
     least: u32,
     work: u64,
@@ -74,7 +77,11 @@ pub fn grow(
             }
         }
     }
+    // What is rare on its own is not tried.
+    let often = |spans: &Vec<(usize, usize)>| spans.len() >= least.max(1) as usize;
+    first.retain(|_, spans| often(spans));
     let mut growing = Growing {
+        frequent: first.keys().copied().collect(),
         steps,
         ends: &ends,
         longest,
@@ -134,7 +141,9 @@ impl Growing<'_> {
                     return BTreeMap::new();
                 };
                 self.work = left;
-                if let Some(step) = self.steps.get(index) {
+                if let Some(step) = self.steps.get(index)
+                    && self.frequent.contains(step)
+                {
                     next.entry(*step).or_default().push((*begin, index));
                 }
             }
@@ -203,13 +212,14 @@ pub fn is_within(one: &[u32], other: &[u32]) -> bool {
 pub fn beyond_chance(grown: Grown, singles: &[Gapped], done: usize) -> Vec<(Gapped, Chance)> {
     let done = as_f64(done);
     let reach = as_f64(GAP + 1);
-    let places: HashMap<&[u32], f64> = grown
+    let places: HashMap<&[u32], u32> = grown
         .found
         .iter()
         .chain(singles)
-        .map(|gapped| (gapped.steps.as_slice(), f64::from(gapped.places)))
+        .map(|gapped| (gapped.steps.as_slice(), gapped.places))
         .collect();
-    let of = |steps: &[u32]| places.get(steps).copied();
+    let times = |steps: &[u32]| places.get(steps).copied();
+    let of = |steps: &[u32]| times(steps).map(f64::from);
     let compare = |gapped: &Gapped| {
         let own = f64::from(gapped.places);
         let mut lift = (own / done).ln();
@@ -221,14 +231,18 @@ pub fn beyond_chance(grown: Grown, singles: &[Gapped], done: usize) -> Vec<(Gapp
             lift: lift.exp(),
             cohesion: f64::INFINITY,
             expected: 0.0,
+            trials: 0,
             tail: 0.0,
         };
         for cut in 1..gapped.steps.len() {
             let (before, after) = gapped.steps.split_at(cut);
             let expected = of(before)? * of(after)? * reach / done;
             chance.cohesion = chance.cohesion.min(own / expected);
-            chance.expected = chance.expected.max(expected);
-            chance.tail = chance.tail.max(tail(gapped.support, expected));
+            let trials = times(before)?.min(times(after)?);
+            chance.tail = chance.tail.max(tail(gapped.support, expected, trials));
+            if expected >= chance.expected {
+                (chance.expected, chance.trials) = (expected, trials);
+            }
         }
         Some(chance)
     };

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Pattern;
-use super::chance::as_f64;
+use crate::metrics::stats::as_f64;
 use crate::optimize::episode::{Episodes, verb};
 use crate::optimize::event::Corpus;
 

@@ -333,3 +333,6 @@ fn places(grams: &Grams, first: usize, part: &std::ops::Range<usize>) -> Option<
 fn count(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,7 @@
 use std::collections::BTreeSet;
 use std::f64::consts::TAU;
 
-use super::chance::as_f64;
+use crate::metrics::stats::as_f64;
 
 /// The least R.
 pub const RESULTANT: f64 = 0.6;

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::metrics::stats::as_f64;
 use crate::optimize::event::Corpus;
 use crate::optimize::mine::Pattern;
-use crate::optimize::mine::chance::as_f64;
 
 /// The entropy of values, 0 if all are the same to 1 if all differ: Shannon's, divided by that of as many different ones
 /// (ln n).

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::entropy;
+use crate::metrics::stats::as_f64;
 use crate::optimize::episode::Episodes;
 use crate::optimize::event::{Actor, Corpus, Event};
-use crate::optimize::mine::chance::as_f64;
 use crate::optimize::mine::{Bounds, Pattern};
 
 const DAY_MS: f64 = 86_400_000.0;

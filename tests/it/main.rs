@@ -30,6 +30,7 @@ mod limits;
 mod listings;
 mod metrics;
 mod notify;
+mod optimize;
 mod peers;
 mod report;
 mod run;

@@ -272,16 +272,18 @@ mod tests {
     #[test]
     fn values_are_what_was_seen_or_fit_the_kind() {
         let context = context();
-        let value = |kind, default, seen: &[&str]| {
-            context.value(&parameter("x", kind, default, seen))
-        };
+        let value =
+            |kind, default, seen: &[&str]| context.value(&parameter("x", kind, default, seen));
         assert_eq!(value(SlotKind::Str, Some("a"), &["b"]), "a");
         assert_eq!(value(SlotKind::Str, None, &["b", "c"]), "b");
         assert_eq!(value(SlotKind::Oid, None, &[]), "c0ffee");
         assert_eq!(value(SlotKind::Branch, None, &[]), "main");
         assert_eq!(value(SlotKind::Path, None, &["/home/u/repo/a/b"]), "a/b");
         assert_eq!(value(SlotKind::Path, None, &["/home/u/repo"]), ".");
-        assert_eq!(value(SlotKind::Path, None, &["/home/u/repository/a"]), "/home/u/repository/a");
+        assert_eq!(
+            value(SlotKind::Path, None, &["/home/u/repository/a"]),
+            "/home/u/repository/a"
+        );
     }
 
     #[test]
@@ -306,7 +308,10 @@ mod tests {
         assert_eq!(cases[2].note, "without --file");
         assert_eq!(cases[2].values.len(), 2);
         assert_eq!(cases[3].values[0].1, ABSENT);
-        assert_eq!(cases[4].prepare, Prepare::Emptied(vec!["README.md".to_owned()]));
+        assert_eq!(
+            cases[4].prepare,
+            Prepare::Emptied(vec!["README.md".to_owned()])
+        );
         assert_eq!(cases[5].values[1].1, "");
         assert_eq!(cases[5].values[2].1, "3");
     }
@@ -323,8 +328,13 @@ mod tests {
         );
         assert_eq!(
             arguments(Language::Jq, "/s", &values, |value| value == "a.json"),
-            ["--arg", "the_file", "a.json", "--arg", "name", "-x y", "-f", "/s", "a.json"]
+            [
+                "--arg", "the_file", "a.json", "--arg", "name", "-x y", "-f", "/s", "a.json"
+            ]
         );
-        assert_eq!(arguments(Language::Jq, "/s", &[], |_| true), ["-n", "-f", "/s"]);
+        assert_eq!(
+            arguments(Language::Jq, "/s", &[], |_| true),
+            ["-n", "-f", "/s"]
+        );
     }
 }

@@ -113,7 +113,11 @@ pub fn snapshot(top: &Path, prefix: &str, into: &mut Snapshot) -> io::Result<()>
             if found.is_dir() {
                 // Folders of refs come and go with them.
                 if !path.starts_with(".git") {
-                    let entry = Entry { size: 0, digest: String::new(), kind: 'd' };
+                    let entry = Entry {
+                        size: 0,
+                        digest: String::new(),
+                        kind: 'd',
+                    };
                     into.0.insert(path.clone(), entry);
                 }
                 left.push((entry.path(), format!("{path}/")));
@@ -130,10 +134,18 @@ fn entry_of(path: &Path, found: &fs::Metadata) -> Entry {
     if found.is_symlink() {
         let target = fs::read_link(path).unwrap_or_default();
         let digest = short(&blake3::hash(target.as_os_str().as_encoded_bytes()));
-        return Entry { size, digest, kind: 'l' };
+        return Entry {
+            size,
+            digest,
+            kind: 'l',
+        };
     }
     if !found.is_file() {
-        return Entry { size: 0, digest: String::new(), kind: 'o' };
+        return Entry {
+            size: 0,
+            digest: String::new(),
+            kind: 'o',
+        };
     }
     let kind = if found.mode() & 0o100 == 0 { 'f' } else { 'x' };
     Entry {
@@ -315,7 +327,10 @@ mod tests {
             .iter()
             .map(|change| (change.path.as_str(), change.volatile))
             .collect();
-        assert_eq!(paths, [(".git/index", true), (".git/refs/heads/main", false)]);
+        assert_eq!(
+            paths,
+            [(".git/index", true), (".git/refs/heads/main", false)]
+        );
     }
 
     #[test]

@@ -41,7 +41,12 @@ pub(super) struct Copied {
 /// with the repository, none comes along that no ref leads to, and of its configuration nothing does.
 pub(super) fn copy(repository: &Path, to: &Path) -> Result<Copied, CopyError> {
     let source = |args: &[&str]| text(GitCommand::in_folder(repository).args(args));
-    let here = |args: &[&str]| quiet(GitCommand::in_folder(to)).args(args).timeout(TIMEOUT).run();
+    let here = |args: &[&str]| {
+        quiet(GitCommand::in_folder(to))
+            .args(args)
+            .timeout(TIMEOUT)
+            .run()
+    };
     let format = source(&["rev-parse", "--show-object-format"])?;
     here(&[
         "init",
@@ -63,7 +68,9 @@ pub(super) fn copy(repository: &Path, to: &Path) -> Result<Copied, CopyError> {
         here(&["symbolic-ref", "HEAD", &format!("refs/heads/{branch}")])?;
     }
     let Some(head) = &copied.head else {
-        copied.notes.push("the repository has no commits".to_owned());
+        copied
+            .notes
+            .push("the repository has no commits".to_owned());
         return Ok(copied);
     };
     let git_dir = source(&["rev-parse", "--path-format=absolute", "--git-common-dir"])?;

@@ -24,7 +24,9 @@ pub fn judge(kind: CaseKind, end: &End, changes: &[Change], first: &[Change]) ->
         _ => None,
     };
     match (kind, code) {
-        (CaseKind::Happy, Some(code)) if code != 0 => problems.push(format!("it exited with {code}")),
+        (CaseKind::Happy, Some(code)) if code != 0 => {
+            problems.push(format!("it exited with {code}"))
+        }
         (CaseKind::Twice, Some(code)) if code != 0 => {
             problems.push(format!("the second run exited with {code}"));
         }
@@ -36,7 +38,9 @@ pub fn judge(kind: CaseKind, end: &End, changes: &[Change], first: &[Change]) ->
             problems.push("it succeeded although its input is not there".to_owned());
         }
         (CaseKind::EmptyInput, Some(code)) if NOT_STARTED.contains(&code) => {
-            problems.push(format!("it exited with {code}: a program could not be started"));
+            problems.push(format!(
+                "it exited with {code}: a program could not be started"
+            ));
         }
         (CaseKind::ReadOnly, Some(0)) if first.iter().any(|change| !change.volatile) => {
             problems.push("it succeeded although it could not write".to_owned());

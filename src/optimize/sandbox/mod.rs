@@ -17,10 +17,10 @@ mod subject;
 mod trial;
 mod view;
 
-pub use case::{plan, Case, CaseKind, Context, Prepare};
-pub use changes::{compare, snapshot, Change, ChangeKind, Declared, Snapshot};
-pub use judge::{judge, passed, success_rate, PASSING_RATE};
-pub use place::{default_folder, AT_ONCE};
+pub use case::{Case, CaseKind, Context, Prepare, plan};
+pub use changes::{Change, ChangeKind, Declared, Snapshot, compare, snapshot};
+pub use judge::{PASSING_RATE, judge, passed, success_rate};
+pub use place::{AT_ONCE, default_folder};
 pub use report::{CaseReport, Report};
 pub use subject::{Language, Level, Subject};
-pub use trial::{survey, try_once, try_out, Options, Surveyed, TrialError};
+pub use trial::{Options, Surveyed, TrialError, survey, try_once, try_out};

@@ -59,7 +59,12 @@ impl Place {
         let mut builder = fs::DirBuilder::new();
         builder.mode(0o700);
         builder.create(&place.top)?;
-        for folder in [place.home(), place.tmp(), place.shm(), place.script_folder()] {
+        for folder in [
+            place.home(),
+            place.tmp(),
+            place.shm(),
+            place.script_folder(),
+        ] {
             builder.create(folder)?;
         }
         Ok(Some(place))

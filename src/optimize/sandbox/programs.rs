@@ -37,7 +37,12 @@ pub(super) fn closure(programs: &[PathBuf]) -> Vec<PathBuf> {
         }
         left.extend(started_by(&program));
         if program.file_name() == Some(OsStr::new("git")) {
-            found.extend(GIT_FOLDERS.iter().map(PathBuf::from).filter(|path| path.is_dir()));
+            found.extend(
+                GIT_FOLDERS
+                    .iter()
+                    .map(PathBuf::from)
+                    .filter(|path| path.is_dir()),
+            );
         }
     }
     found.into_iter().collect()
@@ -117,7 +122,12 @@ mod tests {
         assert!(has("/usr/bin/env") && has("/bin/sh"), "{found:?}");
         assert!(found.contains(&script.canonicalize().unwrap()));
         let names = found.iter().map(|path| path.to_string_lossy());
-        assert!(names.clone().any(|name| name.contains("ld-") || name.contains("musl")), "{found:?}");
+        assert!(
+            names
+                .clone()
+                .any(|name| name.contains("ld-") || name.contains("musl")),
+            "{found:?}"
+        );
     }
 
     #[test]

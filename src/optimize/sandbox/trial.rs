@@ -267,11 +267,7 @@ pub fn try_once(subject: &Subject<'_>, options: &Options) -> Result<Report, Tria
     try_cases(subject, options, 1)
 }
 
-fn try_cases(
-    subject: &Subject<'_>,
-    options: &Options,
-    most: usize,
-) -> Result<Report, TrialError> {
+fn try_cases(subject: &Subject<'_>, options: &Options, most: usize) -> Result<Report, TrialError> {
     let level = options.level;
     if subject.language == Language::AppleScript {
         let why = "AppleScript needs macOS".to_owned();
@@ -371,8 +367,7 @@ impl<'a> Trial<'a> {
     }
 
     fn run(&mut self, case: &Case) -> Result<(), TrialError> {
-        self.make_ready(case)
-            .map_err(io_at(&self.place.tree()))?;
+        self.make_ready(case).map_err(io_at(&self.place.tree()))?;
         let before = self.look()?;
         let start = Start {
             means: self.means,
@@ -483,12 +478,18 @@ fn relative(value: &str, repository: Option<&Path>) -> String {
 /// Whether a value names a regular file of the tree, without a way out of it.
 fn is_file_in(tree: &Path, value: &str) -> bool {
     let path = Path::new(value);
-    let stays = path
-        .components()
-        .all(|part| matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir));
+    let stays = path.components().all(|part| {
+        matches!(
+            part,
+            std::path::Component::Normal(_) | std::path::Component::CurDir
+        )
+    });
     stays
         && !value.is_empty()
         && tree.join(path).canonicalize().is_ok_and(|found| {
-            found.is_file() && tree.canonicalize().is_ok_and(|tree| found.starts_with(tree))
+            found.is_file()
+                && tree
+                    .canonicalize()
+                    .is_ok_and(|tree| found.starts_with(tree))
         })
 }

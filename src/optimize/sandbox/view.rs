@@ -139,10 +139,21 @@ pub(super) fn environment(place: &Place, language: Option<String>) -> Vec<(Strin
 }
 
 /// The user's folders and the real repository, which must not be readable.
-pub(super) fn secrets(home: Option<&Path>, repository: Option<&Path>, place: &Place) -> Vec<PathBuf> {
+pub(super) fn secrets(
+    home: Option<&Path>,
+    repository: Option<&Path>,
+    place: &Place,
+) -> Vec<PathBuf> {
     let mut secrets = Vec::new();
     if let Some(home) = home.filter(|home| home.is_dir()) {
-        let known = [".ssh", ".gnupg", ".netrc", ".aws", ".config", ".bash_history"];
+        let known = [
+            ".ssh",
+            ".gnupg",
+            ".netrc",
+            ".aws",
+            ".config",
+            ".bash_history",
+        ];
         secrets.extend(
             known
                 .iter()

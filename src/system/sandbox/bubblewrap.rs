@@ -89,7 +89,11 @@ fn arguments(view: &View, is_there: impl Fn(&Path) -> bool) -> Vec<OsString> {
     }
     pair("--bind", &view.shm, Path::new("/dev/shm"));
     for place in &view.places {
-        let option = if place.writable { "--bind" } else { "--ro-bind" };
+        let option = if place.writable {
+            "--bind"
+        } else {
+            "--ro-bind"
+        };
         pair(option, &place.path, &place.path);
     }
     args.extend(["--remount-ro", "/", "--chdir", "/"].map(OsString::from));

@@ -70,10 +70,15 @@ fn ask(helper: &Path, line: &[u8]) -> io::Result<Vec<u8>> {
 pub fn bubblewrap() -> Option<PathBuf> {
     let path = env::raw(env::PATH).unwrap_or_default();
     let folders = resolve::folders(&[], &path);
-    ["/usr/bin", "/usr/local/bin", "/bin", "/run/current-system/sw/bin"]
-        .iter()
-        .map(PathBuf::from)
-        .filter(|folder| folders.contains(folder) || folder.starts_with("/usr/bin"))
-        .map(|folder| folder.join("bwrap"))
-        .find(|program| matches!(resolve::look(program), resolve::Candidate::Executable))
+    [
+        "/usr/bin",
+        "/usr/local/bin",
+        "/bin",
+        "/run/current-system/sw/bin",
+    ]
+    .iter()
+    .map(PathBuf::from)
+    .filter(|folder| folders.contains(folder) || folder.starts_with("/usr/bin"))
+    .map(|folder| folder.join("bwrap"))
+    .find(|program| matches!(resolve::look(program), resolve::Candidate::Executable))
 }

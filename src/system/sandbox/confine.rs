@@ -61,8 +61,11 @@ fn limit_processes(order: &Order) -> Result<(), String> {
     } else {
         own_threads()
     };
-    lower(Resource::Nproc, order.spec.bounds.processes.saturating_add(others))
-        .map_err(|error| error.to_string())
+    lower(
+        Resource::Nproc,
+        order.spec.bounds.processes.saturating_add(others),
+    )
+    .map_err(|error| error.to_string())
 }
 
 /// How many threads this user has.

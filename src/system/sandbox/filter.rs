@@ -190,7 +190,11 @@ fn program(arch: u32, foreign: Option<u32>, without: Without) -> Vec<libc::sock_
         code.extend([step(IF_AT_LEAST, foreign, 0, 1), refusal(libc::ENOSYS)]);
     }
     let none: &[libc::c_long] = &[];
-    let by_path = if without.namespaces { METADATA_BY_PATH } else { none };
+    let by_path = if without.namespaces {
+        METADATA_BY_PATH
+    } else {
+        none
+    };
     let by_descriptor = if without.read_only_mounts {
         METADATA_BY_DESCRIPTOR
     } else {

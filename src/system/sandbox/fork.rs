@@ -32,7 +32,9 @@ pub(super) fn fork() -> io::Result<Side> {
 
 #[cfg(target_os = "linux")]
 fn threads() -> Option<usize> {
-    std::fs::read_dir("/proc/self/task").ok().map(Iterator::count)
+    std::fs::read_dir("/proc/self/task")
+        .ok()
+        .map(Iterator::count)
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -96,9 +96,7 @@ pub(super) fn keep(order: &Order, mut report: File) -> ! {
     };
     // A copy of the supervisor's memory lies here: nobody inside may look into it.
     #[cfg(target_os = "linux")]
-    let _ = rustix::process::set_dumpable_behavior(
-        rustix::process::DumpableBehavior::NotDumpable,
-    );
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
     loop {
         match wait(WaitOptions::empty()) {
             Ok(Some((pid, status))) if pid.as_raw_nonzero().get() == script => {

@@ -34,9 +34,9 @@ mod probe;
 mod rules;
 mod stand_in;
 
-pub use call::{bubblewrap as bubblewrap_program, run, SandboxError};
-pub use keeper::{inner_main, INNER_VERB};
+pub use call::{SandboxError, bubblewrap as bubblewrap_program, run};
+pub use keeper::{INNER_VERB, inner_main};
 pub use spec::{Bounds, Means, Place, Spec, View};
 pub use standing::{Claim, How, Standing};
-pub use supervise::{main, End, Outcome, Tail, VERB};
-pub use tree::{remove, Entries};
+pub use supervise::{End, Outcome, Tail, VERB, main};
+pub use tree::{Entries, remove};

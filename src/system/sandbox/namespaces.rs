@@ -83,8 +83,7 @@ fn unshare() -> Result<(), Failure> {
     map("setgroups", "deny".to_owned())?;
     map("uid_map", format!("{uid} {uid} 1"))?;
     map("gid_map", format!("{gid} {gid} 1"))?;
-    set_parent_process_death_signal(Some(Signal::KILL))
-        .map_err(at("be ended with the supervisor"))
+    set_parent_process_death_signal(Some(Signal::KILL)).map_err(at("be ended with the supervisor"))
 }
 
 /// Builds the view and makes it the root.

@@ -28,7 +28,11 @@ pub(super) fn standings(order: &Order, layers: &Layers) -> Vec<Standing> {
     let frozen = spec.view.frozen.as_deref();
     let mut found = vec![
         tried(Claim::Write, &by_files(layers), can_write(outside)),
-        tried(Claim::Read, &by_files(layers), can_read(outside, &spec.secrets)),
+        tried(
+            Claim::Read,
+            &by_files(layers),
+            can_read(outside, &spec.secrets),
+        ),
     ];
     found.push(match frozen {
         Some(copy) => tried(Claim::Repository, &by_files(layers), can_change(copy)),
@@ -89,11 +93,7 @@ fn put_on(name: &str, layer: Option<&Result<(), String>>) -> Vec<String> {
 }
 
 fn namespaces(layers: &Layers) -> Vec<String> {
-    layers
-        .namespaces
-        .map(str::to_owned)
-        .into_iter()
-        .collect()
+    layers.namespaces.map(str::to_owned).into_iter().collect()
 }
 
 fn by_files(layers: &Layers) -> Vec<String> {
@@ -175,7 +175,12 @@ fn can_execute(programs: &[PathBuf]) -> bool {
     let candidates = ["/usr/bin/true", "/usr/bin/id", "/usr/bin/env", "/bin/true"];
     let forbidden = candidates
         .iter()
-        .filter_map(|path| Path::new(path).canonicalize().ok().or_else(|| Some(path.into())))
+        .filter_map(|path| {
+            Path::new(path)
+                .canonicalize()
+                .ok()
+                .or_else(|| Some(path.into()))
+        })
         .find(|path| !programs.contains(path));
     let Some(program) = forbidden else {
         return true;

@@ -30,10 +30,7 @@ pub(super) fn restrict(view: &View, has_namespaces: bool) -> Result<(), String> 
     Ok(())
 }
 
-fn apply(
-    view: &View,
-    has_namespaces: bool,
-) -> Result<RulesetStatus, landlock::RulesetError> {
+fn apply(view: &View, has_namespaces: bool) -> Result<RulesetStatus, landlock::RulesetError> {
     let everything = AccessFs::from_all(KNOWN);
     let read = AccessFs::ReadFile | AccessFs::ReadDir;
     let execute = read | AccessFs::Execute;

@@ -25,7 +25,11 @@ pub(super) fn hand_over(top: &Path, number: u32) -> io::Result<()> {
         )?;
         Ok(())
     })?;
-    rustix::fs::chown(top, Some(Uid::from_raw(number)), Some(Gid::from_raw(number)))?;
+    rustix::fs::chown(
+        top,
+        Some(Uid::from_raw(number)),
+        Some(Gid::from_raw(number)),
+    )?;
     // Tried, in a copy: any folder on the way may be closed to others, and the number may not exist in a container.
     let code = super::fork::in_a_copy(|| {
         i32::from(become_it(number).is_err() || std::fs::read_dir(top).is_err())

@@ -165,9 +165,8 @@ impl Bait {
         let folder = bait_folder(top);
         super::tree::remove(&folder)?;
         fs::create_dir(&folder)?;
-        let open_to_all = |path: &Path, mode| {
-            fs::set_permissions(path, fs::Permissions::from_mode(mode))
-        };
+        let open_to_all =
+            |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode));
         open_to_all(&folder, 0o777)?;
         let file = folder.join("file");
         fs::write(&file, "out of reach\n")?;
@@ -283,7 +282,9 @@ impl Supervisor {
         let own = File::open(process::own_program()?)?;
         let started = Instant::now();
         match fork()? {
-            Side::Child => self.become_keeper(tell_here, &own, &nothing, &write_stdout, &write_stderr),
+            Side::Child => {
+                self.become_keeper(tell_here, &own, &nothing, &write_stdout, &write_stderr)
+            }
             Side::Parent(_) => {}
         }
         let spec = &self.order.spec;
@@ -455,8 +456,10 @@ impl Run {
             .map_or(self.watch.next(), |at| at.min(self.watch.next()));
         let left = wake.saturating_duration_since(now);
         let pipes = [&self.report, &self.stdout.pipe, &self.stderr.pipe];
-        let mut fds: Vec<BorrowedFd<'_>> =
-            vec![self.supervisor.signals.fd(), self.supervisor.control.as_fd()];
+        let mut fds: Vec<BorrowedFd<'_>> = vec![
+            self.supervisor.signals.fd(),
+            self.supervisor.control.as_fd(),
+        ];
         fds.extend(pipes.into_iter().flatten().map(File::as_fd));
         // Descriptors of our own cannot fail to be polled, save for want of kernel memory: look again in a moment.
         if poll::readable(&fds, Some(left)).is_err() {
@@ -637,7 +640,10 @@ impl Run {
         let can_look = cfg!(target_os = "linux");
         let watched = |claim: Claim, by: &str| {
             if !is_safe {
-                Standing::not_enforced(claim, "kept to by the supervisor, which the script could end")
+                Standing::not_enforced(
+                    claim,
+                    "kept to by the supervisor, which the script could end",
+                )
             } else if !can_look {
                 Standing::not_enforced(claim, "nothing tells here what a tree of processes uses")
             } else {

@@ -77,9 +77,19 @@ fn nothing_outside_is_written() {
         "first\n"
     );
     let report = home.succeeds(Claim::Write, &attempt);
-    for way in ["absolute", "new", "relative", "symbolic link", "hard link", "own root"] {
+    for way in [
+        "absolute",
+        "new",
+        "relative",
+        "symbolic link",
+        "hard link",
+        "own root",
+    ] {
         let line = format!("ESCAPED {way}\n");
-        assert!(report.cases[0].stdout.text.contains(&line), "{way}: {report:#?}");
+        assert!(
+            report.cases[0].stdout.text.contains(&line),
+            "{way}: {report:#?}"
+        );
     }
 }
 
@@ -105,7 +115,10 @@ fn nothing_of_the_user_is_read() {
     ));
     for report in home.fails(Claim::Read, Level::Partial, &attempt) {
         let text = &report.cases[0].stdout.text;
-        assert!(!text.contains("the key") && !text.contains("token"), "{text}");
+        assert!(
+            !text.contains("the key") && !text.contains("token"),
+            "{text}"
+        );
     }
     let report = home.succeeds(Claim::Read, &attempt);
     assert!(report.cases[0].stdout.text.contains("the key"));
@@ -122,8 +135,19 @@ fn the_copy_has_neither_credentials_nor_hooks_nor_what_is_not_committed() {
     for means in super::ISOLATING {
         let report = home.once(means, Level::Partial, super::Language::Sh, script);
         let text = &report.cases[0].stdout.text;
-        assert!(text.contains("README.md") && text.contains("first"), "{report:#?}");
-        for never in ["token", "remote", "hooked", "post-checkout", "not for you", "??", " M "] {
+        assert!(
+            text.contains("README.md") && text.contains("first"),
+            "{report:#?}"
+        );
+        for never in [
+            "token",
+            "remote",
+            "hooked",
+            "post-checkout",
+            "not for you",
+            "??",
+            " M ",
+        ] {
             assert!(!text.contains(never), "{never}: {text}");
         }
     }
@@ -152,7 +176,10 @@ fn no_network_is_reached() {
     ));
     home.fails(Claim::Network, Level::Partial, &attempt);
     assert_eq!(tcp.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
-    assert_eq!(udp.recv(&mut [0; 8]).unwrap_err().kind(), ErrorKind::WouldBlock);
+    assert_eq!(
+        udp.recv(&mut [0; 8]).unwrap_err().kind(),
+        ErrorKind::WouldBlock
+    );
     home.succeeds(Claim::Network, &attempt);
     assert!(tcp.accept().is_ok());
     assert!(udp.recv(&mut [0; 8]).is_ok());
@@ -216,13 +243,16 @@ fn no_rights_are_gained() {
          attempt('chroot', lambda: apart(chrooted))\n\
          attempt('clone', cloned)\n\
          attempt('keys', lambda: call('syscall', 250, 0, -3, 0) if os.uname().machine == 'x86_64' and libc.syscall(250, 0, -3, 0) < 0 else None)\n\
-         attempt('kernel log', lambda: libc.klogctl(10, None, 0) >= 0)\n"
+         attempt('kernel log', lambda: libc.klogctl(10, None, 0) >= 0)\n",
     );
     home.fails(Claim::Privileges, Level::Partial, &attempt);
     let report = home.succeeds(Claim::Privileges, &attempt);
     for way in ["namespace", "mount", "chroot", "clone"] {
         let line = format!("ESCAPED {way}\n");
-        assert!(report.cases[0].stdout.text.contains(&line), "{way}: {report:#?}");
+        assert!(
+            report.cases[0].stdout.text.contains(&line),
+            "{way}: {report:#?}"
+        );
     }
 }
 
@@ -230,7 +260,9 @@ fn no_rights_are_gained() {
 fn the_clock_is_not_set() {
     let home = Home::new();
     // To what it is: where this works, nobody notices.
-    let attempt = each("import time\nattempt('clock', lambda: time.clock_settime(time.CLOCK_REALTIME, time.time()))\n");
+    let attempt = each(
+        "import time\nattempt('clock', lambda: time.clock_settime(time.CLOCK_REALTIME, time.time()))\n",
+    );
     home.fails(Claim::Privileges, Level::Partial, &attempt);
     if rustix::process::geteuid().is_root() {
         home.succeeds(Claim::Privileges, &attempt);
@@ -241,15 +273,16 @@ fn the_clock_is_not_set() {
 fn at_level_full_only_listed_programs_are_executed() {
     let home = Home::new();
     let attempt = each(
-        "import shutil, glob\n\
+        "import glob\n\
+         def make(path, content):\n\
+         \x20   with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o700), 'wb') as file: file.write(content)\n\
          def run(*args): subprocess.run(args, check=True, stdout=subprocess.DEVNULL)\n\
          def copied():\n\
          \x20   target = os.environ['TMPDIR'] + '/id'\n\
-         \x20   shutil.copy('/usr/bin/id', target); os.chmod(target, 0o700); run(target)\n\
+         \x20   make(target, open('/usr/bin/id', 'rb').read()); run(target)\n\
          def own():\n\
          \x20   target = os.environ['TMPDIR'] + '/own'\n\
-         \x20   with open(target, 'w') as file: file.write('#!/bin/sh\\nexit 0\\n')\n\
-         \x20   os.chmod(target, 0o700); run(target)\n\
+         \x20   make(target, b'#!/bin/sh\\nexit 0\\n'); run(target)\n\
          loader = glob.glob('/lib64/ld-linux-*.so.*') + glob.glob('/lib/ld-linux-*.so.*')\n\
          attempt('id', lambda: run('/usr/bin/id'))\n\
          attempt('search', lambda: run('id'))\n\
@@ -262,7 +295,10 @@ fn at_level_full_only_listed_programs_are_executed() {
         let report = home.once(means, Level::Partial, super::Language::Python, &attempt);
         let text = &report.cases[0].stdout.text;
         for way in ["id", "search", "copy", "own", "loader"] {
-            assert!(text.contains(&format!("ESCAPED {way}\n")), "{way}: {report:#?}");
+            assert!(
+                text.contains(&format!("ESCAPED {way}\n")),
+                "{way}: {report:#?}"
+            );
         }
         let listed = home.once(
             means,
@@ -281,7 +317,7 @@ fn at_level_full_the_copy_is_read_only() {
         "def write(path):\n\
          \x20   with open(path, 'a') as file: file.write('harm')\n\
          def made():\n\
-         \x20   os.chmod('README.md', 0o777); write('README.md')\n\
+         \x20   with open('README.md') as file: os.fchmod(file.fileno(), 0o777)\n\
          attempt('file', lambda: write('README.md'))\n\
          attempt('mode', made)\n\
          attempt('new', lambda: write('new'))\n\
@@ -301,7 +337,10 @@ fn at_level_full_the_copy_is_read_only() {
         let report = home.once(means, Level::Partial, super::Language::Python, &attempt);
         for way in ["file", "mode", "new", "git"] {
             let line = format!("ESCAPED {way}\n");
-            assert!(report.cases[0].stdout.text.contains(&line), "{way}: {report:#?}");
+            assert!(
+                report.cases[0].stdout.text.contains(&line),
+                "{way}: {report:#?}"
+            );
         }
     }
 }

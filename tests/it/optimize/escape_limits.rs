@@ -177,7 +177,10 @@ fn a_fork_bomb_does_not_go_off() {
          time.sleep(0.2)\n";
     held(&home, Claim::Count, attempt, |report| {
         let run = &report.cases[0];
-        assert!(run.problems.is_empty() || end(report) == &End::OverProcesses, "{run:#?}");
+        assert!(
+            run.problems.is_empty() || end(report) == &End::OverProcesses,
+            "{run:#?}"
+        );
         let made: u64 = run
             .stdout
             .text
@@ -239,7 +242,12 @@ fn output_without_end_is_cut() {
         ..Bounds::default()
     });
     for means in ISOLATING {
-        let report = home.once(means, Level::Partial, Language::Sh, "while :; do echo yyyyyyyyyyyyyyyy; done");
+        let report = home.once(
+            means,
+            Level::Partial,
+            Language::Sh,
+            "while :; do echo yyyyyyyyyyyyyyyy; done",
+        );
         let run = &report.cases[0];
         assert_eq!(end(&report), &End::TimedOut);
         assert_eq!(run.stdout.text.len(), 1000);

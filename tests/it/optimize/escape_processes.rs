@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use git_tend::optimize::sandbox::{Language, Level};
-use git_tend::system::sandbox::{Bounds, Claim, End, Means};
+use git_tend::system::sandbox::{Bounds, Claim, End, Means, Outcome, Place, Spec, View};
 
 use super::{DONE, ESCAPED, Home, ISOLATING, end, holds, plainly};
 
@@ -48,9 +48,15 @@ fn running(word: &str) -> Vec<i32> {
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
         .filter(|pid: &i32| {
             let state = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-            let is_zombie = state.rsplit(')').next().is_some_and(|rest| rest.trim().starts_with('Z'));
+            let is_zombie = state
+                .rsplit(')')
+                .next()
+                .is_some_and(|rest| rest.trim().starts_with('Z'));
             let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-            !is_zombie && line.split(|&byte| byte == 0).any(|part| part == word.as_bytes())
+            !is_zombie
+                && line
+                    .split(|&byte| byte == 0)
+                    .any(|part| part == word.as_bytes())
         })
         .collect()
 }
@@ -92,7 +98,12 @@ fn whoever_started_it_is_not_signalled() {
         assert_eq!(end(&report), &End::Signalled(9), "{means:?}: {report:#?}");
         assert_eq!(report.cases[0].left_behind, 0);
     }
-    let report = home.once(Means::None, Level::Minimal, Language::Sh, "kill -9 $PPID; sleep 5");
+    let report = home.once(
+        Means::None,
+        Level::Minimal,
+        Language::Sh,
+        "kill -9 $PPID; sleep 5",
+    );
     assert!(matches!(end(&report), End::Failed(_)), "{report:#?}");
     assert!(!holds(&report.standings, Claim::Time));
 }
@@ -133,7 +144,10 @@ fn no_other_process_is_looked_into() {
     let report = home.succeeds(Claim::Processes, &attempt);
     for way in ["environ", "ptrace", "memory", "limits", "affinity"] {
         let line = format!("ESCAPED {way}\n");
-        assert!(report.cases[0].stdout.text.contains(&line), "{way}: {report:#?}");
+        assert!(
+            report.cases[0].stdout.text.contains(&line),
+            "{way}: {report:#?}"
+        );
     }
 }
 
@@ -209,8 +223,15 @@ fn nothing_stays_behind() {
         assert_eq!(running(&word), Vec::<i32>::new(), "{means:?}");
     }
     let word = format!("79{}", std::process::id());
-    let status = Command::new("sh").args(["-c", &script(&word)]).status().unwrap();
+    let status = Command::new("sh")
+        .args(["-c", &script(&word)])
+        .status()
+        .unwrap();
     assert!(status.success());
+    let until = Instant::now() + Duration::from_secs(20);
+    while running(&word).is_empty() && Instant::now() < until {
+        std::thread::yield_now();
+    }
     assert!(!running(&word).is_empty(), "without a sandbox it stays");
     kill_all(&word);
 }
@@ -222,7 +243,12 @@ fn with_its_starter_it_ends() {
         let word = format!("76{}{number}", std::process::id());
         let report = std::thread::scope(|scope| {
             let run = scope.spawn(|| {
-                home.once(means, Level::Partial, Language::Sh, &format!("sleep {word}"))
+                home.once(
+                    means,
+                    Level::Partial,
+                    Language::Sh,
+                    &format!("sleep {word}"),
+                )
             });
             let until = Instant::now() + Duration::from_secs(20);
             while running(&word).is_empty() && Instant::now() < until {
@@ -243,6 +269,93 @@ fn with_its_starter_it_ends() {
         });
         assert_eq!(end(&report), &End::Stopped, "{means:?}: {report:#?}");
         assert_eq!(running(&word), Vec::<i32>::new(), "{means:?}");
+    }
+}
+
+/// Runs a program at a terminal of its own; what it shows there.
+fn at_a_terminal(line: &str) -> String {
+    let program = format!("import pty; pty.spawn(['/bin/sh', '-c', {line:?}])");
+    let output = Command::new("/usr/bin/python3")
+        .args(["-c", &program])
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn the_terminal_is_neither_written_to_nor_typed_at() {
+    let home = Home::new();
+    let attempt = home.path().join("attempt.py");
+    fs::write(
+        &attempt,
+        "import fcntl, os\n\
+         for name in ('/dev/tty', '/dev/pts/0', '/dev/stdin', '/dev/stderr'):\n\
+         \x20   try:\n\
+         \x20       with open(name, 'w') as tty:\n\
+         \x20           if os.isatty(tty.fileno()): print('ESCAPED', name, file=tty)\n\
+         \x20   except OSError as error: print(error)\n\
+         for fd in range(3):\n\
+         \x20   try:\n\
+         \x20       fcntl.ioctl(fd, 0x5412, b'x'); print('ESCAPED typed')\n\
+         \x20   except OSError as error: print(error)\n\
+         print('DONE')\n",
+    )
+    .unwrap();
+    let plain = at_a_terminal(&format!("/usr/bin/python3 {}", attempt.display()));
+    assert!(plain.contains("ESCAPED /dev/tty"), "{plain}");
+    for means in ISOLATING {
+        let top = home.path().join(format!("by-{}", means.name()));
+        let places: Vec<Place> = ["tree", "tmp", "shm"]
+            .map(|name| Place {
+                path: top.join(name),
+                writable: true,
+            })
+            .into();
+        for place in &places {
+            fs::create_dir_all(&place.path).unwrap();
+        }
+        fs::copy(&attempt, top.join("tree/attempt.py")).unwrap();
+        let spec = Spec {
+            means,
+            bubblewrap: Some("/usr/bin/bwrap".into()),
+            program: "/usr/bin/python3".into(),
+            args: vec!["attempt.py".to_owned()],
+            folder: top.join("tree"),
+            env: Vec::new(),
+            view: View {
+                places,
+                system: ["/usr", "/bin", "/lib", "/lib64"].map(Into::into).into(),
+                tmp: top.join("tmp"),
+                shm: top.join("shm"),
+                ..View::default()
+            },
+            top,
+            bounds: Bounds::default(),
+            require: vec![Claim::Terminal],
+            secrets: Vec::new(),
+            stand_in: 2_000_000_009,
+        };
+        let told = home.path().join("spec");
+        let answer = home.path().join("answer");
+        let mut line = serde_json::to_vec(&spec).unwrap();
+        line.push(b'\n');
+        fs::write(&told, line).unwrap();
+        // The supervisor is given as long as it needs: it ends when its input does.
+        let pipe = home.path().join(format!("pipe-{}", means.name()));
+        let shown = at_a_terminal(&format!(
+            "mkfifo {pipe}; {helper} __confine <{pipe} >{answer} & exec 9>{pipe}; cat {told} >&9; wait",
+            pipe = pipe.display(),
+            told = told.display(),
+            answer = answer.display(),
+            helper = env!("CARGO_BIN_EXE_git-tend"),
+        ));
+        let outcome: Outcome = serde_json::from_slice(&fs::read(&answer).unwrap()).unwrap();
+        assert_eq!(outcome.end, End::Exited(0), "{outcome:#?}");
+        assert!(outcome.stdout.text.contains(DONE), "{outcome:#?}");
+        assert!(!outcome.stdout.text.contains(ESCAPED), "{outcome:#?}");
+        assert!(!shown.contains(ESCAPED), "{shown}");
+        assert!(holds(&outcome.standings, Claim::Terminal));
     }
 }
 

@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use git_tend::optimize::sandbox::{Language, Level, Options, Report, Subject, TrialError, try_once};
+use git_tend::optimize::sandbox::{
+    Language, Level, Options, Report, Subject, TrialError, try_once,
+};
 use git_tend::system::sandbox::{Bounds, Claim, End, Means, Standing};
 
 /// Every means that isolates.

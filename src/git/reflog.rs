@@ -27,7 +27,7 @@ pub struct Move {
 
 impl Move {
     /// Reads a line of a reflog.
-    fn parse(line: &[u8]) -> Option<Self> {
+    pub(super) fn parse(line: &[u8]) -> Option<Self> {
         let (names, why) = match line.find_byte(b'\t') {
             Some(tab) => (line.get(..tab)?, line.get(tab + 1..)?),
             None => (line, &b""[..]),

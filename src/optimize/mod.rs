@@ -8,7 +8,9 @@
 
 pub mod automation;
 pub mod collect;
+pub mod command;
 pub mod db;
+pub mod episode;
 pub mod event;
 pub mod generate;
 pub mod mine;

@@ -31,6 +31,7 @@ CREATE TABLE step (
     id          INTEGER PRIMARY KEY,
     key         TEXT    NOT NULL UNIQUE,   -- such as `git commit -m <str>`
     shape       TEXT    NOT NULL,          -- how it is done again, JSON
+    kinds       TEXT    NOT NULL,          -- what stands in its slots, JSON
     noise       INTEGER NOT NULL,          -- whether sequences leave it out
     risky       INTEGER NOT NULL,          -- whether it destroys or publishes something
     interactive INTEGER NOT NULL           -- whether it waits for a person

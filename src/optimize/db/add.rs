@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use super::{Optimize, OptimizeError};
 use crate::optimize::event::{Actor, Line, Source};
-use crate::optimize::recipe::Shape;
+use crate::optimize::recipe::{Shape, SlotKind};
 use crate::store::StoreError;
 
 /// More names than these are not held in memory; they are looked up again.
@@ -19,6 +19,8 @@ pub struct NewStep {
     pub key: String,
     /// How it is done again; its slots are numbers of `values`.
     pub shape: Shape,
+    /// What stands in its slots, in their order.
+    pub kinds: Vec<SlotKind>,
     /// What stood in its slots, in their order.
     pub values: Vec<String>,
     /// Where it was done, if that is not where the line was typed: after a `cd`.
@@ -174,13 +176,22 @@ impl Batch<'_> {
         }
         let shape = serde_json::to_string(&step.shape)
             .map_err(|error| StoreError::value("shape", error))?;
+        let kinds = serde_json::to_string(&step.kinds)
+            .map_err(|error| StoreError::value("kinds", error))?;
         // A newer git-tend may read the same step better.
         let sql =
-            "INSERT INTO step (key, shape, noise, risky, interactive) VALUES (?1, ?2, ?3, ?4, ?5)
-                   ON CONFLICT (key) DO UPDATE SET shape = excluded.shape, noise = excluded.noise,
-                       risky = excluded.risky, interactive = excluded.interactive
+            "INSERT INTO step (key, shape, kinds, noise, risky, interactive) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                   ON CONFLICT (key) DO UPDATE SET shape = excluded.shape, kinds = excluded.kinds,
+                       noise = excluded.noise, risky = excluded.risky, interactive = excluded.interactive
                    RETURNING id";
-        let row = params![step.key, shape, step.noise, step.risky, step.interactive];
+        let row = params![
+            step.key,
+            shape,
+            kinds,
+            step.noise,
+            step.risky,
+            step.interactive
+        ];
         let id = self
             .tx
             .prepare_cached(sql)?

@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension as _, params};
 use super::add::actor_of;
 use super::{Optimize, OptimizeError};
 use crate::optimize::event::{Corpus, Event, Source, StepFacts};
-use crate::optimize::recipe::Shape;
+use crate::optimize::recipe::StepSeen;
 use crate::store::StoreError;
 
 /// Which events are wanted.
@@ -116,16 +116,24 @@ impl Optimize {
     }
 
     /// How a step is done again, by its key.
-    pub fn shape(&self, key: &str) -> Result<Option<Shape>, OptimizeError> {
-        let sql = "SELECT shape FROM step WHERE key = ?1";
-        let found: Option<String> = self
+    pub fn step(&self, key: &str) -> Result<Option<StepSeen>, OptimizeError> {
+        let sql = "SELECT shape, kinds, risky, interactive FROM step WHERE key = ?1";
+        let found: Option<(String, String, bool, bool)> = self
             .conn()
             .prepare_cached(sql)?
-            .query_row([key], |row| row.get(0))
+            .query_row([key], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            })
             .optional()?;
-        found
-            .map(|json| serde_json::from_str(&json).map_err(|error| value("shape", error)))
-            .transpose()
+        let Some((shape, kinds, risky, interactive)) = found else {
+            return Ok(None);
+        };
+        Ok(Some(StepSeen {
+            shape: serde_json::from_str(&shape).map_err(|error| value("shape", error))?,
+            kinds: serde_json::from_str(&kinds).map_err(|error| value("kinds", error))?,
+            risky,
+            interactive,
+        }))
     }
 
     /// How many events there are of each source, for those that have any.

@@ -29,6 +29,7 @@ mod install;
 mod limits;
 mod listings;
 mod metrics;
+mod mining;
 mod notify;
 mod optimize;
 mod peers;

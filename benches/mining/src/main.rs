@@ -1,5 +1,7 @@
 //! What finding repeated work costs, and how much of it is found, in made-up histories; see README.md.
 
+// The tests use more of it.
+#[allow(dead_code)]
 #[path = "../../../tests/it/mining/histories.rs"]
 mod histories;
 
@@ -52,7 +54,11 @@ fn all() -> Result<(), Box<dyn Error>> {
                     .args([what, events, "1"])
                     .output()?;
                 let line = String::from_utf8(output.stdout)?;
-                let took = line.split('\t').nth(2).ok_or("nothing was printed")?.parse()?;
+                let took = line
+                    .split('\t')
+                    .nth(2)
+                    .ok_or("nothing was printed")?
+                    .parse()?;
                 if best.as_ref().is_none_or(|(least, _)| took < *least) {
                     best = Some((took, line));
                 }
@@ -62,9 +68,10 @@ fn all() -> Result<(), Box<dyn Error>> {
                 seconds.insert((what, events), took);
             }
         }
-        if let (Some(large), Some(small)) =
-            (seconds.get(&(what, "1000000")), seconds.get(&(what, "100000")))
-        {
+        if let (Some(large), Some(small)) = (
+            seconds.get(&(what, "1000000")),
+            seconds.get(&(what, "100000")),
+        ) {
             println!("{what}\t1M : 100k\t{:.1}", large / small);
         }
     }

@@ -20,9 +20,15 @@ fn step(key: &str) -> StepFacts {
 /// `git commit` is told as two steps: with a message by shells, without by the reflog.
 fn corpus(events: Vec<Event>) -> Corpus {
     Corpus {
-        steps: ["make", "git commit -m <str>", "git commit", "ls", "git -C <path> push"]
-            .map(step)
-            .to_vec(),
+        steps: [
+            "make",
+            "git commit -m <str>",
+            "git commit",
+            "ls",
+            "git -C <path> push",
+        ]
+        .map(step)
+        .to_vec(),
         values: Vec::new(),
         scopes: vec!["/a".to_owned(), "/b".to_owned()],
         events,
@@ -58,9 +64,15 @@ fn laid(events: Vec<Event>) -> Vec<Vec<u32>> {
 #[test]
 fn a_pause_ends_an_episode_and_noise_fills_it() {
     let shell = |minute: i64, step| event(minute * MINUTE, Source::Shell, step);
-    assert_eq!(laid(vec![shell(0, 0), shell(10, 0), shell(21, 0)]), [vec![0, 1], vec![2]]);
+    assert_eq!(
+        laid(vec![shell(0, 0), shell(10, 0), shell(21, 0)]),
+        [vec![0, 1], vec![2]]
+    );
     // Somebody was there at 16.
-    assert_eq!(laid(vec![shell(8, 0), shell(16, 3), shell(24, 0)]), [vec![0, 2]]);
+    assert_eq!(
+        laid(vec![shell(8, 0), shell(16, 3), shell(24, 0)]),
+        [vec![0, 2]]
+    );
     assert!(laid(vec![shell(0, 3)]).is_empty());
 }
 
@@ -71,7 +83,13 @@ fn another_repository_ends_an_episode_but_an_unknown_one_does_not() {
         session: Some(1),
         ..event(second * SECOND, Source::Shell, 0)
     };
-    let events = vec![at(0, Some(0)), at(1, None), at(2, Some(0)), at(3, Some(1)), at(4, None)];
+    let events = vec![
+        at(0, Some(0)),
+        at(1, None),
+        at(2, Some(0)),
+        at(3, Some(1)),
+        at(4, None),
+    ];
     let found = of(events.clone());
     assert_eq!(laid(events), [vec![0, 1, 2], vec![3, 4]]);
     assert_eq!(found.episodes[0].scope, Some(0));
@@ -89,7 +107,13 @@ fn two_terminals_and_two_actors_are_apart() {
         ..event(second * SECOND, Source::Shell, 0)
     };
     let (human, agent) = (Actor::Human, Actor::Agent);
-    let events = vec![at(0, 1, human), at(1, 2, human), at(2, 1, human), at(3, 2, agent), at(4, 2, agent)];
+    let events = vec![
+        at(0, 1, human),
+        at(1, 2, human),
+        at(2, 1, human),
+        at(3, 2, agent),
+        at(4, 2, agent),
+    ];
     assert_eq!(laid(events), [vec![0, 2], vec![1], vec![3, 4]]);
 }
 
@@ -107,7 +131,11 @@ fn without_times_no_time_is_told() {
 
 #[test]
 fn what_is_older_and_what_is_too_much_is_left_out() {
-    let corpus = corpus((0..10).map(|at| event(at * SECOND, Source::Shell, 0)).collect());
+    let corpus = corpus(
+        (0..10)
+            .map(|at| event(at * SECOND, Source::Shell, 0))
+            .collect(),
+    );
     let found = episodes(&corpus, 2 * SECOND, 5);
     assert_eq!(found.sequence, [5, 6, 7, 8, 9]);
     assert!(found.deeds[4].left_out && !found.deeds[5].left_out);
@@ -174,14 +202,23 @@ fn the_reflog_tells_a_command_again() {
     assert_eq!(found.deeds[0].scope, Some(0));
     assert_eq!(of(vec![typed(0, None), commit(5001)]).sequence.len(), 2);
     // The message was written for two minutes.
-    assert_eq!(of(vec![typed(0, Some(120_000)), commit(121_000)]).sequence, [0]);
+    assert_eq!(
+        of(vec![typed(0, Some(120_000)), commit(121_000)]).sequence,
+        [0]
+    );
     // The shell writes its time when the command is done.
     assert_eq!(of(vec![commit(0), typed(3000, None)]).sequence, [1]);
     // A rebase leaves many entries, but two commits of a tool that no shell saw are two.
-    assert_eq!(of(vec![typed(0, None), commit(1000), commit(1100)]).sequence, [0]);
+    assert_eq!(
+        of(vec![typed(0, None), commit(1000), commit(1100)]).sequence,
+        [0]
+    );
     assert_eq!(of(vec![commit(1000), commit(1100)]).sequence.len(), 2);
     // A push is no commit.
-    assert_eq!(of(vec![event(0, Source::Zsh, 4), commit(0)]).sequence.len(), 2);
+    assert_eq!(
+        of(vec![event(0, Source::Zsh, 4), commit(0)]).sequence.len(),
+        2
+    );
 }
 
 #[test]
@@ -194,15 +231,21 @@ fn verbs_of_git() {
 }
 
 fn any_event() -> impl Strategy<Value = Event> {
-    let sources = prop::sample::select(&[Source::Zsh, Source::Atuin, Source::Agents, Source::Shell][..]);
-    (0..40_i64, sources, 0..2_u32, prop::option::of(0..2_u32), prop::option::of(0..2_u32)).prop_map(
-        |(at, source, step, scope, session)| Event {
+    let sources =
+        prop::sample::select(&[Source::Zsh, Source::Atuin, Source::Agents, Source::Shell][..]);
+    (
+        0..40_i64,
+        sources,
+        0..2_u32,
+        prop::option::of(0..2_u32),
+        prop::option::of(0..2_u32),
+    )
+        .prop_map(|(at, source, step, scope, session)| Event {
             scope,
             session,
             // Step 3 is noise; the other is no step of git's.
             ..event(at * 500, source, step * 3)
-        },
-    )
+        })
 }
 
 proptest! {

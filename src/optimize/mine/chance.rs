@@ -204,7 +204,8 @@ impl Strata {
         let mut ends = vec![vec![0.0; longest]; self.how_many];
         let mut begins = ends.clone();
         let add = |counts: Option<&mut Vec<f64>>, steps: usize| {
-            let count = counts.and_then(|counts| counts.get_mut(steps.min(longest) - 1));
+            let count =
+                counts.and_then(|counts| counts.get_mut(steps.min(longest).saturating_sub(1)));
             if let Some(count) = count {
                 *count += 1.0;
             }
@@ -213,13 +214,14 @@ impl Strata {
             let stratum = *stratum as usize;
             add(begins.get_mut(stratum), episode.end - episode.begin);
             add(ends.get_mut(stratum), episode.end - episode.begin);
-            for last in episode.begin..episode.end - 1 {
+            for last in episode.begin..episode.end.saturating_sub(1) {
                 if self.is_free(last) {
                     let (before, after) = (last + 1 - episode.begin, episode.end - last - 1);
                     add(ends.get_mut(stratum), before);
                     add(begins.get_mut(stratum), after);
                     let seams = seams.get_mut(stratum);
-                    let row = seams.and_then(|rows| rows.get_mut(before.min(longest) - 1));
+                    let row =
+                        seams.and_then(|rows| rows.get_mut(before.min(longest).saturating_sub(1)));
                     add(row, after);
                 }
             }

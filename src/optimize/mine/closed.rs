@@ -20,6 +20,7 @@ use std::collections::HashMap;
 use super::GAP;
 use super::chance::{Chance, LIFT, least_likely, tail};
 use super::grams::{Grams, NONE};
+use super::places::{Places, without_overlap};
 use crate::optimize::episode::Episodes;
 
 /// The share of an n-gram's support that one longer n-gram has to cover to stand for it.
@@ -36,48 +37,6 @@ pub struct Kept {
     pub chance: Chance,
     /// Where it occurs without overlap: indices of the sequence.
     pub starts: Vec<usize>,
-}
-
-/// Where each n-gram of a level begins: a list for each, one after the other.
-struct Places {
-    begins: Vec<usize>,
-    indices: Vec<u32>,
-}
-
-impl Places {
-    fn of(at: &[u32], grams: usize) -> Self {
-        let mut begins = vec![0; grams + 1];
-        for number in at.iter().filter(|number| **number != NONE) {
-            if let Some(count) = begins.get_mut(*number as usize + 1) {
-                *count += 1;
-            }
-        }
-        let mut sum = 0;
-        for begin in &mut begins {
-            sum += *begin;
-            *begin = sum;
-        }
-        let mut next = begins.clone();
-        let mut indices = vec![0; sum];
-        for (index, number) in (0_u32..).zip(at) {
-            if let Some(next) = next.get_mut(*number as usize)
-                && let Some(place) = indices.get_mut(*next)
-            {
-                *place = index;
-                *next += 1;
-            }
-        }
-        Self { begins, indices }
-    }
-
-    fn get(&self, number: u32) -> &[u32] {
-        let number = number as usize;
-        let (Some(begin), Some(end)) = (self.begins.get(number), self.begins.get(number + 1))
-        else {
-            return &[];
-        };
-        self.indices.get(*begin..*end).unwrap_or_default()
-    }
 }
 
 /// The n-grams that are told, of those that are no chance: `worthy` has them by length less one and number. The longest come
@@ -143,19 +102,6 @@ pub fn closed(
     found
 }
 
-fn without_overlap(places: &[u32], length: usize) -> Vec<usize> {
-    let mut free = 0;
-    let mut starts = Vec::new();
-    for index in places {
-        let index = *index as usize;
-        if index >= free {
-            free = index + length;
-            starts.push(index);
-        }
-    }
-    starts
-}
-
 struct Judge<'a> {
     episodes: &'a Episodes,
     steps: &'a [u32],
@@ -171,7 +117,10 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn is_covered(&self, length: usize, number: u32, chance: &Chance) -> bool {
-        let support = self.grams.gram(length, number).map_or(0, |gram| gram.support);
+        let support = self
+            .grams
+            .gram(length, number)
+            .map_or(0, |gram| gram.support);
         let covered = self
             .covered
             .get(length - 1)

@@ -1,6 +1,6 @@
 //! Sequences with something in between: the same steps in the same order, with at most [`GAP`] others between two.
 //!
-//! Prefix growth (Pei et al., "PrefixSpan", ICDE 2001): a sequence is continued by what stands within reach of where it ends.
+//! Prefix growth (Pei et al., "`PrefixSpan`", ICDE 2001): a sequence is continued by what stands within reach of where it ends.
 //! For each end only the latest begin is kept, as every continuation of an earlier one is one of the latest, too: so a
 //! sequence never has more occurrences than there are steps. Support is counted without overlap, as everywhere, and only a
 //! prefix of a frequent sequence need be frequent; that is all that growing relies on.
@@ -40,7 +40,7 @@ pub struct Gapped {
 pub struct Grown {
     /// Sequences of two and more steps, in the order in which they were grown.
     pub found: Vec<Gapped>,
-    /// By length less one.
+    /// By length less one: each step that is frequent after each sequence that is.
     pub tried: Vec<usize>,
     /// Whether growing stopped before it was complete.
     pub stopped: bool,
@@ -100,7 +100,7 @@ pub fn grow(
 impl Growing<'_> {
     fn try_all(&mut self, prefix: &mut Vec<u32>, next: BTreeMap<u32, Vec<(usize, usize)>>) {
         if let Some(tried) = self.grown.tried.get_mut(prefix.len()) {
-            *tried += next.len();
+            *tried += self.frequent.len();
         }
         for (step, mut spans) in next {
             // The latest begin of each end.
@@ -165,8 +165,9 @@ fn without_overlap(spans: &[(usize, usize)]) -> Vec<(usize, usize)> {
     apart
 }
 
-/// Those that no longer one contains that has at least the share `share` of their support; the longest first.
-pub fn closed(mut found: Vec<Gapped>, share: f64) -> Vec<Gapped> {
+/// Those that no longer one contains that has at least the share `share` of their support, or all but fewer than `least` of
+/// it; the longest first.
+pub fn closed(mut found: Vec<Gapped>, share: f64, least: u32) -> Vec<Gapped> {
     found.sort_by(|one, other| {
         let longer = other.steps.len().cmp(&one.steps.len());
         longer
@@ -183,7 +184,8 @@ pub fn closed(mut found: Vec<Gapped>, share: f64) -> Vec<Gapped> {
         let contained = with.get(&first).unwrap_or(&empty).iter().any(|longer| {
             kept.get(*longer).is_some_and(|longer| {
                 longer.steps.len() > gapped.steps.len()
-                    && f64::from(longer.support) >= share * f64::from(gapped.support)
+                    && (f64::from(longer.support) >= share * f64::from(gapped.support)
+                        || gapped.support.saturating_sub(longer.support) < least)
                     && is_within(&gapped.steps, &longer.steps)
             })
         });

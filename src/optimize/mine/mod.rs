@@ -13,6 +13,7 @@ pub mod cochange;
 pub mod gapped;
 pub mod grams;
 pub mod hooks;
+mod places;
 pub mod regular;
 
 use std::collections::BTreeSet;
@@ -178,7 +179,13 @@ impl Mining<'_> {
             .map(|length| beyond_chance(&grams, &strata, length))
             .collect();
         drop(strata);
-        let kept = closed::closed(self.episodes, &self.steps, &grams, &worthy, self.bounds.least);
+        let kept = closed::closed(
+            self.episodes,
+            &self.steps,
+            &grams,
+            &worthy,
+            self.bounds.least,
+        );
         kept.into_iter()
             .map(|kept| {
                 let length = kept.length;
@@ -315,7 +322,7 @@ impl Mining<'_> {
             .map(|gapped| gapped.steps.clone())
             .zip(chances)
             .collect();
-        let found = gapped::closed(found, CONTAINED);
+        let found = gapped::closed(found, CONTAINED, self.bounds.least);
         let found = found.into_iter().filter_map(|gapped| {
             let chance = *by_steps.get(&gapped.steps)?;
             Some((gapped, chance))

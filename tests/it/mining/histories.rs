@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use git_tend::optimize::event::{Actor, Corpus, Event, Source, StepFacts};
 
-/// Numbers that look random and are the same for the same seed (SplitMix64).
+/// Numbers that look random and are the same for the same seed (`SplitMix64`).
 pub struct Chance(u64);
 
 impl Chance {
@@ -35,11 +35,6 @@ impl Chance {
     /// Whether something of this likelihood happens.
     pub fn hits(&mut self, likelihood: f64) -> bool {
         self.share() < likelihood
-    }
-
-    /// One of some.
-    pub fn pick<T: Copy>(&mut self, of: &[T]) -> T {
-        of[self.below(of.len())]
     }
 }
 
@@ -177,7 +172,10 @@ impl Making {
             };
             let length = 2 + self.chance.below(7);
             let is_loop = length < 5 && self.chance.hits(0.15);
-            let home = self.chance.hits(0.7).then(|| self.chance.below(REPOSITORIES));
+            let home = self
+                .chance
+                .hits(0.7)
+                .then(|| self.chance.below(REPOSITORIES));
             let mut steps: Vec<usize> = Vec::new();
             // Some begin as another habit does.
             if length > 4
@@ -201,7 +199,10 @@ impl Making {
             planned += times * length;
             todo.extend(std::iter::repeat_n(self.habits.len(), times));
             self.habits.push(Habit {
-                steps: steps.into_iter().filter_map(|step| u32::try_from(step).ok()).collect(),
+                steps: steps
+                    .into_iter()
+                    .filter_map(|step| u32::try_from(step).ok())
+                    .collect(),
                 is_loop,
                 intact: 0,
                 interrupted: 0,
@@ -213,8 +214,16 @@ impl Making {
 
     fn session(&mut self, session: u32, todo: &mut Vec<usize>) {
         let repository = self.chance.below(REPOSITORIES);
-        let actor = if self.chance.hits(0.4) { Actor::Agent } else { Actor::Human };
-        let source = if actor == Actor::Agent { Source::Agents } else { Source::Atuin };
+        let actor = if self.chance.hits(0.4) {
+            Actor::Agent
+        } else {
+            Actor::Human
+        };
+        let source = if actor == Actor::Agent {
+            Source::Agents
+        } else {
+            Source::Atuin
+        };
         let offset = self.chance.below(usize::try_from(SPAN).unwrap_or(1));
         let mut typing = Typing {
             at: NOW - SPAN + i64::try_from(offset).unwrap_or(0),
@@ -376,7 +385,11 @@ impl Judgement {
             habit.steps == steps
                 || (habit.is_loop
                     && habit.steps.len() == steps.len()
-                    && habit.steps.repeat(2).windows(steps.len()).any(|part| part == steps))
+                    && habit
+                        .steps
+                        .repeat(2)
+                        .windows(steps.len())
+                        .any(|part| part == steps))
         };
         for habit in history.habits.iter().filter(|habit| habit.intact >= least) {
             judgement.planted += 1;
@@ -431,4 +444,76 @@ impl Judgement {
 #[allow(clippy::cast_precision_loss)]
 fn share(part: usize, whole: usize) -> f64 {
     part as f64 / whole.max(1) as f64
+}
+
+/// A history of a few habits of three to five steps in which there is always something in between, and of much else: nothing
+/// is done twice without anything in between but by chance.
+pub fn scattered(seed: u64) -> History {
+    let mut chance = Chance::new(seed);
+    let mut corpus = Corpus::default();
+    for at in 0..400 {
+        corpus.steps.push(StepFacts {
+            key: format!("step{at}"),
+            noise: false,
+            risky: false,
+            interactive: false,
+        });
+    }
+    let mut habits = Vec::new();
+    let mut todo = Vec::new();
+    for habit in 0..8_u32 {
+        let length = 3 + u32::try_from(chance.below(3)).unwrap_or(0);
+        let times = 8 + chance.below(20);
+        todo.extend(std::iter::repeat_n(habit as usize, times));
+        habits.push(Habit {
+            steps: (habit * 5..habit * 5 + length).collect(),
+            is_loop: false,
+            intact: u32::try_from(times).unwrap_or(0),
+            interrupted: 0,
+            home: None,
+        });
+    }
+    for at in (1..todo.len()).rev() {
+        todo.swap(at, chance.below(at + 1));
+    }
+    let mut at = NOW - SPAN;
+    let mut act = |corpus: &mut Corpus, chance: &mut Chance, step: u32| {
+        at += 10_000 + i64::try_from(chance.below(60_000)).unwrap_or(0);
+        corpus.events.push(Event {
+            at,
+            timed: true,
+            source: Source::Atuin,
+            actor: Actor::Human,
+            scope: None,
+            session: None,
+            step,
+            values: Box::default(),
+            duration_ms: None,
+            succeeded: None,
+        });
+        if chance.hits(0.005) {
+            at += 6 * 3_600_000;
+        }
+    };
+    for habit in todo {
+        let anything = |chance: &mut Chance| 40 + u32::try_from(chance.below(360)).unwrap_or(0);
+        for _ in 0..chance.below(12) {
+            let step = anything(&mut chance);
+            act(&mut corpus, &mut chance, step);
+        }
+        for (number, step) in habits[habit].steps.clone().into_iter().enumerate() {
+            if number > 0 {
+                for _ in 0..=chance.below(2) {
+                    let step = anything(&mut chance);
+                    act(&mut corpus, &mut chance, step);
+                }
+            }
+            act(&mut corpus, &mut chance, step);
+        }
+    }
+    History {
+        corpus,
+        habits,
+        told_twice: 0,
+    }
 }

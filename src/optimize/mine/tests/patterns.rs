@@ -14,17 +14,36 @@ const DAY: i64 = 24 * HOUR;
 
 /// What is kept of texts whose letters are steps, all of them worthy; with how often.
 fn told(texts: &[&str]) -> Vec<(String, usize)> {
-    let texts: Vec<Vec<u32>> = texts.iter().map(|text| text.chars().map(u32::from).collect()).collect();
+    let texts: Vec<Vec<u32>> = texts
+        .iter()
+        .map(|text| text.chars().map(u32::from).collect())
+        .collect();
     let all = texts.concat();
-    let ends: Vec<usize> = texts.iter().scan(0, |end, text| { *end += text.len(); Some(*end) }).collect();
+    let ends: Vec<usize> = texts
+        .iter()
+        .scan(0, |end, text| {
+            *end += text.len();
+            Some(*end)
+        })
+        .collect();
     let grams = grams::count(&all, &ends, 8, 3);
-    let sure = Chance { tail: 0.0, ..Chance::SINGLE };
-    let worthy: Vec<Vec<Option<Chance>>> = grams.levels.iter().map(|level| vec![Some(sure); level.grams.len()]).collect();
+    let sure = Chance {
+        tail: 0.0,
+        ..Chance::SINGLE
+    };
+    let worthy: Vec<Vec<Option<Chance>>> = grams
+        .levels
+        .iter()
+        .map(|level| vec![Some(sure); level.grams.len()])
+        .collect();
     let kept = closed(&laid(&texts), &all, &grams, &worthy, 3);
     kept.iter()
         .map(|kept| {
             let steps = grams.steps(kept.length, kept.number);
-            (steps.into_iter().filter_map(char::from_u32).collect(), kept.starts.len())
+            (
+                steps.into_iter().filter_map(char::from_u32).collect(),
+                kept.starts.len(),
+            )
         })
         .collect()
 }
@@ -52,7 +71,9 @@ fn what_begins_as_it_ends_is_no_loop() {
 
 #[test]
 fn an_interruption_leaves_no_fragments() {
-    let texts = ["abcdef", "abcdef", "abcdef", "abcxdef", "abcydef", "abczzdef", "abcu", "def"];
+    let texts = [
+        "abcdef", "abcdef", "abcdef", "abcxdef", "abcydef", "abczzdef", "abcu", "def",
+    ];
     assert_eq!(told(&texts), [is("abcdef", 3)]);
     // Three times without the rest is a habit by itself.
     let texts = ["abcdef", "abcdef", "abcdef", "1abc2", "3abc4", "5abc6"];
@@ -62,7 +83,10 @@ fn an_interruption_leaves_no_fragments() {
 #[test]
 fn what_is_too_long_is_told_by_its_first_steps() {
     assert_eq!(told(&["abcdefghijkl"; 4]), [is("abcdefgh", 4)]);
-    assert_eq!(told(&["abcdefghijklmnopq"; 4]), [is("abcdefgh", 4), is("ijklmnop", 4)]);
+    assert_eq!(
+        told(&["abcdefghijklmnopq"; 4]),
+        [is("abcdefgh", 4), is("ijklmnop", 4)]
+    );
 }
 
 fn step(key: &str) -> StepFacts {
@@ -105,14 +129,24 @@ fn found(corpus: &Corpus) -> Vec<(String, Pattern)> {
     let episodes = episodes(corpus, i64::MIN, usize::MAX);
     let found = patterns(corpus, &episodes, &Bounds::default(), &|_| 0);
     let text = |pattern: &Pattern| {
-        let keys: Vec<&str> = pattern.steps.iter().map(|step| corpus.steps[*step as usize].key.as_str()).collect();
+        let keys: Vec<&str> = pattern
+            .steps
+            .iter()
+            .map(|step| corpus.steps[*step as usize].key.as_str())
+            .collect();
         keys.join(", ")
     };
-    found.into_iter().map(|pattern| (text(&pattern), pattern)).collect()
+    found
+        .into_iter()
+        .map(|pattern| (text(&pattern), pattern))
+        .collect()
 }
 
 fn get<'a>(found: &'a [(String, Pattern)], text: &str) -> Option<&'a Pattern> {
-    found.iter().find(|(other, _)| other == text).map(|(_, pattern)| pattern)
+    found
+        .iter()
+        .find(|(other, _)| other == text)
+        .map(|(_, pattern)| pattern)
 }
 
 #[test]
@@ -120,12 +154,17 @@ fn three_habits_in_a_short_history() {
     let mut lines = Vec::new();
     for round in 0..5 {
         lines.push("git pull, make deps, make".to_owned());
-        lines.push(format!("edit{round}, cargo fmt, cargo test, git commit, look{round}"));
+        lines.push(format!(
+            "edit{round}, cargo fmt, cargo test, git commit, look{round}"
+        ));
         lines.push("docker build, docker run".to_owned());
     }
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     let found = found(&corpus(&lines));
-    let told: Vec<(&str, u32, u32)> = found.iter().map(|(text, it)| (text.as_str(), it.support, it.days)).collect();
+    let told: Vec<(&str, u32, u32)> = found
+        .iter()
+        .map(|(text, it)| (text.as_str(), it.support, it.days))
+        .collect();
     assert_eq!(
         told,
         [
@@ -138,7 +177,11 @@ fn three_habits_in_a_short_history() {
     assert_eq!(commit.episodes, 5);
     let hook = commit.hook.as_ref().unwrap();
     assert_eq!((hook.hook, hook.steps.clone()), (HookName::PreCommit, 0..2));
-    let pull = get(&found, "git pull, make deps, make").unwrap().hook.as_ref().unwrap();
+    let pull = get(&found, "git pull, make deps, make")
+        .unwrap()
+        .hook
+        .as_ref()
+        .unwrap();
     assert_eq!((pull.hook, pull.steps.clone()), (HookName::PostMerge, 1..3));
     assert_eq!(get(&found, "docker build, docker run").unwrap().hook, None);
 }
@@ -148,7 +191,12 @@ fn a_hook_is_suggested_from_seven_in_ten_on() {
     let with = "cargo test, git push";
     let found_of = |times: usize| {
         let mut lines = vec![with; times];
-        lines.extend(vec!["cargo test, cargo doc", "cargo test, git log", "cargo test"].into_iter().cycle().take(10 - times));
+        lines.extend(
+            vec!["cargo test, cargo doc", "cargo test, git log", "cargo test"]
+                .into_iter()
+                .cycle()
+                .take(10 - times),
+        );
         let found = found(&corpus(&lines));
         get(&found, "cargo test").and_then(|it| it.hook.clone())
     };
@@ -158,19 +206,23 @@ fn a_hook_is_suggested_from_seven_in_ten_on() {
     assert_eq!(found_of(6), None);
     // A hook that commits would call itself.
     let lines = ["git commit, git commit --amend"; 6];
-    assert!(found(&corpus(&lines)).iter().all(|(_, it)| it.hook.is_none()));
+    assert!(
+        found(&corpus(&lines))
+            .iter()
+            .all(|(_, it)| it.hook.is_none())
+    );
 }
 
 #[test]
 fn with_gaps_where_nothing_else_is_found() {
-    let lines: Vec<String> = (0..6)
+    let lines: Vec<String> = (0..8)
         .map(|day| format!("start, a{day}, build, b{day}, c{day}, ship, d{day}"))
         .collect();
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     let found = found(&corpus(&lines));
     let pattern = get(&found, "start, build, ship").unwrap();
     assert!(pattern.gapped);
-    assert_eq!((pattern.support, pattern.days), (6, 6));
+    assert_eq!((pattern.support, pattern.days), (8, 8));
     assert!(pattern.occurrences().all(|events| events.len() == 3));
     assert_eq!(found.iter().filter(|(_, it)| it.steps.len() > 1).count(), 1);
     // All on one day is no habit.
@@ -190,7 +242,9 @@ fn ids_are_of_the_keys() {
 }
 
 fn times(list: &[(i64, i64)]) -> Vec<Local> {
-    list.iter().map(|(day, minute)| Local::of(day * DAY + minute * 60_000, 0)).collect()
+    list.iter()
+        .map(|(day, minute)| Local::of(day * DAY + minute * 60_000, 0))
+        .collect()
 }
 
 /// 1970-01-05 was a Monday.
@@ -198,14 +252,21 @@ const MONDAY: i64 = 4;
 
 fn usual(own: &[Local]) -> Usual {
     // Somebody works from nine to five, five days a week for six weeks, every ten minutes.
-    let work = (0..42_i64).filter(|day| day % 7 < 5).flat_map(|day| (54..102).map(move |ten| (MONDAY + day, ten * 10)));
+    let work = (0..42_i64)
+        .filter(|day| day % 7 < 5)
+        .flat_map(|day| (54..102).map(move |ten| (MONDAY + day, ten * 10)));
     let work: Vec<(i64, i64)> = work.collect();
     Usual::of(times(&work).into_iter().chain(own.iter().copied()))
 }
 
 #[test]
 fn every_morning() {
-    let own = times(&(0..42).filter(|day| day % 7 < 5).map(|day| (MONDAY + day, 9 * 60 + 15 + day % 3)).collect::<Vec<_>>());
+    let own = times(
+        &(0..42)
+            .filter(|day| day % 7 < 5)
+            .map(|day| (MONDAY + day, 9 * 60 + 15 + day % 3))
+            .collect::<Vec<_>>(),
+    );
     let found = regularity(&own, &usual(&own)).unwrap();
     assert_eq!(found.period, Period::Day);
     assert_eq!(found.cron, "15 9 * * 1-5");
@@ -214,22 +275,35 @@ fn every_morning() {
 
 #[test]
 fn every_friday_afternoon() {
-    let own = times(&(0..6).map(|week| (MONDAY + 7 * week + 4, 16 * 60 + 1 + week)).collect::<Vec<_>>());
+    let own = times(
+        &(0..6)
+            .map(|week| (MONDAY + 7 * week + 4, 16 * 60 + 1 + week))
+            .collect::<Vec<_>>(),
+    );
     let found = regularity(&own, &usual(&own)).unwrap();
     assert_eq!(found.period, Period::Week);
     assert_eq!(found.cron, "5 16 * * 5");
     // Sunday night is Sunday for cron, and Monday where the clock is ahead.
-    let own: Vec<Local> = (0..6).map(|week| Local::of((MONDAY - 1 + 7 * week) * DAY + 23 * HOUR, 0)).collect();
+    let own: Vec<Local> = (0..6)
+        .map(|week| Local::of((MONDAY - 1 + 7 * week) * DAY + 23 * HOUR, 0))
+        .collect();
     assert_eq!(regularity(&own, &usual(&own)).unwrap().cron, "0 23 * * 0");
-    let own: Vec<Local> = (0..6).map(|week| Local::of((MONDAY - 1 + 7 * week) * DAY + 23 * HOUR, 2 * HOUR)).collect();
+    let own: Vec<Local> = (0..6)
+        .map(|week| Local::of((MONDAY - 1 + 7 * week) * DAY + 23 * HOUR, 2 * HOUR))
+        .collect();
     assert_eq!(regularity(&own, &usual(&own)).unwrap().cron, "0 1 * * 1");
 }
 
 #[test]
 fn working_hours_are_no_rule() {
-    let spread: Vec<(i64, i64)> = (0..30).map(|at| (MONDAY + at / 5 * 7 + at % 5, 9 * 60 + at * 97 % 480)).collect();
+    let spread: Vec<(i64, i64)> = (0..30)
+        .map(|at| (MONDAY + at / 5 * 7 + at % 5, 9 * 60 + at * 97 % 480))
+        .collect();
     let own = times(&spread);
-    let angles: Vec<f64> = own.iter().map(|time| time.minute as f64 / 1440.0 * std::f64::consts::TAU).collect();
+    let angles: Vec<f64> = own
+        .iter()
+        .map(|time| time.minute as f64 / 1440.0 * std::f64::consts::TAU)
+        .collect();
     assert!(resultant(&angles).1 > 0.6, "it looks like one");
     assert_eq!(regularity(&own, &usual(&own)), None);
 }

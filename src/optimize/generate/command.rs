@@ -207,7 +207,7 @@ pub(super) fn needs_bash(recipe: &Recipe) -> bool {
         Shape::Script(_) => true,
         Shape::Pipeline(commands) => commands.iter().any(|command| {
             own(command, &BASH_COMMANDS).is_some()
-                || command.redirects.iter().any(|it| only_bash(it))
+                || command.redirects.iter().any(only_bash)
                 || words(command)
                     .flat_map(|word| &word.0)
                     .any(|piece| matches!(piece, Piece::Code(code) if is_bash(code)))

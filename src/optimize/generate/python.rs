@@ -98,7 +98,10 @@ fn options(plan: &Plan) -> String {
     for argument in &plan.arguments {
         if let Some(default) = &argument.default {
             let (variable, default) = (&argument.variable, python(default));
-            let _ = writeln!(text, "if given.{variable} is None:\n    given.{variable} = {default}");
+            let _ = writeln!(
+                text,
+                "if given.{variable} is None:\n    given.{variable} = {default}"
+            );
         }
         for line in checks(argument) {
             text.push_str(&line);

@@ -17,7 +17,7 @@ pub(super) fn lines(plan: &Plan, commands: &[Simple]) -> Vec<String> {
         Template::FileOperation => {
             let mut lines: Vec<String> = commands
                 .first()
-                .map(|command| file_checks(command))
+                .map(file_checks)
                 .unwrap_or_default()
                 .into_iter()
                 .map(|check| {

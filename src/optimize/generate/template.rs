@@ -84,8 +84,7 @@ fn known_options(program: &str) -> Option<(&'static str, &'static [&'static str]
             &["--verbose", "--force", "--no-clobber", "--update"],
         ),
         "rm" => ("rRfvdi", &["--recursive", "--force", "--verbose", "--dir"]),
-        "mkdir" => ("pv", &["--parents", "--verbose"]),
-        "rmdir" => ("pv", &["--parents", "--verbose"]),
+        "mkdir" | "rmdir" => ("pv", &["--parents", "--verbose"]),
         "ln" => (
             "sfvnr",
             &[

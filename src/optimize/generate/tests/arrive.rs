@@ -10,22 +10,85 @@ use super::*;
 /// Texts that mean something to somebody on the way.
 fn value() -> impl Strategy<Value = String> {
     let meant = prop::sample::select(vec![
-        "'", "\"", "\\", "$", "$$", "`", "\n", "\t", " ", "  ", "$(touch pwned)", "`touch pwned`", "; touch pwned;",
-        "\ntouch pwned\n", "' ; touch pwned ; '", "\" ; touch pwned ; \"", "$(shell touch pwned)", "${HOME}", "$HOME",
-        "{{", "}}", "{{justfile()}}", "%s", "%", "#", "*", "?", "~", "~/x", "-", "--", "-n", "--dry-run", "!", "!!", "&",
-        "|", "<", ">", "é", "日本", "\u{1f980}", "\r", "\u{7f}", "=", "@", "+", "a", "b c", "\\n", "\\'", "x y", "[a]",
-        "\u{1}", "\\(", "EOF", "fi", "done",
+        "'",
+        "\"",
+        "\\",
+        "$",
+        "$$",
+        "`",
+        "\n",
+        "\t",
+        " ",
+        "  ",
+        "$(touch pwned)",
+        "`touch pwned`",
+        "; touch pwned;",
+        "\ntouch pwned\n",
+        "' ; touch pwned ; '",
+        "\" ; touch pwned ; \"",
+        "$(shell touch pwned)",
+        "${HOME}",
+        "$HOME",
+        "{{",
+        "}}",
+        "{{justfile()}}",
+        "%s",
+        "%",
+        "#",
+        "*",
+        "?",
+        "~",
+        "~/x",
+        "-",
+        "--",
+        "-n",
+        "--dry-run",
+        "!",
+        "!!",
+        "&",
+        "|",
+        "<",
+        ">",
+        "é",
+        "日本",
+        "\u{1f980}",
+        "\r",
+        "\u{7f}",
+        "=",
+        "@",
+        "+",
+        "a",
+        "b c",
+        "\\n",
+        "\\'",
+        "x y",
+        "[a]",
+        "\u{1}",
+        "\\(",
+        "EOF",
+        "fi",
+        "done",
     ]);
     let any = "[^\0]{0,3}";
-    prop::collection::vec(prop_oneof![4 => meant.prop_map(str::to_owned), 1 => any], 0..5)
-        .prop_map(|parts| parts.concat())
+    prop::collection::vec(
+        prop_oneof![4 => meant.prop_map(str::to_owned), 1 => any],
+        0..5,
+    )
+    .prop_map(|parts| parts.concat())
 }
 
 /// What makes use of its values in every way that there is.
 fn everywhere(place: &Place, defaults: [Option<&str>; 2]) -> Recipe {
     recipe(
         vec![
-            step(&[&place.probe(), "it's \"$HOME\"", "--message={0}", "-m", "{1}", "a{0}b"]),
+            step(&[
+                &place.probe(),
+                "it's \"$HOME\"",
+                "--message={0}",
+                "-m",
+                "{1}",
+                "a{0}b",
+            ]),
             step(&[&place.probe(), "--", "{1}", "{0}{1}"]),
         ],
         vec![
@@ -59,7 +122,12 @@ const RUNNERS: [(&str, Form); 6] = [
 ];
 
 /// Runs a recipe with two values, or none, by every runner there is.
-fn through_all(place: &Place, recipe: &Recipe, values: Option<[&OsString; 2]>, wants: &[Vec<Vec<u8>>]) {
+fn through_all(
+    place: &Place,
+    recipe: &Recipe,
+    values: Option<[&OsString; 2]>,
+    wants: &[Vec<Vec<u8>>],
+) {
     for (runner, form) in RUNNERS {
         if !has(runner) {
             continue;
@@ -70,10 +138,18 @@ fn through_all(place: &Place, recipe: &Recipe, values: Option<[&OsString; 2]>, w
             .iter()
             .flatten()
             .zip(&generated.parameters)
-            .flat_map(|(value, parameter)| [format!("--{}", parameter.name).into(), (*value).clone()])
+            .flat_map(|(value, parameter)| {
+                [format!("--{}", parameter.name).into(), (*value).clone()]
+            })
             .collect();
         let given = arguments(&generated.parameters, &words).unwrap();
-        let mut it = invocation(generated.language, &generated.name, &file, &generated.parameters, &given);
+        let mut it = invocation(
+            generated.language,
+            &generated.name,
+            &file,
+            &generated.parameters,
+            &given,
+        );
         if form == Form::ShellScript {
             it.argv[0] = runner.into();
             if runner == "busybox" {
@@ -95,7 +171,10 @@ fn through_git(place: &Place, recipe: &Recipe, values: [&OsString; 2]) -> Output
         panic!("no alias");
     };
     place.write("script", &generated.text);
-    let program = place.write("git-tend", "#!/bin/sh\nshift 3\nexec sh \"${0%/*}/script\" \"$@\"\n");
+    let program = place.write(
+        "git-tend",
+        "#!/bin/sh\nshift 3\nexec sh \"${0%/*}/script\" \"$@\"\n",
+    );
     fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
     let mut path = place.path().as_os_str().to_owned();
     path.push(":");
@@ -206,10 +285,20 @@ fn bytes_that_are_no_text_arrive_too() {
         }
         let generated = written(&recipe, form);
         let file = place.write("text", &generated.text);
-        let mut words = vec![OsString::from("--first"), first.clone(), "--second-one".into()];
+        let mut words = vec![
+            OsString::from("--first"),
+            first.clone(),
+            "--second-one".into(),
+        ];
         words.push(second.clone());
         let given = arguments(&generated.parameters, &words).unwrap();
-        let it = invocation(generated.language, &generated.name, &file, &generated.parameters, &given);
+        let it = invocation(
+            generated.language,
+            &generated.name,
+            &file,
+            &generated.parameters,
+            &given,
+        );
         succeeded(&place.run_with(&it.argv, &it.env));
         assert_eq!(place.given(), wants, "{runner}");
     }

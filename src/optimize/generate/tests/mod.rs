@@ -1,6 +1,12 @@
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod arrive;
+mod checks;
 mod refused;
 mod texts;
 mod work;
@@ -18,7 +24,11 @@ pub(super) fn word(text: &str) -> Word {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find(['{', '`']) {
-        let end = if rest[at..].starts_with('{') { '}' } else { '`' };
+        let end = if rest[at..].starts_with('{') {
+            '}'
+        } else {
+            '`'
+        };
         let Some(length) = rest[at + 1..].find(end) else {
             break;
         };
@@ -154,7 +164,11 @@ impl Place {
             .args(&argv[1..])
             .envs(env.iter().map(|(name, value)| (name, value)))
             .env_remove("FORCE")
-            .envs(env.iter().filter(|(name, _)| name == "FORCE").map(|(name, value)| (name, value)))
+            .envs(
+                env.iter()
+                    .filter(|(name, _)| name == "FORCE")
+                    .map(|(name, value)| (name, value)),
+            )
             .current_dir(self.path())
             .stdin(Stdio::null())
             .output()

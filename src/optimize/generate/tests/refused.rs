@@ -75,7 +75,10 @@ fn the_network_must_be_allowed() {
     ] {
         let recipe = recipe(vec![step(&["cargo", "test"]), step(words)], Vec::new());
         let refusal = refused(&recipe, Form::ShellScript);
-        assert!(refusal.starts_with("step 2 talks to the network"), "{refusal}");
+        assert!(
+            refusal.starts_with("step 2 talks to the network"),
+            "{refusal}"
+        );
         let options = Options {
             allow_network: true,
             ..Options::default()
@@ -90,7 +93,10 @@ fn the_network_must_be_allowed() {
 
 #[test]
 fn what_a_form_cannot_hold_is_refused() {
-    let script = recipe(vec![Shape::Script("for f in *; do\necho $f\ndone".into())], Vec::new());
+    let script = recipe(
+        vec![Shape::Script("for f in *; do\necho $f\ndone".into())],
+        Vec::new(),
+    );
     let refusal = refused(&script, Form::Python);
     assert_eq!(
         refusal,
@@ -112,14 +118,22 @@ fn what_a_form_cannot_hold_is_refused() {
     edits.interactive = true;
     assert!(refused(&edits, Form::Schedule).contains("waits for a person"));
     assert_eq!(refused(&cd, Form::Hook), Refusal::NoHook.to_string());
-    assert_eq!(refused(&cd, Form::Schedule), Refusal::NoSchedule.to_string());
+    assert_eq!(
+        refused(&cd, Form::Schedule),
+        Refusal::NoSchedule.to_string()
+    );
     let options = Options {
         hook: Some(crate::config::HookName::PostCommit),
         gate: true,
         ..Options::default()
     };
     let refusal = generate(&cd, Form::Hook, &options).unwrap_err();
-    assert_eq!(refusal, Refusal::NoGate { hook: "post-commit" });
+    assert_eq!(
+        refusal,
+        Refusal::NoGate {
+            hook: "post-commit"
+        }
+    );
 }
 
 #[test]
@@ -132,19 +146,34 @@ fn what_is_no_recipe_is_refused() {
         (vec![step(&["ls", "a\0b"])], Vec::new()),
         (vec![Shape::Pipeline(vec![Simple::default()])], Vec::new()),
         (
-            vec![Shape::Pipeline(vec![redirected(&["ls"], &[(None, "; rm -r", "x")])])],
+            vec![Shape::Pipeline(vec![redirected(
+                &["ls"],
+                &[(None, "; rm -r", "x")],
+            )])],
             Vec::new(),
         ),
-        (vec![step(&["ls"])], vec![parameter("a b", SlotKind::Str, None)]),
-        (vec![step(&["ls"])], vec![parameter("$(x)", SlotKind::Str, None)]),
         (
             vec![step(&["ls"])],
-            vec![parameter("a", SlotKind::Str, None), parameter("a", SlotKind::Str, None)],
+            vec![parameter("a b", SlotKind::Str, None)],
+        ),
+        (
+            vec![step(&["ls"])],
+            vec![parameter("$(x)", SlotKind::Str, None)],
+        ),
+        (
+            vec![step(&["ls"])],
+            vec![
+                parameter("a", SlotKind::Str, None),
+                parameter("a", SlotKind::Str, None),
+            ],
         ),
     ] {
         let recipe = recipe(steps, parameters);
         for form in Form::ALL {
-            assert!(generate(&recipe, form, &Options::default()).is_err(), "{recipe:?}");
+            assert!(
+                generate(&recipe, form, &Options::default()).is_err(),
+                "{recipe:?}"
+            );
         }
     }
     let mut named = one(&["ls"]);
@@ -156,7 +185,10 @@ fn what_is_no_recipe_is_refused() {
 fn values_that_would_be_options_are_not_taken() {
     let place = Place::new();
     let recipe = recipe(
-        vec![step(&[&place.probe(), "{0}", "--lines", "{1}"]), step(&["true", "-b", "{2}", "{3}"])],
+        vec![
+            step(&[&place.probe(), "{0}", "--lines", "{1}"]),
+            step(&["true", "-b", "{2}", "{3}"]),
+        ],
         vec![
             parameter("text", SlotKind::Str, Some("-bad")),
             parameter("lines", SlotKind::Num, Some("1")),
@@ -166,15 +198,25 @@ fn values_that_would_be_options_are_not_taken() {
     );
     for form in [Form::ShellScript, Form::Python] {
         let generated = written(&recipe, form);
-        assert_eq!(generated.parameters[0].default, None, "a default that is not taken is none");
+        assert_eq!(
+            generated.parameters[0].default, None,
+            "a default that is not taken is none"
+        );
         let file = place.write("text", &generated.text);
         let run = |words: &[&str]| {
-            let program = if form == Form::Python { "python3" } else { "sh" };
+            let program = if form == Form::Python {
+                "python3"
+            } else {
+                "sh"
+            };
             let mut argv = vec![program, file.to_str().unwrap()];
             argv.extend(words);
             place.run(&argv).status.code()
         };
-        assert_eq!(run(&["--text", "a", "--lines=-3", "--depth", "-3"]), Some(0));
+        assert_eq!(
+            run(&["--text", "a", "--lines=-3", "--depth", "-3"]),
+            Some(0)
+        );
         assert_eq!(place.given(), [[&b"a"[..], b"--lines", b"-3"]]);
         for words in [
             &["--text=--force"][..],
@@ -192,7 +234,10 @@ fn values_that_would_be_options_are_not_taken() {
             assert_eq!(run(words), Some(2), "{form:?} {words:?}");
             assert!(place.given().is_empty(), "{form:?} {words:?}");
             let words: Vec<OsString> = words.iter().map(OsString::from).collect();
-            assert!(arguments(&generated.parameters, &words).is_err(), "{words:?}");
+            assert!(
+                arguments(&generated.parameters, &words).is_err(),
+                "{words:?}"
+            );
         }
     }
     for form in [Form::MakeTarget, Form::JustTarget] {
@@ -202,7 +247,13 @@ fn values_that_would_be_options_are_not_taken() {
             values: vec![Some("--force".into()), None, None, None],
             ..Given::default()
         };
-        let it = invocation(generated.language, &generated.name, &file, &generated.parameters, &given);
+        let it = invocation(
+            generated.language,
+            &generated.name,
+            &file,
+            &generated.parameters,
+            &given,
+        );
         if has(it.argv[0].to_str().unwrap()) {
             assert!(!place.run_with(&it.argv, &it.env).status.success());
             assert!(place.given().is_empty());
@@ -219,7 +270,10 @@ fn make_is_given_no_dollar() {
     let generated = written(&recipe, Form::ShellScript);
     let words = ["--version=$(shell touch pwned)".into()];
     let error = arguments(&generated.parameters, &words).unwrap_err();
-    assert_eq!(error.to_string(), "--version: make would expand a value with `$`");
+    assert_eq!(
+        error.to_string(),
+        "--version: make would expand a value with `$`"
+    );
     let place = Place::new();
     let file = place.write("text", &generated.text);
     let output = place.run(&["sh", file.to_str().unwrap(), "--version=$x"]);

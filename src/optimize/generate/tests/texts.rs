@@ -118,7 +118,12 @@ fn tasks_hooks_and_schedules_run_it_by_its_id() {
     let entry = |form| {
         let written = generate(&recipe, form, &options).unwrap();
         match written.entry {
-            Some(Entry::Task { run, schedule, hook, gate }) => {
+            Some(Entry::Task {
+                run,
+                schedule,
+                hook,
+                gate,
+            }) => {
                 assert_eq!(run, ["git-tend", "optimize", "exec", &written.id]);
                 (schedule, hook, gate)
             }
@@ -127,14 +132,26 @@ fn tasks_hooks_and_schedules_run_it_by_its_id() {
     };
     assert_eq!(entry(Form::Task), (None, None, false));
     assert_eq!(entry(Form::Hook), (None, Some("pre-push".to_owned()), true));
-    assert_eq!(entry(Form::Schedule), (Some("0 7 * * 1".to_owned()), None, false));
+    assert_eq!(
+        entry(Form::Schedule),
+        (Some("0 7 * * 1".to_owned()), None, false)
+    );
 }
 
 #[test]
 fn every_form_is_understood_by_its_language() {
     let odd = recipe(
         vec![
-            step(&["echo", "it's", "\"$HOME\"", "é", "{{x}}", "a\tb", "`$HOME`", "--x={0}"]),
+            step(&[
+                "echo",
+                "it's",
+                "\"$HOME\"",
+                "é",
+                "{{x}}",
+                "a\tb",
+                "`$HOME`",
+                "--x={0}",
+            ]),
             Shape::Pipeline(vec![
                 redirected(&["A=1", "B={1}", "cat"], &[(None, "<", "{1}")]),
                 redirected(&["sort"], &[(Some(2), ">", "/dev/null")]),
@@ -147,7 +164,11 @@ fn every_form_is_understood_by_its_language() {
         ],
     );
     let mut files = recipe(
-        vec![step(&["cp", "-r", "{0}", "x y"]), step(&["rm", "{0}"]), step(&["ln", "-s", "a", "{0}"])],
+        vec![
+            step(&["cp", "-r", "{0}", "x y"]),
+            step(&["rm", "{0}"]),
+            step(&["ln", "-s", "a", "{0}"]),
+        ],
         vec![parameter("from", SlotKind::Path, Some("a b"))],
     );
     files.name = "-".repeat(0) + "files";
@@ -180,15 +201,29 @@ fn an_id_is_of_the_steps_and_the_form_alone() {
     other.parameters[1].default = None;
     other.parameters[0].observed.clear();
     other.name = "deliver".to_owned();
-    for form in [Form::ShellScript, Form::Python, Form::MakeTarget, Form::JustTarget, Form::GitAlias] {
+    for form in [
+        Form::ShellScript,
+        Form::Python,
+        Form::MakeTarget,
+        Form::JustTarget,
+        Form::GitAlias,
+    ] {
         assert_eq!(written(&one, form).id, written(&other, form).id);
     }
-    let ids: BTreeSet<String> = [Form::ShellScript, Form::Python, Form::MakeTarget, Form::JustTarget]
-        .map(|form| written(&one, form).id)
-        .into();
+    let ids: BTreeSet<String> = [
+        Form::ShellScript,
+        Form::Python,
+        Form::MakeTarget,
+        Form::JustTarget,
+    ]
+    .map(|form| written(&one, form).id)
+    .into();
     assert_eq!(ids.len(), 4);
     other.steps.pop();
-    assert_ne!(written(&one, Form::Python).id, written(&other, Form::Python).id);
+    assert_ne!(
+        written(&one, Form::Python).id,
+        written(&other, Form::Python).id
+    );
 }
 
 /// As much of AppleScript's lexer as says whether strings and comments end.
@@ -198,14 +233,12 @@ fn strings_end(text: &str) -> bool {
     while let Some(c) = chars.next() {
         match c {
             _ if in_comment => in_comment = c != '\n',
-            '\\' if in_string => {
-                if !matches!(chars.next(), Some('"' | '\\' | 'n' | 'r' | 't')) {
-                    return false;
-                }
+            '\\' if in_string && matches!(chars.peek(), Some('"' | '\\' | 'n' | 'r' | 't')) => {
+                chars.next();
             }
             '"' => in_string = !in_string,
             // A string of ours has no line break of its own.
-            '\n' if in_string => return false,
+            '\n' | '\\' if in_string => return false,
             '-' if !in_string && chars.peek() == Some(&'-') => in_comment = true,
             _ => {}
         }

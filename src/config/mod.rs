@@ -4,6 +4,7 @@
 //! What is wrong (`explain`), what contradicts itself ([`check`]) and where a value comes from ([`locate`], [`show`]) is
 //! found out by parsing again. What a task does beyond its words is no business of this room.
 
+pub mod edit;
 mod explain;
 pub mod locate;
 pub mod notify;

@@ -63,5 +63,8 @@ pub static OPTIMIZE: Schema = Schema {
     lock: "optimize.lock",
     ballast: None,
     application_id: 0x7465_6e6f, // "teno"
-    migrations: &[include_str!("optimize.sql")],
+    migrations: &[
+        include_str!("optimize.sql"),
+        include_str!("optimize_automations.sql"),
+    ],
 };

@@ -13,6 +13,7 @@ pub mod db;
 pub mod episode;
 pub mod event;
 pub mod generate;
+pub mod mine;
 pub mod place;
 pub mod recipe;
 pub mod sandbox;

@@ -93,6 +93,12 @@ impl App {
         zone::local()
     }
 
+    /// The same invocation, with everything to be read again: after a file that it read was changed.
+    pub fn again(&self) -> Self {
+        let ui = Ui::new(self.global.color, self.global.quiet);
+        Self::new(self.global.clone(), ui)
+    }
+
     /// The folder in which the command was started, or which `-C` names.
     pub fn folder(&self) -> Result<PathBuf, CommandError> {
         let here = process::own_folder().context("find the current folder")?;
@@ -339,7 +345,7 @@ impl App {
 
     fn open_graph(&self, access: Access) -> Result<Graph, CommandError> {
         let data = &self.dirs()?.data;
-        let options = graph_options(access);
+        let options = patient(access);
         let opened = Graph::open(data, &options).or_else(|error| match error {
             // One of an older git-tend: it takes a writer to bring it up to date.
             GraphError::Store(StoreError::NotReady) if access == Access::ReadOnly => {
@@ -361,7 +367,7 @@ impl App {
 
     /// A new graph in place of one that was found damaged while it was in use; the caller has dropped that.
     pub fn graph_after_damage(&self) -> Result<Graph, CommandError> {
-        let options = graph_options(Access::ReadWrite);
+        let options = patient(Access::ReadWrite);
         self.opened_graph(Graph::replace_damaged(&self.dirs()?.data, &options))
     }
 
@@ -465,7 +471,8 @@ impl App {
     }
 }
 
-const fn graph_options(access: Access) -> OpenOptions {
+/// How a database of the user's is opened by a command: it waits for others.
+pub const fn patient(access: Access) -> OpenOptions {
     OpenOptions {
         access,
         busy: PATIENCE,

@@ -7,9 +7,9 @@ use clap::{Args as _, Command, FromArgMatches as _, Parser, Subcommand};
 
 use super::commands::{
     baseline, bisect, cancel, ci, config, digest, doctor, drain, explain, findings, fix, graph,
-    hook, hooks, init, insights, install_cron, install_hooks, log, metrics, nightly, notify, pause,
-    profile, prompt, queue, report, results, retry, run, run_all, sbom, sessions, shell, show,
-    status, stop, tick, trust, uninstall_cron, uninstall_hooks, wait,
+    hook, hooks, init, insights, install_cron, install_hooks, log, metrics, nightly, notify,
+    optimize, pause, profile, prompt, queue, report, results, retry, run, run_all, sbom, sessions,
+    shell, show, status, stop, tick, trust, uninstall_cron, uninstall_hooks, wait,
 };
 use super::ui::Color;
 
@@ -100,6 +100,7 @@ verbs! {
     Graph(graph::GraphArgs) = "graph",
     Insights(insights::InsightsArgs) = "insights",
     Nightly(nightly::NightlyArgs) = "nightly",
+    Optimize(optimize::OptimizeArgs) = "optimize",
     Prompt(prompt::PromptArgs) = "prompt",
     Profile(profile::ProfileArgs) = "profile",
     Retry(retry::RetryArgs) = "retry",

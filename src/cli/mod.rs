@@ -25,6 +25,7 @@ pub mod known;
 pub mod leaving;
 pub mod metering;
 pub mod notifying;
+pub mod optimizing;
 pub mod page;
 pub mod patches;
 pub mod performance;
@@ -137,6 +138,7 @@ fn dispatch(verb: Option<Verb>, app: &App) -> Result<Exit, CommandError> {
         Verb::Graph(args) => c::graph::graph(&args, app),
         Verb::Insights(args) => c::insights::insights(&args, app),
         Verb::Nightly(args) => c::nightly::nightly(&args, app),
+        Verb::Optimize(args) => c::optimize::optimize(&args, app),
         Verb::Prompt(args) => c::prompt::prompt(&args, app),
         Verb::Profile(args) => c::profile::profile(&args, app),
         Verb::Sbom(args) => c::sbom::sbom(&args, app),

@@ -1,17 +1,62 @@
 //! Running another program in our place: what it would have seen and what it says pass through unchanged.
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::ExitStatus;
+
+/// So much of what a program says last is kept.
+const TAIL: usize = 4 * 1024;
 
 /// Whether git would run this file as a hook.
 pub fn is_runnable(program: &Path) -> bool {
     program
         .metadata()
         .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+}
+
+/// Runs `program` in our place with variables added to our environment. What it writes to standard error passes through; its
+/// last bytes are returned too, unless that is a terminal, which the program shall see.
+pub fn run_and_listen(
+    program: &Path,
+    args: &[OsString],
+    variables: &[(String, OsString)],
+) -> io::Result<(u8, Vec<u8>)> {
+    let mut command = duct::cmd(program.to_path_buf(), args).unchecked();
+    for (name, value) in variables {
+        command = command.env(name, value);
+    }
+    if io::stderr().is_terminal() {
+        let status = command.run()?.status;
+        return Ok((exit_code(status), Vec::new()));
+    }
+    let (mut reader, writer) = os_pipe::pipe()?;
+    // The handle's own copy of the writing end must be gone for the reading to end.
+    let handle = {
+        let command = command.stderr_file(writer);
+        command.start()?
+    };
+    let mut tail = Vec::new();
+    let mut piece = [0_u8; 8 * 1024];
+    loop {
+        let length = match reader.read(&mut piece) {
+            Ok(0) => break,
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        let piece = piece.get(..length).unwrap_or_default();
+        // Nobody may be listening any more; the program goes on all the same.
+        let _ = io::stderr().write_all(piece);
+        tail.extend_from_slice(piece);
+        if tail.len() > 2 * TAIL {
+            tail.drain(..tail.len() - TAIL);
+        }
+    }
+    let status = handle.wait()?.status;
+    Ok((exit_code(status), tail))
 }
 
 /// Runs `program` with our environment, folder and terminal, and returns its exit code as a shell would give it.

@@ -22,6 +22,7 @@ pub mod log;
 pub mod metrics;
 pub mod nightly;
 pub mod notify;
+pub mod optimize;
 pub mod pause;
 pub mod profile;
 pub mod prompt;

@@ -6,8 +6,10 @@
 
 mod block;
 mod list;
+mod value;
 
 pub use block::{BlockError, with_block, without_block};
+pub use value::with_list;
 
 use toml_edit::{Document, Item};
 

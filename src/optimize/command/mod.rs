@@ -9,6 +9,7 @@
 //! values become slots by kind. The order of flags makes no other step: a flag and its values are a unit, and units are
 //! sorted in the key. `sudo`, `nohup` and variables before a command are not in its key, but in its shape, which can be run.
 
+mod anatomy;
 mod digest;
 mod key;
 mod nature;
@@ -25,4 +26,5 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use anatomy::{Anatomy, anatomy};
 pub use read::{LONGEST, ReadError, Reader, Step, Typed, read};

@@ -37,12 +37,18 @@ impl Arg {
 pub(super) struct Command {
     /// The program as the tables know it, and its subcommands.
     pub path: String,
+    /// What stands where a program should, if that is a line of code (`ssh host 'make && ls'`).
+    pub code: Option<String>,
     /// Words after the path that are flags.
     pub flags: Vec<String>,
     /// Words after the path that are no flags, and values of flags; code as it was typed.
     pub arguments: Vec<String>,
     /// How many of the arguments stand alone.
     pub positionals: usize,
+    /// The words of those that are no part of the path.
+    pub alone: Vec<usize>,
+    /// Words that are values of flags, and the flags.
+    pub owned: Vec<(usize, String)>,
 }
 
 /// Words with slots that are numbered from 0 in the order of the key.
@@ -114,8 +120,8 @@ impl Level {
     }
 }
 
-impl Parser<'_> {
-    fn text(&self, at: usize) -> Option<&str> {
+impl<'a> Parser<'a> {
+    fn text(&self, at: usize) -> Option<&'a str> {
         self.args.get(at)?.text.as_deref()
     }
 
@@ -123,7 +129,9 @@ impl Parser<'_> {
     fn command(&mut self, at: usize, end: usize, depth: usize) -> Vec<usize> {
         let number = self.parsed.commands.len();
         self.parsed.commands.push(Command::default());
-        let Some(program) = self.text(at).filter(|_| depth < DEEPEST) else {
+        let args = self.args;
+        let program = args.get(at).and_then(|arg| arg.text.as_deref());
+        let Some(program) = program.filter(|_| depth < DEEPEST) else {
             return (at..end.min(self.args.len())).collect();
         };
         let name = usage::canonical(key::program_name(program)).to_owned();
@@ -140,6 +148,9 @@ impl Parser<'_> {
         };
         if let Some(command) = self.parsed.commands.get_mut(number) {
             command.path = name;
+            command.code = Some(program)
+                .filter(|program| program.contains([' ', ';', '&', '|']))
+                .map(str::to_owned);
         }
         let mut at = at + 1;
         while at < end {
@@ -182,7 +193,7 @@ impl Parser<'_> {
             level.units.push(vec![at]);
         } else {
             let place = level.usage.argument(level.number);
-            self.argue(level, typed, true);
+            self.argue(level, typed, Some(at));
             if let (true, Some(unit)) = (level.open, level.units.last_mut()) {
                 unit.push(at);
             } else {
@@ -213,7 +224,7 @@ impl Parser<'_> {
                     tail.push(at);
                     continue;
                 };
-                self.argue(level, text.clone(), true);
+                self.argue(level, text.clone(), Some(at));
                 if !is_flag_name(&text) {
                     let place = match arguments.argument(level.number) {
                         Place::Kind(kind) => Place::Kind(kind),
@@ -269,7 +280,7 @@ impl Parser<'_> {
                 if value.is_empty() {
                     return self.value(level, at, end, takes, depth);
                 }
-                self.argue(level, value.clone(), false);
+                self.argue(level, value.clone(), None);
                 // `-DskipTests` says yes to a name.
                 if takes.place != Place::Pair || value.contains('=') {
                     self.joined(at, &name, &value, takes.place);
@@ -283,7 +294,7 @@ impl Parser<'_> {
         {
             let place = level.takes(name).map_or(Place::Auto, |takes| takes.place);
             self.say_flag(level, name.to_owned());
-            self.argue(level, value.to_owned(), false);
+            self.argue(level, value.to_owned(), None);
             self.joined(at, &format!("{name}="), value, place);
             level.units.push(vec![at]);
             return at + 1;
@@ -339,14 +350,23 @@ impl Parser<'_> {
                 stop + 1
             }
             place => {
+                let flag = self.text(at).unwrap_or_default();
+                // Of a cluster, the last letter takes it.
+                let flag = match flag.strip_prefix('-').filter(|name| !name.starts_with('-')) {
+                    Some(letters) if !level.usage.long => {
+                        format!("-{}", letters.chars().last().unwrap_or_default())
+                    }
+                    _ => flag.to_owned(),
+                };
+                self.own(level, next, flag);
                 match text {
                     Some(text) => {
-                        self.argue(level, text.clone(), false);
+                        self.argue(level, text.clone(), None);
                         self.slot(next, &text, place);
                     }
                     None => {
                         let typed = self.args.get(next).map(|arg| plain(&arg.word));
-                        self.argue(level, typed.unwrap_or_default(), false);
+                        self.argue(level, typed.unwrap_or_default(), None);
                     }
                 }
                 level.units.push(vec![at, next]);
@@ -364,7 +384,14 @@ impl Parser<'_> {
         depth: usize,
     ) -> usize {
         if level.open {
-            self.argue(level, text.to_owned(), false);
+            if let Some(flag) = level.units.last().filter(|unit| unit.len() == 1) {
+                let flag = flag
+                    .first()
+                    .and_then(|at| self.text(*at))
+                    .unwrap_or_default();
+                self.own(level, at, flag.to_owned());
+            }
+            self.argue(level, text.to_owned(), None);
             self.slot(at, text, Place::Auto);
             if let Some(unit) = level.units.last_mut() {
                 unit.push(at);
@@ -414,7 +441,7 @@ impl Parser<'_> {
                 return at + 1;
             }
             place => {
-                self.argue(level, text.to_owned(), true);
+                self.argue(level, text.to_owned(), Some(at));
                 self.slot(at, text, place);
             }
         }
@@ -526,10 +553,18 @@ impl Parser<'_> {
         }
     }
 
-    fn argue(&mut self, level: &Level, argument: String, alone: bool) {
+    fn argue(&mut self, level: &Level, argument: String, alone: Option<usize>) {
         if let Some(command) = self.parsed.commands.get_mut(level.command) {
             command.arguments.push(argument);
-            command.positionals += usize::from(alone);
+            command.positionals += usize::from(alone.is_some());
+            command.alone.extend(alone);
+        }
+    }
+
+    /// Says that a word is the value of a flag.
+    fn own(&mut self, level: &Level, at: usize, flag: String) {
+        if let Some(command) = self.parsed.commands.get_mut(level.command) {
+            command.owned.push((at, flag));
         }
     }
 }

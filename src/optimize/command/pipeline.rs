@@ -36,6 +36,9 @@ const BUILTINS: &[&str] = &[
     "set",
 ];
 
+/// A longer pipeline is a script.
+const MOST_STAGES: usize = 32;
+
 /// One command of the pipeline, read.
 struct Read {
     simple: Simple,
@@ -44,11 +47,16 @@ struct Read {
     /// The word that names its program.
     program: usize,
     commands: Vec<Command>,
+    /// Text that it is given to read.
+    given: Vec<String>,
 }
 
 /// The step of a pipeline and what stood in its slots. `None` if some word is not as the parser took it, or can only be done
 /// as it was typed.
 pub(super) fn step(stages: &[Stage], text: &str) -> Option<(Step, Vec<String>)> {
+    if stages.len() > MOST_STAGES {
+        return None;
+    }
     let mut slots = Slots::default();
     let mut reads = Vec::with_capacity(stages.len());
     for stage in stages {
@@ -74,6 +82,7 @@ pub(super) fn step(stages: &[Stage], text: &str) -> Option<(Step, Vec<String>)> 
         .map(|read| Judged {
             commands: &read.commands,
             redirects: &read.simple.redirects,
+            given: &read.given,
         })
         .collect();
     let mut nature = nature::of_pipeline(&judged);
@@ -143,6 +152,7 @@ fn template(reads: &[Read], kinds: &[SlotKind]) -> impl FnOnce() -> Nature + use
             .map(|(commands, (_, simple))| Judged {
                 commands,
                 redirects: &simple.redirects,
+                given: &[],
             })
             .collect();
         let nature = nature::of_pipeline(&judged);
@@ -212,7 +222,14 @@ fn stage_of(stage: &Stage, text: &str, slots: &mut Slots) -> Option<Read> {
     slots.kinds.extend(parsed.kinds);
     slots.values.extend(parsed.values);
     let mut redirects = Vec::new();
+    let mut given = Vec::new();
     for redirection in &stage.redirects {
+        if redirection.operator == "<<<" {
+            given.extend(
+                words::word(text.get(redirection.target.clone())?)
+                    .and_then(|word| Arg::of(word).text),
+            );
+        }
         redirects.push(redirect(redirection, text, slots)?);
     }
     if stage.errors_piped {
@@ -227,6 +244,7 @@ fn stage_of(stage: &Stage, text: &str, slots: &mut Slots) -> Option<Read> {
         order: parsed.order,
         program,
         commands: parsed.commands,
+        given,
     })
 }
 

@@ -18,9 +18,12 @@ pub const LONGEST: usize = 16 * 1024;
 /// A text with more steps than this is one script.
 const MOST_STEPS: usize = 64;
 
-/// How often the parser may ask whether to go on, for each KiB and at least; see `analyze::syntax`. Lines of shells need about
-/// ten times as many as source code does, for they are short and full of ambiguities.
-const STEPS_PER_KIB: usize = 1500;
+/// How often the parser may ask whether to go on, for each KiB and at least: it asks after each hundred of its
+/// operations. Code of shells was seen to need at most 52 for each KiB. See `analyze::syntax` for why it is counted.
+const STEPS_PER_KIB: usize = 200;
+
+/// The parser's operations take longer the more pipes stand in a row: 4,000 of them took two seconds. A text with more is not parsed.
+const MOST_PIPES: usize = 256;
 
 /// Lines that are remembered with their steps: people repeat themselves. Only lines up to [`LONGEST_REMEMBERED`].
 const REMEMBERED: usize = 8192;
@@ -188,7 +191,7 @@ impl Reader {
     }
 
     fn read_anew(&mut self, text: &str) -> Reading {
-        let trimmed = text.trim();
+        let trimmed = trimmed(text);
         if trimmed.is_empty()
             || trimmed
                 .lines()
@@ -196,7 +199,13 @@ impl Reader {
         {
             return Reading::default();
         }
-        match self.tree(trimmed) {
+        let pipes = trimmed.bytes().filter(|byte| *byte == b'|').count();
+        let tree = if pipes > MOST_PIPES {
+            None
+        } else {
+            self.tree(trimmed)
+        };
+        match tree {
             Some(tree) if !tree.root_node().has_error() => {
                 steps(&tokens::chains(&tree, trimmed), trimmed)
             }
@@ -245,6 +254,13 @@ impl Reader {
             },
         }
     }
+}
+
+/// Without white space around it, unless that is escaped.
+fn trimmed(text: &str) -> &str {
+    let text = text.trim_start();
+    let end = text.trim_end();
+    if end.ends_with('\\') { text } else { end }
 }
 
 /// A path from a folder, without `.` and `..`. Links are not followed, as shells do not by default.

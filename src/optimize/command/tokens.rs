@@ -97,7 +97,10 @@ fn tokens(tree: &Tree, text: &str) -> Vec<Token> {
     let mut cursor = tree.walk();
     loop {
         let node = cursor.node();
-        if enter(node, text, &mut tokens) && cursor.goto_first_child() {
+        let known = tokens.len();
+        let descend = enter(node, text, &mut tokens);
+        end_line(&mut tokens, known, text);
+        if descend && cursor.goto_first_child() {
             continue;
         }
         while !cursor.goto_next_sibling() {
@@ -105,6 +108,22 @@ fn tokens(tree: &Tree, text: &str) -> Vec<Token> {
                 return tokens;
             }
         }
+    }
+}
+
+/// Newlines are no nodes: between two tokens, of which none is an operator, one ends a command.
+fn end_line(tokens: &mut Vec<Token>, known: usize, text: &str) {
+    let before = known
+        .checked_sub(1)
+        .and_then(|at| tokens.get(at))
+        .and_then(Token::range);
+    let after = tokens.get(known).and_then(Token::range);
+    if let (Some(before), Some(after)) = (before, after)
+        && let Some(gap) = text.get(before.end..after.start)
+        && gap.contains('\n')
+        && gap.replace("\\\n", "").contains('\n')
+    {
+        tokens.insert(known, Token::End);
     }
 }
 

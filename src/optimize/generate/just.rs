@@ -11,7 +11,7 @@ use super::written::{Argument, Guard, Language};
 use crate::optimize::recipe::{Shape, SlotKind};
 
 /// The parameters in the order in which just takes them: those first that must be said.
-pub(super) fn ordered(arguments: &[Argument]) -> Vec<&Argument> {
+pub fn ordered(arguments: &[Argument]) -> Vec<&Argument> {
     let required = arguments.iter().filter(|it| it.default.is_none());
     let others = arguments.iter().filter(|it| it.default.is_some());
     required.chain(others).collect()

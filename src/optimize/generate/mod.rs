@@ -28,6 +28,7 @@ mod written;
 
 pub use entry::run_command;
 pub use given::{Given, Invocation, WrongArgument, arguments, invocation};
+pub use just::ordered;
 pub use name::name;
 pub use quote::shell as shell_word;
 pub use refusal::Refusal;

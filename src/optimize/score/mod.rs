@@ -17,6 +17,11 @@ use serde::{Deserialize, Serialize};
 pub use facts::Facts;
 pub use rank::{Candidate, candidates};
 
+/// From here on something is proposed, unless the configuration says otherwise: the original engine's 0.7.
+pub const PROPOSED: f64 = 70.0;
+/// Below this it is hidden.
+pub const LISTED: f64 = 40.0;
+
 /// Days after which a pattern is worth half of the points for having been done lately.
 const HALF_LIFE_DAYS: f64 = 14.0;
 
@@ -66,11 +71,11 @@ impl Potential {
         }
     }
 
-    /// What is done with it.
-    pub fn band(&self) -> Band {
-        if self.total >= 70.0 {
+    /// What is done with it, if what reaches `threshold` is proposed ([`PROPOSED`]).
+    pub fn band(&self, threshold: f64) -> Band {
+        if self.total >= threshold {
             Band::Propose
-        } else if self.total >= 40.0 {
+        } else if self.total >= LISTED {
             Band::List
         } else {
             Band::Hide

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::facts::Measure;
-use super::{Band, Facts, Potential, Priority, vy};
+use super::{Band, Facts, PROPOSED, Potential, Priority, vy};
 use crate::optimize::episode::{Episodes, episodes};
 use crate::optimize::event::Corpus;
 use crate::optimize::mine::{Bounds, Pattern, patterns};
@@ -48,7 +48,7 @@ pub fn candidates(
             let facts = measure.facts(&pattern);
             let potential = Potential::of(&facts);
             Candidate {
-                band: potential.band(),
+                band: potential.band(PROPOSED),
                 priority: Priority::of(pattern.support, pattern.steps.len()),
                 vy: vy::potential(pattern.support, pattern.steps.len()),
                 scope: home(&episodes, &pattern),

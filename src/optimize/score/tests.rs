@@ -7,8 +7,8 @@
 
 use proptest::prelude::*;
 
-use super::entropy::normalised;
 use super::Priority::{High, Low, Medium};
+use super::entropy::normalised;
 use super::*;
 use crate::optimize::event::{Actor, Corpus, Event, Source, StepFacts};
 use crate::optimize::mine::Bounds;
@@ -52,7 +52,7 @@ fn the_parts_are_those_of_the_formula() {
     ];
     assert_eq!(parts, [15.0, 5.0, 15.0, 12.0, 5.0, 0.0, 0.0]);
     assert_eq!(potential.total, 52.0);
-    assert_eq!(potential.band(), Band::List);
+    assert_eq!(potential.band(PROPOSED), Band::List);
     let risky = Potential::of(&Facts {
         risky: true,
         interactive: true,
@@ -62,7 +62,7 @@ fn the_parts_are_those_of_the_formula() {
         (risky.risk, risky.interactive, risky.total),
         (-40.0, -15.0, 0.0)
     );
-    assert_eq!(risky.band(), Band::Hide);
+    assert_eq!(risky.band(PROPOSED), Band::Hide);
     let unknown = Potential::of(&Facts {
         minutes_per_week: None,
         success: None,
@@ -82,7 +82,7 @@ fn the_parts_are_those_of_the_formula() {
         ..facts()
     });
     assert_eq!(best.total, 100.0);
-    assert_eq!(best.band(), Band::Propose);
+    assert_eq!(best.band(PROPOSED), Band::Propose);
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn the_bands_begin_where_they_should() {
             total,
             ..Potential::default()
         };
-        potential.band()
+        potential.band(PROPOSED)
     };
     assert_eq!(band(70.0), Band::Propose);
     assert_eq!(band(69.99), Band::List);

@@ -28,6 +28,8 @@ pub(super) struct Nature {
 pub(super) struct Judged<'a> {
     pub commands: &'a [Command],
     pub redirects: &'a [Redirect],
+    /// Text it is given to read (`<<<`).
+    pub given: &'a [String],
 }
 
 /// The nature of a pipeline.
@@ -84,6 +86,11 @@ fn of_stages(stages: &[Judged<'_>], depth: usize) -> Nature {
         for command in stage.commands {
             nature.risky |= risky::is(command);
             nature.interactive |= interactive::is(command, fed);
+            if let Some(code) = command.code.as_deref().filter(|_| depth < DEEPEST) {
+                let inner = inside(code, depth + 1);
+                nature.risky |= inner.risky;
+                nature.interactive |= inner.interactive;
+            }
             if depth < DEEPEST && risky::runs_text(command) {
                 for text in command
                     .arguments
@@ -97,6 +104,9 @@ fn of_stages(stages: &[Judged<'_>], depth: usize) -> Nature {
             }
         }
         nature.risky |= stage.redirects.iter().any(risky::overwrites_device);
+        if depth < DEEPEST && stage.commands.first().is_some_and(risky::runs_input) {
+            nature.risky |= stage.given.iter().any(|code| inside(code, depth + 1).risky);
+        }
         // Code that comes down the pipe.
         nature.risky |= number > 0 && stage.commands.first().is_some_and(risky::runs_input);
     }
@@ -134,6 +144,7 @@ fn inside(text: &str, depth: usize) -> Nature {
             &[Judged {
                 commands: &parsed.commands,
                 redirects: &redirects,
+                given: &[],
             }],
             depth,
         );

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use crate::optimize::recipe::{Piece, Redirect};
 
 use super::super::parse::Command;
+use super::super::usage;
 use super::Judged;
 use super::rule::{Rule, Rules};
 
@@ -39,7 +40,7 @@ const FILES: &[Rule] = &[
     ("chmod", &["-R", "--recursive"]),
     ("chown", &["-R", "--recursive"]),
     ("chgrp", &["-R", "--recursive"]),
-    ("crontab", &["-r", "1"]),
+    ("crontab", &["-r"]),
 ];
 
 #[rustfmt::skip]
@@ -250,7 +251,6 @@ const SYSTEM: &[Rule] = &[
     ("userdel", &[]),
     ("groupdel", &[]),
     ("deluser", &[]),
-    ("passwd", &[]),
     ("iptables", &["-F", "-X", "-D", "--flush"]),
     ("nft", &["=flush", "=delete"]),
     ("ufw", &["^reset", "^disable", "^delete"]),
@@ -377,23 +377,14 @@ const RUN_TEXT: &[&str] = &[
     "hyperfine",
     "script",
     "tmux",
-    "docker",
-    "kubectl",
-    "cargo",
-    "git",
     "entr",
     "watchexec",
     "nodemon",
     "concurrently",
-    "env",
-    "sudo",
     "adb",
     "vagrant",
-    "at",
     "expect",
     "npx",
-    "npm",
-    "find",
 ];
 
 /// Programs that run what they read.
@@ -426,10 +417,17 @@ fn says_so(command: &Command) -> bool {
         .flags
         .iter()
         .any(|flag| matches!(flag.as_str(), "--dry-run" | "-n" | "--check"));
-    !dry && command
-        .path
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .any(|word| WORDS.contains(&word.to_ascii_lowercase().as_str()))
+    let known = usage::of(program(command)).is_some();
+    let said = |text: &str| {
+        text.split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|word| WORDS.contains(&word.to_ascii_lowercase().as_str()))
+    };
+    !dry && (said(&command.path)
+        || !known
+            && command
+                .arguments
+                .iter()
+                .any(|argument| WORDS.contains(&argument.as_str())))
 }
 
 fn changes_cloud(command: &Command) -> bool {
@@ -467,7 +465,12 @@ pub(super) fn feeds_database(stages: &[Judged<'_>]) -> bool {
         .iter()
         .flat_map(|stage| stage.commands)
         .any(is_client);
-    fed && commands.any(|command| command.arguments.iter().any(|argument| destroys(argument)))
+    let given = stages
+        .iter()
+        .flat_map(|stage| stage.given)
+        .any(|text| destroys(text));
+    fed && (given
+        || commands.any(|command| command.arguments.iter().any(|argument| destroys(argument))))
 }
 
 /// A deletion by a program that chooses what: one file less is a matter of course, all that match are not.

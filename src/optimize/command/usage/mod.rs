@@ -171,6 +171,7 @@ fn place_of(word: &str) -> Place {
         "pair" => Place::Pair,
         "path" => Place::Kind(SlotKind::Path),
         "num" => Place::Kind(SlotKind::Num),
+        "oid" => Place::Kind(SlotKind::Oid),
         "branch" => Place::Kind(SlotKind::Branch),
         "url" => Place::Kind(SlotKind::Url),
         "str" => Place::Kind(SlotKind::Str),

@@ -1,0 +1,201 @@
+//! `git tend optimize generate`.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use crate::cli::app::App;
+use crate::cli::error::CommandError;
+use crate::cli::exit_code::Exit;
+use crate::cli::optimizing::{Found, Proposal, failed_automation, open, proposals, registry};
+use crate::cli::sessions_view::document;
+use crate::cli::ui::{Role, paint, plain};
+use crate::config::schedule::Cron;
+use crate::config::{HookName, Invalid};
+use crate::optimize::automation::{Automation, Form};
+use crate::optimize::generate::{Options, generate as written};
+use crate::optimize::place::script;
+use crate::report::json::SCHEMA;
+
+/// Write a proposal out: as a script, or as what git, make, just or git-tend run
+///
+/// What differs from one time to the next becomes options; values reach commands as arguments and are never put into code. A
+/// script stops at the first error, logs its steps, and has --dry-run and --help. It is shown, registered and kept in your data
+/// folder; nothing runs it until it was tested and you enable it.
+#[derive(Debug, clap::Args)]
+pub struct GenerateArgs {
+    /// The proposal, by the beginning of its id
+    #[arg(value_name = "PROPOSAL")]
+    pub proposal: String,
+    /// As what: git-alias, shell-script, make-target, just-target, task, hook, schedule, python, jq, apple-script; several may be
+    /// said
+    #[arg(short, long = "form", value_name = "FORM", value_parser = form, default_value = "shell-script", num_args = 1..)]
+    pub forms: Vec<Form>,
+    /// What it is called
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    pub name: Option<String>,
+    /// Of the form hook: which; unless it is said, what `identify` found
+    #[arg(long, value_name = "HOOK", value_parser = hook)]
+    pub hook: Option<HookName>,
+    /// Of the form hook: let a failure stop git
+    #[arg(long)]
+    pub gate: bool,
+    /// Of the form schedule: when, as a cron expression; unless it is said, what `identify` found
+    #[arg(long, value_name = "CRON", value_parser = cron)]
+    pub schedule: Option<Cron>,
+    /// Allow steps that ask something of a server
+    #[arg(long)]
+    pub allow_network: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn form(name: &str) -> Result<Form, String> {
+    Form::from_name(name).ok_or_else(|| {
+        let names: Vec<&str> = Form::ALL.into_iter().map(Form::name).collect();
+        format!("it is one of {}", names.join(", "))
+    })
+}
+
+fn hook(name: &str) -> Result<HookName, String> {
+    name.parse().map_err(|error: Invalid| error.to_string())
+}
+
+fn cron(text: &str) -> Result<Cron, String> {
+    text.parse().map_err(|error: Invalid| error.to_string())
+}
+
+/// What every form can be called.
+fn name(text: &str) -> Result<String, String> {
+    let is_name = text.len() <= 40
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text
+            .chars()
+            .all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-');
+    if is_name {
+        Ok(text.to_owned())
+    } else {
+        Err("at most 40 lower case letters, digits and `-`, beginning with a letter".to_owned())
+    }
+}
+
+/// Writes a proposal out.
+pub fn generate(args: &GenerateArgs, app: &App) -> Result<Exit, CommandError> {
+    let found = Found::of(app, None)?;
+    let mut proposal = found.find(&args.proposal)?;
+    if let Some(name) = &args.name {
+        proposal.recipe.name.clone_from(name);
+    }
+    let limit = app.loaded()?.config.optimize.max_automations as usize;
+    let mut db = open(app)?;
+    let mut forms = args.forms.clone();
+    forms.dedup();
+    let mut made = Vec::new();
+    for form in forms {
+        let options = options(args, form, &proposal, &registry::taken(form, &db, app)?)?;
+        let generated = written(&proposal.recipe, form, &options).map_err(|refusal| {
+            CommandError::refused(format!(
+                "{} cannot be written as {}",
+                plain(&proposal.recipe.name),
+                form.name()
+            ))
+            .because(&refusal)
+        })?;
+        let notes = generated.notes.clone();
+        let automation = Automation::new(
+            generated,
+            proposal.recipe.clone(),
+            app.now().as_millisecond(),
+        );
+        let automation = db
+            .put_automation(automation, limit)
+            .map_err(|error| failed_automation("register it", &error))?;
+        script::write(&app.dirs()?.data, &automation).map_err(|error| {
+            CommandError::failed("failed to keep the automation's text").because(&error)
+        })?;
+        made.push((automation, notes));
+    }
+    if args.json {
+        let automations: Vec<_> = made
+            .iter()
+            .map(|(automation, notes)| {
+                let mut document = registry::document(automation);
+                if let Some(fields) = document.as_object_mut() {
+                    fields.insert("notes".to_owned(), json!(notes));
+                }
+                document
+            })
+            .collect();
+        let candidate = proposals::candidate(&found, &proposal);
+        let all = json!({ "schema": SCHEMA, "proposal": candidate, "automations": automations });
+        document::print(&all, app)?;
+        return Ok(Exit::Fine);
+    }
+    for (automation, notes) in &made {
+        show(automation, notes, app)?;
+    }
+    Ok(Exit::Fine)
+}
+
+fn options(
+    args: &GenerateArgs,
+    form: Form,
+    proposal: &Proposal,
+    taken: &BTreeSet<String>,
+) -> Result<Options, CommandError> {
+    let pattern = &proposal.candidate.pattern;
+    let suggested = pattern
+        .hook
+        .as_ref()
+        .and_then(|it| it.hook.name().parse().ok());
+    let schedule = match (&args.schedule, &pattern.regularity) {
+        (Some(cron), _) => Some(cron.clone()),
+        (None, Some(habit)) => habit.cron.parse().ok(),
+        (None, None) => None,
+    };
+    if form == Form::Schedule && schedule.is_none() {
+        return Err(CommandError::usage(
+            "it is done at no regular time, so the schedule must be said",
+        )
+        .hint("--schedule \"0 9 * * 1\" is every Monday at 09:00"));
+    }
+    let hook = args.hook.or(suggested);
+    if form == Form::Hook && hook.is_none() {
+        return Err(
+            CommandError::usage("no hook suggests itself, so it must be said")
+                .hint("--hook pre-push, for one"),
+        );
+    }
+    Ok(Options {
+        allow_network: args.allow_network,
+        taken: taken.clone(),
+        hook,
+        gate: args.gate,
+        schedule,
+    })
+}
+
+fn show(automation: &Automation, notes: &[String], app: &App) -> Result<(), CommandError> {
+    app.ui.out(format!(
+        "{} {} {}",
+        paint(Role::Name, &automation.id),
+        paint(Role::Heading, &automation.name),
+        paint(Role::Faint, automation.form.name())
+    ))?;
+    for line in automation.text.lines() {
+        app.ui.out(format!("  {}", plain(line)))?;
+    }
+    for line in registry::entry_lines(automation) {
+        app.ui
+            .out(format!("{} {}", paint(Role::Faint, "+"), plain(&line)))?;
+    }
+    for note in notes {
+        app.ui.say(format!("note: {}", plain(note)));
+    }
+    app.ui.say(format!(
+        "git tend optimize test {} tries it in a sandbox",
+        automation.id
+    ));
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! `git tend optimize list`.
+
+use serde_json::json;
+
+use crate::cli::app::App;
+use crate::cli::error::CommandError;
+use crate::cli::exit_code::Exit;
+use crate::cli::format;
+use crate::cli::optimizing::{existing, failed_automation, registry};
+use crate::cli::screen::{Give, Grid, Text};
+use crate::cli::sessions_view::document;
+use crate::cli::ui::Role;
+use crate::optimize::automation::{RunKind, State};
+use crate::report::json::SCHEMA;
+use jiff::Timestamp;
+
+/// The automations there are: their state, and how they did
+///
+/// Generated, tested (it passed in the sandbox), enabled, and from five runs on stable (90 % succeed), testing (70 %) or
+/// unstable; retired when it was removed.
+#[derive(Debug, clap::Args)]
+pub struct ListArgs {
+    /// Removed ones, too
+    #[arg(long)]
+    pub all: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Lists automations.
+pub fn list(args: &ListArgs, app: &App) -> Result<Exit, CommandError> {
+    let mut rows = Vec::new();
+    if let Some(db) = existing(app)? {
+        let error = |error| failed_automation("list the automations", &error);
+        for automation in db.automations().map_err(error)? {
+            if automation.state == State::Retired && !args.all {
+                continue;
+            }
+            let live = db
+                .run_statistics(&automation.id, RunKind::Live)
+                .map_err(error)?;
+            let sandbox = db.sandbox_success(&automation).map_err(error)?;
+            rows.push((automation, live, sandbox));
+        }
+    }
+    if args.json {
+        let automations: Vec<_> = rows
+            .iter()
+            .map(|(automation, live, sandbox)| {
+                let mut document = registry::document(automation);
+                if let Some(fields) = document.as_object_mut() {
+                    fields.insert("sandbox_success".to_owned(), json!(sandbox));
+                    fields.insert("runs".to_owned(), json!(live));
+                }
+                document
+            })
+            .collect();
+        document::print(
+            &json!({ "schema": SCHEMA, "automations": automations }),
+            app,
+        )?;
+        return Ok(Exit::Fine);
+    }
+    if rows.is_empty() {
+        app.ui.say("no automation yet · git tend optimize identify");
+        return Ok(Exit::Fine);
+    }
+    let mut grid = Grid::new(&[
+        "ID", "NAME", "FORM", "STATE", "SANDBOX", "RUNS", "OK", "MEDIAN", "LAST", "WHERE",
+    ])
+    .right(&[4, 5, 6, 7])
+    .gives(&[
+        (9, Give::Shrink(12)),
+        (8, Give::Leave),
+        (2, Give::Leave),
+        (7, Give::Leave),
+        (1, Give::Shrink(10)),
+    ]);
+    for (automation, live, sandbox) in &rows {
+        let last = live
+            .last_at
+            .and_then(|at| Timestamp::from_millisecond(at).ok());
+        grid.row([
+            Text::of(Role::Name, &automation.id),
+            Text::new(&automation.name),
+            Text::of(Role::Faint, automation.form.name()),
+            registry::state(automation.state),
+            Text::new(sandbox.map(format::percent).unwrap_or_default()),
+            Text::new(if live.count == 0 {
+                String::new()
+            } else {
+                live.count.to_string()
+            }),
+            Text::new(live.success_rate.map(format::percent).unwrap_or_default()),
+            Text::new(live.median_ms.map(format::milliseconds).unwrap_or_default()),
+            Text::of(
+                Role::Faint,
+                last.map(|last| format::ago(last, app.now()))
+                    .unwrap_or_default(),
+            ),
+            Text::new(registry::placed(automation)),
+        ]);
+    }
+    app.ui
+        .lines(&grid.lines(app.ui.columns().unwrap_or(usize::MAX)))?;
+    Ok(Exit::Fine)
+}

@@ -1,0 +1,15 @@
+//! Repeated work, between the database and whoever asks: reading what is new, what is repeated, and automations.
+
+pub mod co_changes;
+mod database;
+mod found;
+pub mod proposals;
+mod reading;
+pub mod registry;
+
+pub mod trials;
+
+pub use database::{existing, failed, open, to_read};
+pub use found::{Found, Proposal};
+pub use reading::{Reading, counts, places_of};
+pub use registry::failed_automation;

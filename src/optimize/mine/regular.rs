@@ -131,11 +131,18 @@ impl Usual {
         }
         // Half an event in each: where nothing else was ever done there is a place on the circle, too.
         let weight = |bin: &u32| f64::from(*bin) + 0.5;
-        let all: f64 = bins.iter().map(weight).sum();
+        let mut all = 0.0;
+        let before: Vec<(f64, f64)> = bins
+            .iter()
+            .map(weight)
+            .map(|weight| {
+                all += weight;
+                (all - weight, weight)
+            })
+            .collect();
         let angle = |time: &Local| {
             let minute = time.minute_of_week() % minutes;
-            let before: f64 = bins.iter().take(minute / BIN).map(weight).sum();
-            let within = bins.get(minute / BIN).map_or(0.0, weight);
+            let (before, within) = before.get(minute / BIN).copied().unwrap_or_default();
             let part = (as_f64(minute % BIN) + 0.5) / as_f64(BIN);
             TAU * (before + part * within) / all
         };

@@ -9,6 +9,7 @@ mod arrive;
 mod checks;
 mod refused;
 mod texts;
+mod typed;
 mod work;
 
 use std::fs;

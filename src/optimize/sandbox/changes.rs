@@ -159,7 +159,7 @@ fn digest(path: &Path) -> io::Result<String> {
     // Neither a link nor a pipe that took the file's place may be opened.
     let file = open_regular(path)?;
     let mut hasher = blake3::Hasher::new();
-    let mut chunk = [0; 64 * 1024];
+    let mut chunk = [0; 16 * 1024];
     let mut file = file.take(MOST);
     loop {
         match file.read(&mut chunk)? {
@@ -176,7 +176,7 @@ fn short(hash: &blake3::Hash) -> String {
 /// What a script said it writes.
 #[derive(Clone, Debug)]
 pub struct Declared {
-    declared: GlobSet,
+    said: GlobSet,
     volatile: GlobSet,
     is_empty: bool,
 }
@@ -186,7 +186,7 @@ impl Declared {
     pub fn new(globs: &[String]) -> Result<Self, globset::Error> {
         let volatile: Vec<String> = VOLATILE.iter().map(|&glob| glob.to_owned()).collect();
         Ok(Self {
-            declared: set(globs)?,
+            said: set(globs)?,
             volatile: set(&volatile)?,
             is_empty: globs.is_empty(),
         })
@@ -221,7 +221,7 @@ fn set(globs: &[String]) -> Result<GlobSet, globset::Error> {
 /// How two snapshots differ, by path.
 pub fn compare(before: &Snapshot, after: &Snapshot, declared: &Declared) -> Vec<Change> {
     let change = |path: &String, kind, now: Option<&Entry>| Change {
-        declared: declared.declared.is_match(path) || is_way_to(path, now, after, declared),
+        declared: declared.said.is_match(path) || is_way_to(path, now, after, declared),
         volatile: declared.volatile.is_match(path) || is_cache(path),
         path: path.clone(),
         kind,
@@ -258,9 +258,8 @@ fn is_way_to(path: &str, now: Option<&Entry>, after: &Snapshot, declared: &Decla
         .filter(|(_, entry)| entry.kind != 'd')
         .peekable();
     inside.peek().is_some()
-        && inside.all(|(other, _)| {
-            declared.declared.is_match(other) || declared.volatile.is_match(other)
-        })
+        && inside
+            .all(|(other, _)| declared.said.is_match(other) || declared.volatile.is_match(other))
 }
 
 /// The folders themselves, which the globs for what is in them leave out.
@@ -303,7 +302,7 @@ mod tests {
         assert_eq!(undeclared, [("drop", ChangeKind::Removed)]);
         let declared: Vec<_> = changes
             .iter()
-            .filter(|change| change.declared)
+            .filter(|change| change.declared && !change.volatile)
             .map(|change| change.path.as_str())
             .collect();
         assert_eq!(declared, ["edit", "out", "out/deep", "out/deep/new.txt"]);

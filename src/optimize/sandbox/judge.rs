@@ -25,7 +25,7 @@ pub fn judge(kind: CaseKind, end: &End, changes: &[Change], first: &[Change]) ->
     };
     match (kind, code) {
         (CaseKind::Happy, Some(code)) if code != 0 => {
-            problems.push(format!("it exited with {code}"))
+            problems.push(format!("it exited with {code}"));
         }
         (CaseKind::Twice, Some(code)) if code != 0 => {
             problems.push(format!("the second run exited with {code}"));

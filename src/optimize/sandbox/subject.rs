@@ -19,7 +19,7 @@ pub enum Language {
     Python,
     /// A filter of jq: parameters are its `--arg`s, and files that exist its inputs.
     Jq,
-    /// AppleScript, which only macOS runs.
+    /// `AppleScript`, which only macOS runs.
     AppleScript,
 }
 

@@ -4,8 +4,9 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::outcome::Outcome;
 use super::spec::Spec;
-use super::supervise::{Outcome, VERB};
+use super::supervise::VERB;
 use crate::system::{env, resolve};
 
 /// Why nothing was run.

@@ -157,9 +157,9 @@ const IF_AT_LEAST: u32 = libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K;
 const IF_ANY_BIT: u32 = libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K;
 const RETURN: u32 = libc::BPF_RET | libc::BPF_K;
 
+#[allow(clippy::cast_possible_truncation)] // the codes are 16 bits of a wider constant
 const fn step(code: u32, k: u32, jt: u8, jf: u8) -> libc::sock_filter {
     libc::sock_filter {
-        // The codes are 16 bits of a wider constant.
         code: code as u16,
         jt,
         jf,
@@ -167,6 +167,7 @@ const fn step(code: u32, k: u32, jt: u8, jf: u8) -> libc::sock_filter {
     }
 }
 
+#[allow(clippy::cast_sign_loss)] // error numbers are positive
 const fn refusal(errno: i32) -> libc::sock_filter {
     step(
         RETURN,
@@ -241,17 +242,17 @@ fn program(arch: u32, foreign: Option<u32>, without: Without) -> Vec<libc::sock_
         refusal(libc::EPERM),
         ALLOW,
     ]);
-    if !without.namespaces {
+    if without.namespaces {
+        code.extend([
+            step(IF_EQUAL, libc::SYS_socket as u32, 0, 1),
+            refusal(libc::EACCES),
+        ]);
+    } else {
         code.extend([
             step(IF_EQUAL, libc::SYS_socket as u32, 0, 4),
             step(LOAD, argument(0), 0, 0),
             step(IF_EQUAL, LOCAL, 0, 1),
             ALLOW,
-            refusal(libc::EACCES),
-        ]);
-    } else {
-        code.extend([
-            step(IF_EQUAL, libc::SYS_socket as u32, 0, 1),
             refusal(libc::EACCES),
         ]);
     }

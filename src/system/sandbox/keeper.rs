@@ -43,6 +43,8 @@ pub(super) struct Outside {
     pub(super) udp: u16,
     /// The supervisor.
     pub(super) pid: i32,
+    /// Files and folders, each with the numbers of its device and itself: a namespace may have others at their paths.
+    pub(super) secrets: Vec<(std::path::PathBuf, u64, u64)>,
 }
 
 /// What the process inside tells, a line each.

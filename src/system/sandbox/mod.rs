@@ -10,6 +10,7 @@
 //! Layers, each on top of the ones before: an unprivileged identity if the user is root; namespaces, made by bubblewrap
 //! or by ourselves; resource limits; no capabilities and no way to new ones; Landlock; a filter of system calls.
 
+mod bait;
 mod call;
 mod spec;
 mod standing;
@@ -28,15 +29,18 @@ mod inner;
 mod keeper;
 #[cfg(target_os = "linux")]
 mod namespaces;
+mod outcome;
 #[cfg(target_os = "linux")]
 mod probe;
 #[cfg(target_os = "linux")]
 mod rules;
+mod run;
 mod stand_in;
 
 pub use call::{SandboxError, bubblewrap as bubblewrap_program, run};
 pub use keeper::{INNER_VERB, inner_main};
+pub use outcome::{End, Outcome, Tail};
 pub use spec::{Bounds, Means, Place, Spec, View};
 pub use standing::{Claim, How, Standing};
-pub use supervise::{End, Outcome, Tail, VERB, main};
+pub use supervise::{VERB, main};
 pub use tree::{Entries, remove};

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions, Permissions};
 use std::io::Write as _;
 use std::net::{Ipv4Addr, TcpStream, UdpSocket};
 use std::os::linux::net::SocketAddrExt as _;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::net::{SocketAddr, UnixStream};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -28,11 +28,7 @@ pub(super) fn standings(order: &Order, layers: &Layers) -> Vec<Standing> {
     let frozen = spec.view.frozen.as_deref();
     let mut found = vec![
         tried(Claim::Write, &by_files(layers), can_write(outside)),
-        tried(
-            Claim::Read,
-            &by_files(layers),
-            can_read(outside, &spec.secrets),
-        ),
+        tried(Claim::Read, &by_files(layers), can_read(outside)),
     ];
     found.push(match frozen {
         Some(copy) => tried(Claim::Repository, &by_files(layers), can_change(copy)),
@@ -123,10 +119,18 @@ fn can_write(outside: &Outside) -> bool {
             .any(|folder| File::create(Path::new(folder).join(".git-tend-was-here")).is_ok())
 }
 
-fn can_read(outside: &Outside, secrets: &[PathBuf]) -> bool {
+fn can_read(outside: &Outside) -> bool {
+    let is_it = |path: &Path, device, number| {
+        File::open(path)
+            .and_then(|file| file.metadata())
+            .is_ok_and(|found| (found.dev(), found.ino()) == (device, number))
+    };
     File::open(outside.folder.join("file")).is_ok()
         || std::fs::read_dir(&outside.folder).is_ok()
-        || secrets.iter().any(|secret| File::open(secret).is_ok())
+        || outside
+            .secrets
+            .iter()
+            .any(|(path, device, number)| is_it(path, *device, *number))
 }
 
 fn can_change(copy: &Path) -> bool {

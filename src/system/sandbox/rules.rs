@@ -73,7 +73,7 @@ fn apply(view: &View, has_namespaces: bool) -> Result<RulesetStatus, landlock::R
     if has_namespaces {
         // Its own processes, and the folders that stand for these.
         let own = ["/proc", "/dev"].map(PathBuf::from);
-        allow(&own, read.into())?;
+        allow(&own, read)?;
         let scratch = ["/tmp", "/var/tmp", "/dev/shm"].map(PathBuf::from);
         if is_inside(view) {
             allow(&scratch, below_places)?;

@@ -111,7 +111,7 @@ fn a_script_that_is_sound_passes() {
     let kept = serde_json::to_string(&report).unwrap();
     assert_eq!(serde_json::from_str::<Report>(&kept).unwrap(), report);
     // Nothing is left, of the throw-away folders and of the real repository's changes.
-    let left: Vec<_> = fs::read_dir(home.path().join("sandboxes"))
+    let left: Vec<_> = fs::read_dir(home.sandboxes())
         .unwrap()
         .map(|entry| entry.unwrap().file_name())
         .collect();
@@ -261,7 +261,7 @@ fn a_folder_that_is_no_repository_is_an_error() {
         error.to_string().starts_with("copy the repository: "),
         "{error}"
     );
-    assert!(!home.path().join("sandboxes/01").exists());
+    assert!(!home.sandboxes().join("01").exists());
 }
 
 #[test]
@@ -376,8 +376,8 @@ fn three_run_at_once_and_a_fourth_waits_or_is_refused() {
         wait: Duration::ZERO,
         ..home.options.clone()
     };
-    let slots = git_tend::drain::slots::Slots::new(home.path().join("sandboxes/slots"), 3);
-    fs::create_dir_all(home.path().join("sandboxes/slots")).unwrap();
+    let slots = git_tend::drain::slots::Slots::new(home.sandboxes().join("slots"), 3);
+    fs::create_dir_all(home.sandboxes().join("slots")).unwrap();
     let mut held: Vec<_> = (0..3)
         .map(|_| slots.try_acquire().unwrap().unwrap())
         .collect();
@@ -389,10 +389,10 @@ fn three_run_at_once_and_a_fourth_waits_or_is_refused() {
 #[test]
 fn what_a_killed_run_left_is_removed_by_the_next() {
     let home = Home::new();
-    let top = home.path().join("sandboxes/01");
+    let top = home.sandboxes().join("01");
     fs::create_dir_all(top.join("tree/deep")).unwrap();
     fs::write(top.join("tree/deep/file"), "x").unwrap();
-    fs::create_dir_all(home.path().join("sandboxes/01.outside")).unwrap();
+    fs::create_dir_all(home.sandboxes().join("01.outside")).unwrap();
     let canonical = top.canonicalize().unwrap();
     let mut left = std::process::Command::new("sleep")
         .arg("600")
@@ -413,5 +413,5 @@ fn what_a_killed_run_left_is_removed_by_the_next() {
         "{report:#?}"
     );
     assert!(!left.wait().unwrap().success());
-    assert!(!top.exists() && !home.path().join("sandboxes/01.outside").exists());
+    assert!(!top.exists() && !home.sandboxes().join("01.outside").exists());
 }

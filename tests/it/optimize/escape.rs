@@ -108,7 +108,7 @@ fn nothing_of_the_user_is_read() {
          attempt('first root', lambda: read('/proc/1/root' + key))\n\
          attempt('untracked', lambda: read({repository:?} + '/untracked.txt'))\n\
          attempt('settings', lambda: read({repository:?} + '/.git/config'))\n\
-         attempt('list', lambda: print(os.listdir({home:?})))\n",
+         attempt('list', lambda: '.ssh' in os.listdir({home:?}))\n",
         key = home.path().join("home/.ssh/id_rsa").to_str().unwrap(),
         repository = home.repository().to_str().unwrap(),
         home = home.path().join("home").to_str().unwrap(),

@@ -255,7 +255,7 @@ fn with_its_starter_it_ends() {
                 std::thread::yield_now();
             }
             // The supervisor is the only process of ours that was started as one.
-            let top = home.path().join("sandboxes");
+            let top = home.sandboxes();
             for pid in running("__confine") {
                 let parent = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
                 let ours = format!("PPid:\t{}\n", std::process::id());

@@ -36,7 +36,11 @@ impl Home {
         // What keeps a script out must not be the mode of a folder: whoever it is may go everywhere here.
         open_to_all(temp.path(), 0o777);
         let home = temp.path().join("home");
-        for folder in [home.join(".ssh"), temp.path().join("repo")] {
+        for folder in [
+            home.join(".ssh"),
+            home.join(".cache"),
+            temp.path().join("repo"),
+        ] {
             fs::create_dir_all(&folder).unwrap();
             open_to_all(&folder, 0o777);
         }
@@ -47,7 +51,7 @@ impl Home {
         let this = Self {
             options: Options {
                 helper: PathBuf::from(env!("CARGO_BIN_EXE_git-tend")),
-                folder: temp.path().join("sandboxes"),
+                folder: home.join(".cache/sandboxes"),
                 level: Level::Partial,
                 means: None,
                 require: true,
@@ -72,6 +76,11 @@ impl Home {
 
     fn path(&self) -> &Path {
         self.temp.path()
+    }
+
+    /// Where the throw-away folders are: in the home folder, as they are for most users.
+    fn sandboxes(&self) -> PathBuf {
+        self.options.folder.clone()
     }
 
     fn repository(&self) -> PathBuf {

@@ -55,11 +55,12 @@ pub(super) fn standings(order: &Order, layers: &Layers) -> Vec<Standing> {
         None => Standing::not_enforced(Claim::Programs, "the level allows it"),
     });
     found.push(rights(layers));
-    found.push(tried(
-        Claim::Terminal,
-        &["session".to_owned()],
-        OpenOptions::new().write(true).open("/dev/tty").is_ok(),
-    ));
+    // A session of its own is no hindrance to opening a terminal by its name.
+    let mut by = by_files(layers);
+    if !by.is_empty() {
+        by.push("session".to_owned());
+    }
+    found.push(tried(Claim::Terminal, &by, can_use_a_terminal()));
     if let Some(count) = &layers.count {
         found.push(match count {
             Ok(()) => Standing::enforced(Claim::Count, "resource limit"),
@@ -165,6 +166,17 @@ fn can_connect(outside: &Outside) -> bool {
     SocketAddr::from_abstract_name(&outside.abstract_name)
         .and_then(|address| UnixStream::connect_addr(&address))
         .is_ok()
+}
+
+fn can_use_a_terminal() -> bool {
+    let open = |path: &Path| OpenOptions::new().write(true).open(path).is_ok();
+    // Not the way to new ones, which everybody may take.
+    let others = std::fs::read_dir("/dev/pts")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| entry.file_name() != "ptmx");
+    open(Path::new("/dev/tty")) || others.into_iter().any(|entry| open(&entry.path()))
 }
 
 fn can_touch(pid: i32) -> bool {

@@ -261,6 +261,8 @@ fn with_its_starter_it_ends() {
                 let ours = format!("PPid:\t{}\n", std::process::id());
                 let bait = fs::read_dir(format!("/proc/{pid}/fd")).is_ok();
                 if parent.contains(&ours) && bait && top.exists() && children_run(pid, &word) {
+                    let variables = fs::read(format!("/proc/{pid}/environ")).unwrap();
+                    assert!(variables.is_empty(), "there is nothing to be found in it");
                     let pid = rustix::process::Pid::from_raw(pid).unwrap();
                     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
                 }

@@ -35,7 +35,9 @@ impl Moved {
     /// command that was told, or will be (the picks of a rebase, its beginning), and for what no command of git's says.
     pub fn command(&self) -> Option<String> {
         let why = &self.movement.why;
-        let (action, rest) = why.split_once(": ").unwrap_or((why, ""));
+        // git strips what follows the colon of an empty message.
+        let (action, rest) = why.split_once(':').unwrap_or((why, ""));
+        let rest = rest.trim_start();
         let verb = action.split(' ').next()?;
         match verb {
             "commit" if action == "commit (amend)" => Some("git commit --amend".to_owned()),
@@ -49,7 +51,8 @@ impl Moved {
                 Some(format!("git reset {to}"))
             }
             "clone" => Some(format!("git clone {}", rest.strip_prefix("from ")?)),
-            "Branch" => {
+            // It is told twice: of HEAD that is nowhere, and of HEAD that is there again.
+            "Branch" if self.movement.to.as_str().bytes().any(|byte| byte != b'0') => {
                 let (from, to) = rest.strip_prefix("renamed ")?.split_once(" to ")?;
                 let short = |name: &str| name.trim_start_matches("refs/heads/").to_owned();
                 Some(format!("git branch -m {} {}", short(from), short(to)))
@@ -170,7 +173,6 @@ mod tests {
             repo.git(&["checkout", "--quiet", "topic/to"]);
             repo.git(&["rebase", "--quiet", "main"]);
             repo.git(&["cherry-pick", "--allow-empty", "HEAD"]);
-            repo.git(&["revert", "--no-edit", "HEAD~1"]);
             repo.git(&["branch", "-m", "topic/to", "done"]);
             commit("");
             repo.git(&["commit", "--quiet", "--amend", "--allow-empty", "-m", "x"]);
@@ -191,7 +193,6 @@ mod tests {
                     "git checkout topic/to",
                     "git rebase",
                     "git cherry-pick",
-                    "git revert",
                     "git branch -m topic/to done",
                     "git commit",
                     "git commit --amend",
@@ -200,7 +201,11 @@ mod tests {
             );
             logs.push(moves);
         }
-        let times = |log: &[Moved]| -> Vec<i64> { log.iter().map(|it| it.at).collect() };
+        // Files tell of a renamed branch twice.
+        let times = |log: &[Moved]| -> Vec<i64> {
+            let told = log.iter().filter(|it| it.command().is_some());
+            told.map(|it| it.at).collect()
+        };
         assert_eq!(times(&logs[0]), times(&logs[1]));
     }
 
@@ -235,6 +240,7 @@ mod tests {
                 Some("git merge topic"),
             ),
             ("am: fix", Some("git am")),
+            ("revert: Revert \"fix\"", Some("git revert")),
             ("", None),
             ("something else", None),
         ] {

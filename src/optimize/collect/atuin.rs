@@ -90,7 +90,7 @@ fn read(
         0
     };
     let newest: i64 = conn.query_row(
-        "SELECT coalesce(max(timestamp), 0) FROM history",
+        "SELECT coalesce(max(timestamp), 0) FROM history WHERE typeof(timestamp) = 'integer'",
         [],
         |row| row.get(0),
     )?;

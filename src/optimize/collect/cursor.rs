@@ -7,7 +7,8 @@
 //!
 //! - Entries with times are themselves wherever they stand. The last one that is known is where reading had come to.
 //! - Entries without are only known by their neighbours: the longest run of them that stands in both is the same. Where it
-//!   is the beginning of the file and the end of what was read, the file was trimmed, and such a run counts twice.
+//!   is the beginning of the file and the end of what was read, the file was trimmed, and such a run counts twice, as does
+//!   one of all that is known; of those that count alike the last is taken.
 //!
 //! What this cannot tell: without times, whether a command was typed once more or less in a row that is longer than what
 //! is kept; and what a shell that exits writes over another's lines is lost as it is to the shells.
@@ -76,7 +77,12 @@ impl Cursor {
         let head = beginning(file)?;
         let goes_on = self.offset <= identity.size
             && digest(file, 0, self.head.0, key)? == self.head.1
-            && digest(file, self.offset - self.before.0, self.before.0, key)? == self.before.1;
+            && digest(
+                file,
+                self.offset.saturating_sub(self.before.0),
+                self.before.0,
+                key,
+            )? == self.before.1;
         let from = if goes_on { self.offset } else { 0 };
         let known = if goes_on {
             0
@@ -124,7 +130,10 @@ impl Cursor {
         self.offset = end.offset;
         let telling = end.offset.min(TELLING);
         self.head = (telling, digest(file, 0, telling, key)?);
-        self.before = (telling, digest(file, end.offset - telling, telling, key)?);
+        self.before = (
+            telling,
+            digest(file, end.offset.saturating_sub(telling), telling, key)?,
+        );
         Ok(())
     }
 
@@ -184,9 +193,10 @@ impl Recognition {
             let before = place.checked_sub(1).and_then(|it| self.runs.get(&it));
             let run = before.copied().unwrap_or(0).saturating_add(1);
             let is_overlap = place == self.last && u64::from(run) == self.seen;
-            let is_all = place == self.last && u64::try_from(place) == Ok(u64::from(run) - 1);
+            let is_all =
+                place == self.last && u64::try_from(place) == Ok(u64::from(run).saturating_sub(1));
             let counts = run >= SHORTEST_RUN || is_overlap || is_all;
-            let good = if is_overlap {
+            let good = if is_overlap || is_all {
                 run.saturating_mul(2)
             } else {
                 run

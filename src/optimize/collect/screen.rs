@@ -42,7 +42,7 @@ impl Reason {
 }
 
 /// What says that a secret is near, whatever it is.
-const PATTERNS: [&str; 17] = [
+const PATTERNS: [&str; 18] = [
     // Options that a secret follows, or that are about one: `--password`, `--http-password`, `--with-token`, `-passin`.
     r"(?:^|\s)--?[a-z-]*(?:password|passwd|passphrase|passin|passout|token|secret|api-?key|access-?key|private-?key|credential)",
     // Names that are assigned to, in shells, in URLs, in JSON and in headers.
@@ -51,8 +51,10 @@ const PATTERNS: [&str; 17] = [
     r"\b[a-z0-9_]*(?:token|secret|password|passwd|passphrase|credential|_key|_pass|_pwd|_pat|_auth|apikey)[a-z0-9_]*\s*\+?=",
     // The same as words of their own: `set -x API_TOKEN x`, `aws configure set aws_secret_access_key x`,
     // `git config github.token x`, `vault write x password`.
-    r"(?:^|\s)[a-z0-9_.:/-]*(?:token|secret|password|passwd|passphrase|credential|_key|apikey)[a-z0-9_]*\s+\S",
+    r"(?:^|\s)[a-z0-9_.:/-]*(?:token|secret|password|passwd|passphrase|credential|_key|apikey)(?:_[a-z0-9_]*|s)?\s+\S",
     r"\bAKIA|\bASIA[0-9A-Z]{12}",
+    // Keys by what they begin with, however they look otherwise.
+    r"\b(?:gh[pousr]_|github_pat_|sk-|xox[a-z]-|glpat-|npm_|pypi-|dop_v1_|hf_|shp[a-z]{2}_|sq0[a-z]{3}-)[a-z0-9_-]{16}",
     r"authorization",
     r"\bbearer\s",
     // Whoever stands in a URL of the web, with or without a password; with one, in any URL.

@@ -150,7 +150,10 @@ fn rows_that_were_numbered_anew_are_read_again() {
         atuin.insert(id, AT + id.parse::<i64>().unwrap(), 1, 0, id);
     }
     assert_eq!(atuin.texts(), ["1", "2", "3"]);
-    atuin.run("DELETE FROM history WHERE id = '1'; VACUUM");
+    atuin.run(
+        "CREATE TABLE kept AS SELECT * FROM history WHERE id <> '1';
+         DELETE FROM history; INSERT INTO history SELECT * FROM kept",
+    );
     atuin.insert("4", AT + 4, 1, 0, "4");
     assert_eq!(atuin.texts(), ["2", "3", "4"]);
 }
@@ -203,5 +206,5 @@ fn what_is_not_atuins_is_an_error_and_odd_rows_are_passed_over() {
     );
     let lines = atuin.read();
     assert_eq!(lines[0].text, "\u{fffd}A");
-    assert_eq!(lines.len(), 2);
+    assert_eq!(lines.len(), 1);
 }

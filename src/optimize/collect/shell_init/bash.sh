@@ -8,10 +8,10 @@ if [[ $- == *i* && -z ${__tend_journal-} ]] && ((BASH_VERSINFO[0] > 4 || (BASH_V
   # In microseconds, without a process. Before bash 5 a clock of seconds must do.
   if ((BASH_VERSINFO[0] >= 5)); then
     __tend_now() { __tend_time=${EPOCHREALTIME//[!0-9]/}; }
-    PS0=${PS0-}'${__tend_start[__tend_start[0]=${EPOCHREALTIME//[!0-9]/},1]}'
+    PS0=${PS0-}'${__tend_start[__tend_start[0]=${EPOCHREALTIME//[!0-9]/},1]-}'
   else
     __tend_now() { printf -v __tend_time '%(%s)T000000' -1; }
-    PS0=${PS0-}'${__tend_start[__tend_start[0]=$((__tend_epoch+SECONDS))000000,1]}'
+    PS0=${PS0-}'${__tend_start[__tend_start[0]=$((__tend_epoch+SECONDS))000000,1]-}'
     printf -v __tend_epoch '%(%s)T' -1
     __tend_epoch=$((__tend_epoch - SECONDS))
   fi

@@ -26,5 +26,5 @@ if [[ -o interactive && -z ${__tend_journal-} ]] && zmodload zsh/datetime 2>/dev
   add-zsh-hook preexec __tend_preexec
   # First of all, while the status is still that of the command.
   typeset -ga precmd_functions
-  precmd_functions=(__tend_precmd $precmd_functions)
+  precmd_functions=(__tend_precmd ${precmd_functions[@]-})
 fi

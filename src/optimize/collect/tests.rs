@@ -163,8 +163,8 @@ fn what_the_steps_say_is_screened_as_well() {
         scope: &|_| None,
         now: 0,
     };
-    let gathered = gatherer.history(Source::Zsh, &path).unwrap();
-    assert_eq!(gathered.dropped.get(&Reason::Secret), Some(&1));
+    let dropped = gatherer.history(Source::Zsh, &path).unwrap().dropped;
+    assert_eq!(dropped.get(&Reason::Secret), Some(&1));
     assert_eq!(store.told(), [""; 0]);
 }
 

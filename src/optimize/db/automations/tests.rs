@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
-use crate::optimize::automation::Placed;
+use crate::optimize::automation::{Form, Placed, State};
 use crate::optimize::generate::{Options, generate};
 use crate::optimize::recipe::{Parameter, Piece, Recipe, Shape, Simple, SlotKind, Word};
 use crate::store::{Access, OpenOptions};

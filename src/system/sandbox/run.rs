@@ -256,8 +256,9 @@ impl Run {
             let below = process_tree::descendants(own);
             let mut sessions: Vec<i32> = below
                 .iter()
-                .filter(|process| process.session != own)
                 .map(|process| process.session)
+                // A process that is just ending has none, which the system writes as -1.
+                .filter(|session| *session > 1 && *session != own)
                 .collect();
             sessions.sort_unstable();
             sessions.dedup();

@@ -53,11 +53,12 @@ impl Watch {
         self.next
     }
 
-    /// The script's processes: what is below the supervisor in another session than its own.
+    /// The script's processes: what is below the supervisor in another session than its own. One that is just ending
+    /// belongs to none.
     pub(super) fn scripts(&self) -> Vec<ProcessStat> {
         process_tree::descendants(self.own)
             .into_iter()
-            .filter(|process| process.session != self.own)
+            .filter(|process| process.session > 0 && process.session != self.own)
             .collect()
     }
 

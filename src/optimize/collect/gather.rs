@@ -213,7 +213,9 @@ impl Gatherer<'_> {
                 let to = moves.last().map_or(from.unwrap_or(0), |it| it.at);
                 let lines: Vec<Line> = lines.collect();
                 self.gather(Source::Git, &place, |intake| {
-                    lines.into_iter().for_each(|line| intake.take(line));
+                    for line in lines {
+                        intake.take(line);
+                    }
                     Ok(to)
                 })
             }

@@ -1,6 +1,10 @@
 //! From real histories into the database.
 
-#![allow(clippy::unwrap_used)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::format_collect,
+    clippy::cast_possible_truncation
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,10 @@
 //! Databases made by atuin's own migrations, at several of its versions.
 
-#![allow(clippy::unwrap_used)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::format_collect,
+    clippy::cast_possible_truncation
+)]
 
 use std::path::PathBuf;
 
@@ -116,8 +120,8 @@ fn what_was_deleted_is_not_told_and_who_typed_is() {
     atuin.insert("6", AT, 1, 0, "gone");
     atuin.run("UPDATE history SET deleted_at = 1 WHERE id = '6'");
     let actors: Vec<Actor> = atuin.read().into_iter().map(|line| line.actor).collect();
-    use Actor::{Agent, Human};
-    assert_eq!(actors, [Human, Agent, Agent, Human, Human]);
+    let (human, agent) = (Actor::Human, Actor::Agent);
+    assert_eq!(actors, [human, agent, agent, human, human]);
     // Whoever is called as an agent is has that name before anything else is known.
     assert!(!is_agent(None, Some("pi"), Some("host:pi")));
     assert!(!is_agent(None, Some("pi"), Some("pi")));

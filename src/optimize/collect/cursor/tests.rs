@@ -1,6 +1,10 @@
 //! Files that grow, are cut, and are written anew, as shells do it.
 
-#![allow(clippy::unwrap_used)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::format_collect,
+    clippy::cast_possible_truncation
+)]
 
 use std::io::Cursor as Bytes;
 
@@ -19,7 +23,7 @@ struct Followed {
 
 impl Followed {
     /// The entries that are new, now that the file holds this.
-    fn new(&mut self, dialect: Dialect, text: &str) -> Vec<String> {
+    fn told(&mut self, dialect: Dialect, text: &str) -> Vec<String> {
         self.writes += 1;
         let identity = Identity {
             device: 1,
@@ -43,7 +47,7 @@ impl Followed {
 
     fn bash(&mut self, lines: &[&str]) -> Vec<String> {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-        self.new(Dialect::Bash, &text)
+        self.told(Dialect::Bash, &text)
     }
 }
 
@@ -53,8 +57,8 @@ fn what_is_appended_is_new_and_nothing_else() {
     assert_eq!(file.bash(&["a", "b"]), ["a", "b"]);
     assert_eq!(file.bash(&["a", "b"]), [""; 0]);
     assert_eq!(file.bash(&["a", "b", "b", "a", "b"]), ["b", "a", "b"]);
-    assert_eq!(file.new(Dialect::Bash, "a\nb\nb\na\nb\nhal"), [""; 0]);
-    assert_eq!(file.new(Dialect::Bash, "a\nb\nb\na\nb\nhalf\n"), ["half"]);
+    assert_eq!(file.told(Dialect::Bash, "a\nb\nb\na\nb\nhal"), [""; 0]);
+    assert_eq!(file.told(Dialect::Bash, "a\nb\nb\na\nb\nhalf\n"), ["half"]);
 }
 
 #[test]
@@ -108,7 +112,7 @@ fn with_times_what_is_known_is_known_wherever_it_stands() {
             .collect()
     };
     assert_eq!(
-        file.new(
+        file.told(
             Dialect::Fish,
             &all(&[(1, "a"), (2, "b"), (3, "a"), (4, "c")])
         ),
@@ -116,13 +120,13 @@ fn with_times_what_is_known_is_known_wherever_it_stands() {
     );
     // fish keeps the last of several, and another shell's command came in between.
     assert_eq!(
-        file.new(
+        file.told(
             Dialect::Fish,
             &all(&[(2, "b"), (3, "a"), (4, "c"), (5, "a")])
         ),
         ["a"]
     );
-    assert_eq!(file.new(Dialect::Fish, &all(&[(6, "z")])), ["z"]);
+    assert_eq!(file.told(Dialect::Fish, &all(&[(6, "z")])), ["z"]);
 }
 
 #[test]
@@ -173,9 +177,9 @@ proptest! {
     fn any_file_can_take_the_place_of_any(first in "[ab#1:\n\\\\]{0,60}", second in "[ab#1:\n\\\\]{0,60}") {
         for dialect in [Dialect::Bash, Dialect::Zsh, Dialect::Fish, Dialect::Journal, Dialect::Reflog] {
             let mut file = Followed::default();
-            file.new(dialect, &first);
-            file.new(dialect, &second);
-            prop_assert_eq!(file.new(dialect, &second), Vec::<String>::new());
+            file.told(dialect, &first);
+            file.told(dialect, &second);
+            prop_assert_eq!(file.told(dialect, &second), Vec::<String>::new());
         }
     }
 }

@@ -100,12 +100,8 @@ fn unescaped(text: &[u8]) -> Vec<u8> {
                 plain.push(b'\n');
                 rest = behind;
             }
-            [_, b'\\', behind @ ..] => {
-                plain.push(b'\\');
-                rest = behind;
-            }
-            // Written by hand: as it stands.
-            [_, behind @ ..] => {
+            // Two are one; one before anything else was written by hand, and is as it stands.
+            [_, b'\\', behind @ ..] | [_, behind @ ..] => {
                 plain.push(b'\\');
                 rest = behind;
             }

@@ -1,6 +1,10 @@
 //! Histories as the shells themselves write them, and whatever else may stand in a file.
 
-#![allow(clippy::unwrap_used)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::format_collect,
+    clippy::cast_possible_truncation
+)]
 
 use proptest::prelude::*;
 
@@ -294,7 +298,7 @@ proptest! {
         texts in prop::collection::vec(("([a-c :;]|\\\\|\n|é|\u{83}|\u{2003}){1,12}", prop::option::of(1_000_000_000_u32..)), 0..8),
     ) {
         // What ends in a line end is not typed, nor is an escaped colon at the beginning of a plain one.
-        let texts: Vec<_> = texts.into_iter().filter(|(text, _)| !text.ends_with('\n') && !text.starts_with("\\:") && !text.starts_with(":")).collect();
+        let texts: Vec<_> = texts.into_iter().filter(|(text, _)| !text.ends_with('\n') && !text.starts_with("\\:") && !text.starts_with(':')).collect();
         let written: Vec<u8> = texts.iter().flat_map(|(text, time)| as_zsh_writes(text.as_bytes(), *time)).collect();
         let (found, _) = read_all(Dialect::Zsh, &written);
         let found: Vec<_> = found.into_iter().map(|it| it.text).collect();

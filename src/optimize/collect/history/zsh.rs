@@ -22,7 +22,7 @@ impl Zsh {
     fn give(&mut self, text: Text, out: &mut dyn FnMut(Entry)) {
         match text.bytes() {
             Some(bytes) if bytes.is_empty() => {}
-            Some(bytes) => out(entry(bytes)),
+            Some(bytes) => out(entry(&bytes)),
             None => self.skipped = self.skipped.saturating_add(1),
         }
     }
@@ -66,8 +66,8 @@ fn without_guard(line: &[u8]) -> &[u8] {
     line.get(..kept).unwrap_or(line)
 }
 
-fn entry(bytes: Vec<u8>) -> Entry {
-    let (at, duration_ms, from) = times(&bytes).unwrap_or_else(|| {
+fn entry(bytes: &[u8]) -> Entry {
+    let (at, duration_ms, from) = times(bytes).unwrap_or_else(|| {
         let is_escaped = bytes.starts_with(b"\\:");
         (None, None, usize::from(is_escaped))
     });

@@ -1,6 +1,10 @@
 //! No secret gets through, in whatever dress, and most of what is typed does.
 
-#![allow(clippy::unwrap_used)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::format_collect,
+    clippy::cast_possible_truncation
+)]
 
 use proptest::prelude::*;
 

@@ -1,6 +1,11 @@
 //! The snippets in real shells, typed into through a pseudo-terminal.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::format_collect,
+    clippy::cast_possible_truncation
+)]
 
 use std::fs;
 use std::io::Write as _;
@@ -84,7 +89,7 @@ impl Typist {
         let bytes = fs::read(self.path("it's journal")).unwrap_or_default();
         let mut found = Vec::new();
         let end = entries(Dialect::Journal, b"te", &mut &bytes[..], 0, &mut |it| {
-            found.push(it)
+            found.push(it);
         });
         assert_eq!(end.unwrap().skipped, 0);
         found
@@ -316,11 +321,10 @@ fn a_prompt_costs_less_than_is_felt() {
             .unwrap_or_else(|| panic!("{shell:?}: {said}"));
         let digits: String = cost.chars().take_while(char::is_ascii_digit).collect();
         let microseconds: u64 = digits.parse().unwrap();
-        println!("{shell:?}: {microseconds} µs");
         let bytes = fs::read(&journal).unwrap();
         let mut count = 0;
         entries(Dialect::Journal, b"te", &mut &bytes[..], 0, &mut |_| {
-            count += 1
+            count += 1;
         })
         .unwrap();
         assert!(count >= 100, "{shell:?}: {count}");

@@ -18,6 +18,7 @@ mod pipeline;
 mod prefix;
 mod read;
 mod scan;
+mod steps;
 mod tokens;
 mod usage;
 mod values;

@@ -1,22 +1,22 @@
 //! The reader: from a text to its steps.
 
 use std::collections::HashMap;
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use thiserror::Error;
 use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
 
-use crate::optimize::recipe::{Piece, Shape, SlotKind};
+use crate::optimize::recipe::{Shape, SlotKind};
 
-use super::tokens::{self, Chain, Operand, What};
-use super::{digest, nature, pipeline, words};
+use super::steps::{self, Move, Reading};
+use super::tokens;
 
 /// Longer texts, in bytes, are not read: nobody types them twice.
 pub const LONGEST: usize = 16 * 1024;
 
-/// A text with more steps than this is one script.
-const MOST_STEPS: usize = 64;
+/// Longer texts, in bytes, are one script: what is nested (`$[$[$[…`) takes quadratic time, 0.4 s for this much.
+const LONGEST_PARSED: usize = 8 * 1024;
 
 /// How often the parser may ask whether to go on, for each KiB and at least: it asks after each hundred of its
 /// operations. Code of shells was seen to need at most 52 for each KiB. See `analyze::syntax` for why it is counted.
@@ -30,36 +30,6 @@ const REMEMBERED: usize = 8192;
 
 /// The longest line that is remembered, in bytes.
 const LONGEST_REMEMBERED: usize = 256;
-
-/// How much of a script's first word is in its key, in characters.
-const LONGEST_WORD: usize = 24;
-
-/// Programs after which the shell that ran them is another.
-const SETTERS: &[&str] = &[
-    "source",
-    ".",
-    "alias",
-    "unalias",
-    "set",
-    "unset",
-    "export",
-    "shopt",
-    "setopt",
-    "unsetopt",
-    "ulimit",
-    "umask",
-    "trap",
-    "eval",
-    "popd",
-    "bindkey",
-    "abbr",
-    "conda",
-    "nvm",
-    "pyenv",
-    "module",
-    "workon",
-    "deactivate",
-];
 
 /// Why no reader could be made.
 #[derive(Debug, Error)]
@@ -96,25 +66,6 @@ pub struct Typed {
     pub values: Vec<String>,
     /// The folder it was done in, absolute; none if that is not known. Of a `cd` that nothing follows, the folder it leads to.
     pub folder: Option<String>,
-}
-
-/// Where a `cd` leads.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Move {
-    Home,
-    To(String),
-    /// Somewhere that only the shell knew.
-    Unknown,
-}
-
-/// A step, its values, and how many moves came before it.
-type Found = (Arc<Step>, Vec<String>, usize);
-
-/// What a text says in whatever folder it was typed.
-#[derive(Clone, Debug, Default)]
-struct Reading {
-    steps: Vec<Found>,
-    moves: Vec<Move>,
 }
 
 /// Reads texts; it remembers those it has read.
@@ -200,18 +151,18 @@ impl Reader {
             return Reading::default();
         }
         let pipes = trimmed.bytes().filter(|byte| *byte == b'|').count();
-        let tree = if pipes > MOST_PIPES {
+        let tree = if pipes > MOST_PIPES || trimmed.len() > LONGEST_PARSED {
             None
         } else {
             self.tree(trimmed)
         };
         match tree {
             Some(tree) if !tree.root_node().has_error() => {
-                steps(&tokens::chains(&tree, trimmed), trimmed)
+                steps::steps(&tokens::chains(&tree, trimmed), trimmed)
             }
             _ => {
                 let mut reading = Reading::default();
-                reading.add(script(trimmed));
+                reading.add(steps::script(trimmed));
                 reading
             }
         }
@@ -227,7 +178,12 @@ impl Reader {
             None => ControlFlow::Break(()),
         };
         let options = ParseOptions::new().progress_callback(&mut go_on);
-        let source = text.as_bytes();
+        // The grammar's scanner looks up characters in C's table of 256 of them, and reads beyond it (`{` before U+10FFFF ends
+        // the process). To the shell they are all letters.
+        let source: Vec<u8> = text
+            .bytes()
+            .map(|byte| if byte.is_ascii() { byte } else { b'x' })
+            .collect();
         let tree = self.parser.parse_with_options(
             &mut |at, _| source.get(at..).unwrap_or_default(),
             None,
@@ -276,179 +232,4 @@ fn joined(folder: &str, path: &str) -> String {
         }
     }
     format!("/{}", parts.join("/"))
-}
-
-impl Reading {
-    fn add(&mut self, (step, values): (Step, Vec<String>)) {
-        self.steps.push((Arc::new(step), values, self.moves.len()));
-    }
-}
-
-/// What is done one after the other.
-enum Item<'c> {
-    /// A change of folder.
-    Move(Move, &'c Operand),
-    Single(&'c Operand),
-    /// Operands of which some are only done if others fail.
-    Either(Range<usize>),
-}
-
-fn steps(chains: &[Chain], text: &str) -> Reading {
-    let items: Vec<Item<'_>> = chains.iter().flat_map(|chain| items(chain, text)).collect();
-    let mut reading = Reading::default();
-    let sets = |item: &Item<'_>| matches!(item, Item::Single(operand) if sets_state(operand, text));
-    // What changes its shell is one script with what follows it.
-    let last = items.len().saturating_sub(1);
-    let whole = match items.iter().position(sets) {
-        _ if items.len() > MOST_STEPS => Some(0),
-        found => found.filter(|at| *at < last),
-    };
-    for (at, item) in items.iter().enumerate() {
-        if whole == Some(at) {
-            let start = match item {
-                Item::Move(_, operand) | Item::Single(operand) => operand.range.start,
-                Item::Either(range) => range.start,
-            };
-            reading.add(script(text.get(start..).unwrap_or(text).trim_end()));
-            break;
-        }
-        match item {
-            Item::Move(to, operand) => {
-                reading.moves.push(to.clone());
-                if at == last {
-                    reading.add(single(operand, text));
-                }
-            }
-            Item::Single(operand) => reading.add(single(operand, text)),
-            Item::Either(range) => reading.add(script(text.get(range.clone()).unwrap_or_default())),
-        }
-    }
-    reading
-}
-
-fn items<'c>(chain: &'c Chain, text: &str) -> Vec<Item<'c>> {
-    let mut items = Vec::new();
-    for (at, operand) in chain.operands.iter().enumerate() {
-        let moves = move_of(operand, text);
-        match moves {
-            // `cd x || exit`: whoever went on was there.
-            Some(to) if operand.or && at == 0 && chain.operands.len() == 2 => {
-                items.push(Item::Move(to, operand));
-                break;
-            }
-            Some(to) if !chain.or || !operand.or && items.len() == at => {
-                items.push(Item::Move(to, operand));
-            }
-            _ if chain.or => {
-                items.push(Item::Either(operand.range.start..chain.range.end));
-                break;
-            }
-            _ => items.push(Item::Single(operand)),
-        }
-    }
-    items
-}
-
-/// Where a `cd` leads; `None` if it is none.
-fn move_of(operand: &Operand, text: &str) -> Option<Move> {
-    let What::Pipeline(stages) = &operand.what else {
-        return None;
-    };
-    let [stage] = stages.as_slice() else {
-        return None;
-    };
-    if !stage.assignments.is_empty() || !stage.redirects.is_empty() {
-        return None;
-    }
-    let mut words = stage
-        .words
-        .iter()
-        .filter_map(|range| text.get(range.clone()));
-    if !matches!(words.next(), Some("cd" | "pushd")) {
-        return None;
-    }
-    let mut words = words.filter(|word| !matches!(*word, "--" | "-P" | "-L" | "-e"));
-    let (to, more) = (words.next(), words.next());
-    match (to, more) {
-        (None, _) => Some(Move::Home),
-        (Some("-"), None) => Some(Move::Unknown),
-        (Some(typed), None) => Some(match words::word(typed)?.0.as_slice() {
-            [Piece::Text(path)] => Move::To(path.clone()),
-            [Piece::Code(path)] if is_below_home(path) => Move::To(path.clone()),
-            _ => Move::Unknown,
-        }),
-        _ => None,
-    }
-}
-
-fn is_below_home(path: &str) -> bool {
-    (path == "~" || path.starts_with("~/"))
-        && path
-            .chars()
-            .all(|c| c.is_alphanumeric() || "~/._-+@".contains(c))
-}
-
-fn sets_state(operand: &Operand, text: &str) -> bool {
-    match &operand.what {
-        What::State => true,
-        What::Opaque => text.get(operand.range.clone()).is_some_and(is_function),
-        What::Pipeline(stages) => stages.first().is_some_and(|stage| {
-            let program = stage
-                .words
-                .first()
-                .and_then(|range| text.get(range.clone()));
-            stages.len() == 1
-                && (program.is_some_and(|program| SETTERS.contains(&program))
-                    || program == Some("exec") && stage.words.len() == 1)
-        }),
-    }
-}
-
-/// A definition says what a name does for the rest of the text.
-fn is_function(code: &str) -> bool {
-    code.starts_with("function ")
-        || code.split_once("()").is_some_and(|(name, _)| {
-            name.trim_end()
-                .chars()
-                .all(|c| c.is_alphanumeric() || c == '_' || c == '-')
-        })
-}
-
-fn single(operand: &Operand, text: &str) -> (Step, Vec<String>) {
-    let code = text.get(operand.range.clone()).unwrap_or_default();
-    match &operand.what {
-        What::Pipeline(stages) => pipeline::step(stages, text).unwrap_or_else(|| script(code)),
-        What::Opaque => script(code),
-        What::State => {
-            let (step, values) = script(code);
-            (
-                Step {
-                    noise: true,
-                    ..step
-                },
-                values,
-            )
-        }
-    }
-}
-
-/// Code as one step.
-fn script(code: &str) -> (Step, Vec<String>) {
-    let nature = nature::of_code(code);
-    let word: String = code
-        .chars()
-        .take_while(|c| c.is_alphanumeric() || "_./-".contains(*c))
-        .take(LONGEST_WORD)
-        .collect();
-    let step = Step {
-        key: format!("script:{} {word}", digest::short(code))
-            .trim_end()
-            .to_owned(),
-        shape: Shape::Script(code.to_owned()),
-        kinds: Vec::new(),
-        noise: false,
-        risky: nature.risky,
-        interactive: nature.interactive,
-    };
-    (step, Vec::new())
 }

@@ -58,7 +58,7 @@ fn word(word: &Word, parameters: &[Parameter]) -> String {
                 None => shown.push_str("<…>"),
             },
             Piece::Code(code) => {
-                shown.extend(code.chars().map(|c| if c.is_control() { ' ' } else { c }))
+                shown.extend(code.chars().map(|c| if c.is_control() { ' ' } else { c }));
             }
         }
     }

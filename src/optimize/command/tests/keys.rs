@@ -251,6 +251,31 @@ fn hostile_text_takes_no_more_than_linear_time() {
 }
 
 #[test]
+fn characters_beyond_c_s_table_do_not_end_the_process() {
+    for c in [
+        '\u{e9}',
+        '\u{20ac}',
+        '\u{1f600}',
+        '\u{e0001}',
+        '\u{f0000}',
+        '\u{10ffff}',
+    ] {
+        for text in [
+            format!("echo {{{c}"),
+            format!("{{{c}"),
+            format!("{{1..{c}}}"),
+            format!("x{{1{c}"),
+        ] {
+            read(&text);
+        }
+        assert_eq!(
+            one(&format!("echo {c}{c} 'a{c}'")).values,
+            [format!("{c}{c}"), format!("a{c}")]
+        );
+    }
+}
+
+#[test]
 fn memory_of_lines_changes_nothing() {
     let mut reader = Reader::new().unwrap();
     let line = "cd sub && git commit -m 'x' && git push";

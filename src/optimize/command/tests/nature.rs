@@ -339,6 +339,10 @@ fn what_waits_for_a_person_is_interactive() {
         "interactive",
         true,
     );
+}
+
+#[test]
+fn what_asks_nobody_is_not_interactive() {
     all(
         &[
             "git commit -m x",

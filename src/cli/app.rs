@@ -94,6 +94,7 @@ impl App {
     }
 
     /// The same invocation, with everything to be read again: after a file that it read was changed.
+    #[must_use]
     pub fn again(&self) -> Self {
         let ui = Ui::new(self.global.color, self.global.quiet);
         Self::new(self.global.clone(), ui)

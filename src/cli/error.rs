@@ -74,6 +74,13 @@ impl CommandError {
         line
     }
 
+    /// Adds a cause in words.
+    #[must_use]
+    pub fn cause(mut self, text: &str) -> Self {
+        self.causes.push(text.to_owned());
+        self
+    }
+
     /// The same error with its cause and the cause's causes.
     #[must_use]
     pub fn because(mut self, cause: &dyn Error) -> Self {

@@ -48,6 +48,8 @@ pub struct Corpus {
     pub values: Vec<String>,
     /// Folders of repositories, by [`Event::scope`].
     pub scopes: Vec<String>,
+    /// Folders, by [`Event::folder`].
+    pub folders: Vec<String>,
     /// Events, oldest first.
     pub events: Vec<Event>,
 }
@@ -78,6 +80,8 @@ pub struct Event {
     pub actor: Actor,
     /// The repository it was done in, if that is known.
     pub scope: Option<u32>,
+    /// Where it was done, if that is known.
+    pub folder: Option<u32>,
     /// The session of its source; the same number is the same session.
     pub session: Option<u32>,
     /// The step.

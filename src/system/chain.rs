@@ -17,14 +17,17 @@ pub fn is_runnable(program: &Path) -> bool {
         .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }
 
-/// Runs `program` in our place with variables added to our environment. What it writes to standard error passes through; its
+/// Runs `program` in our place, in a folder, with variables added to our environment. What it writes to standard error passes through; its
 /// last bytes are returned too, unless that is a terminal, which the program shall see.
 pub fn run_and_listen(
     program: &Path,
     args: &[OsString],
+    folder: &Path,
     variables: &[(String, OsString)],
 ) -> io::Result<(u8, Vec<u8>)> {
-    let mut command = duct::cmd(program.to_path_buf(), args).unchecked();
+    let mut command = duct::cmd(program.to_path_buf(), args)
+        .dir(folder)
+        .unchecked();
     for (name, value) in variables {
         command = command.env(name, value);
     }
@@ -33,11 +36,8 @@ pub fn run_and_listen(
         return Ok((exit_code(status), Vec::new()));
     }
     let (mut reader, writer) = os_pipe::pipe()?;
-    // The handle's own copy of the writing end must be gone for the reading to end.
-    let handle = {
-        let command = command.stderr_file(writer);
-        command.start()?
-    };
+    // The command holds the writing end: it must be gone for the reading to end.
+    let handle = command.stderr_file(writer).start()?;
     let mut tail = Vec::new();
     let mut piece = [0_u8; 8 * 1024];
     loop {

@@ -63,7 +63,7 @@ pub fn of(app: &App) -> Result<Vec<Together>, CommandError> {
         .context("read the repository's commits")?;
     let name = |file: u32| names.get(file as usize).cloned().flatten();
     let rules = co_changes(commits.into_iter());
-    let named = rules.into_iter().filter_map(|rule| {
+    let together = rules.into_iter().filter_map(|rule| {
         Some(Together {
             when: name(rule.when)?,
             then: name(rule.then)?,
@@ -71,7 +71,7 @@ pub fn of(app: &App) -> Result<Vec<Together>, CommandError> {
         })
     });
     // What is in nearly every commit follows anything.
-    Ok(named.filter(|it| it.rule.lift >= LEAST_LIFT).collect())
+    Ok(together.filter(|it| it.rule.lift >= LEAST_LIFT).collect())
 }
 
 /// Less says only that a file is changed all the time.

@@ -39,7 +39,7 @@ fn with(app: &App, access: Access) -> Result<Optimize, CommandError> {
         OptimizeError::Store(StoreError::Corrupt { .. }) if access == Access::ReadWrite => {
             Optimize::replace_damaged(data, &options)
         }
-        error => Err(error),
+        error @ OptimizeError::Store(_) => Err(error),
     });
     let database = opened.map_err(|error| failed("open the database of repeated work", &error))?;
     if let Some(moved) = database.replaced() {
@@ -64,6 +64,6 @@ pub fn failed(doing: &str, error: &OptimizeError) -> CommandError {
         OptimizeError::Store(StoreError::Corrupt { .. }) => {
             failed.hint("git tend optimize identify moves it aside and reads histories again")
         }
-        _ => failed,
+        OptimizeError::Store(_) => failed,
     }
 }

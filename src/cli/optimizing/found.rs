@@ -1,5 +1,7 @@
 //! What is repeated: candidates with what they are made of.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::database::{failed, to_read};
@@ -151,11 +153,11 @@ impl Found {
             .occurrences()
             .map(|events| events.iter().map(|event| self.values(*event)).collect())
             .collect();
-        let recipe = recipe(
-            &steps,
-            &occurrences,
-            self.folder(candidate).map(str::to_owned),
-        );
+        let repository = self.folder(candidate);
+        let mut recipe = recipe(&steps, &occurrences, repository.map(str::to_owned));
+        if let Some(top) = repository {
+            recipe.enter(&self.places(candidate, top));
+        }
         let shown = recipe.steps.iter();
         Ok(Proposal {
             steps: shown
@@ -164,6 +166,31 @@ impl Found {
             candidate: candidate.clone(),
             recipe,
         })
+    }
+
+    /// The folder of each step below the repository's top, as it mostly is; empty for the top and where it is not known.
+    fn places(&self, candidate: &Candidate, top: &str) -> Vec<String> {
+        let length = candidate.pattern.steps.len();
+        let place = |step: usize| {
+            let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+            for events in candidate.pattern.occurrences() {
+                let event = events
+                    .get(step)
+                    .and_then(|event| self.corpus.events.get(*event as usize));
+                let folder =
+                    event.and_then(|event| self.corpus.folders.get(event.folder? as usize));
+                let below = folder.and_then(|folder| folder.strip_prefix(top));
+                let below = below.and_then(|rest| match rest {
+                    "" => Some(""),
+                    rest => rest.strip_prefix('/'),
+                });
+                *counts.entry(below.unwrap_or_default()).or_default() += 1;
+            }
+            let most = counts.into_iter().max_by_key(|(_, count)| *count);
+            most.map(|(folder, _)| folder.to_owned())
+                .unwrap_or_default()
+        };
+        (0..length).map(place).collect()
     }
 
     fn values(&self, event: u32) -> Vec<String> {

@@ -77,11 +77,11 @@ impl Reading {
             now: app.now().as_millisecond(),
         };
         for source in &config.sources {
-            let mut gathered = Gathered::default();
-            if let Err(error) = gather(*source, app, &mut gatherer, &mut gathered)? {
+            let mut brought = Gathered::default();
+            if let Err(error) = gather(*source, app, &mut gatherer, &mut brought)? {
                 reading.failed.push((*source, error.to_string()));
             }
-            reading.gathered.insert(*source, gathered);
+            reading.gathered.insert(*source, brought);
         }
         let keep = i64::try_from(config.keep.get().as_millis()).unwrap_or(i64::MAX);
         db.prune(app.now().as_millisecond().saturating_sub(keep))

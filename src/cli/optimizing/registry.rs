@@ -1,6 +1,7 @@
 //! Automations as commands show and find them.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -15,7 +16,8 @@ use crate::optimize::automation::{Automation, Form, Placed, State};
 use crate::optimize::db::{AutomationsError, Optimize};
 use crate::optimize::generate::Entry;
 use crate::optimize::place::{JUSTFILES, MAKEFILES, alias, just_recipes, make_targets};
-use crate::system::{env, tilde};
+use crate::optimize::recipe::describe;
+use crate::system::{env, resolve, tilde};
 
 /// What was being done with automations, and what can be done about its failure.
 pub fn failed_automation(doing: &str, error: &AutomationsError) -> CommandError {
@@ -72,10 +74,9 @@ pub fn placed(automation: &Automation) -> String {
 pub fn entry_lines(automation: &Automation) -> Vec<String> {
     let name = &automation.name;
     match &automation.entry {
-        None => Vec::new(),
         Some(Entry::GitAlias { value }) => vec![format!("git config alias.{name} {value:?}")],
         // The text is the block.
-        Some(Entry::Makefile { .. } | Entry::Justfile { .. }) => Vec::new(),
+        None | Some(Entry::Makefile { .. } | Entry::Justfile { .. }) => Vec::new(),
         Some(Entry::Task {
             run,
             schedule,
@@ -180,4 +181,26 @@ pub fn taken(form: Form, db: &Optimize, app: &App) -> Result<BTreeSet<String>, C
         }
     }
     Ok(names)
+}
+
+/// Where an interpreter is: on the search path.
+pub fn on_path(program: impl AsRef<OsStr>) -> Result<PathBuf, CommandError> {
+    let program = program.as_ref();
+    let path = env::raw(env::PATH).unwrap_or_default();
+    let folders = resolve::folders(&[], &path);
+    resolve::resolve(program, Path::new("/"), &folders, resolve::look).map_err(|error| {
+        CommandError::failed(format!("no {} here", plain(&program.to_string_lossy())))
+            .because(&error)
+    })
+}
+
+/// Its steps as people read them.
+pub fn steps(automation: &Automation) -> Vec<Text> {
+    let steps = automation.recipe.steps.iter().enumerate();
+    steps
+        .map(|(number, step)| {
+            let step = describe(step, &automation.recipe.parameters);
+            Text::of(Role::Faint, format!("  {}. ", number + 1)).and(step)
+        })
+        .collect()
 }

@@ -15,7 +15,7 @@ use crate::git::testing::TestRepo;
 use crate::git::{GitEnv, Repo, discover};
 use crate::optimize::db::{NewStep, Optimize, Wanted};
 use crate::optimize::event::{Actor, Corpus, Line, Source};
-use crate::optimize::recipe::{Piece, Shape, Simple, Word};
+use crate::optimize::recipe::{Piece, Shape, Simple, SlotKind, Word};
 use crate::store::{Access, OpenOptions};
 
 /// Programs as keys, and the rest as one value.
@@ -33,6 +33,7 @@ fn steps(line: &Line) -> Vec<NewStep> {
                     ],
                     redirects: Vec::new(),
                 }]),
+                kinds: vec![SlotKind::Str],
                 values: vec![rest.to_owned()],
                 folder: None,
                 noise: program == "ls",

@@ -53,7 +53,8 @@ impl Optimize {
         let mut corpus = Corpus::default();
         let (mut steps, mut values) = (Dense::<i64>::new(), Dense::<u32>::new());
         let (mut scopes, mut sessions) = (Dense::<i64>::new(), Dense::<i64>::new());
-        let sql = "SELECT at, timed, source, actor, scope, session, step, slots, duration_ms, exit FROM event
+        let mut folders = Dense::<i64>::new();
+        let sql = "SELECT at, timed, source, actor, scope, session, step, slots, duration_ms, exit, folder FROM event
                    WHERE at >= ?1 AND (?2 IS NULL OR scope = (SELECT id FROM scope WHERE folder = ?2))
                    ORDER BY at DESC, id DESC LIMIT ?3";
         let limit = i64::try_from(wanted.limit.min(u32::MAX as usize)).unwrap_or(i64::MAX);
@@ -75,6 +76,7 @@ impl Optimize {
                 source: Source::from_name(source).ok_or_else(|| value("source", source))?,
                 actor: actor_of(actor).ok_or_else(|| value("actor", actor))?,
                 scope: row.get::<_, Option<i64>>(4)?.map(|id| scopes.of(id)),
+                folder: row.get::<_, Option<i64>>(10)?.map(|id| folders.of(id)),
                 session: row.get::<_, Option<i64>>(5)?.map(|id| sessions.of(id)),
                 step: steps.of(row.get(6)?),
                 values: ids
@@ -104,6 +106,13 @@ impl Optimize {
                 .prepare_cached(sql)?
                 .query_row([id], |row| row.get(0))?;
             corpus.values.push(text);
+        }
+        for id in folders.order {
+            let sql = "SELECT path FROM folder WHERE id = ?1";
+            let path = conn
+                .prepare_cached(sql)?
+                .query_row([id], |row| row.get(0))?;
+            corpus.folders.push(path);
         }
         for id in scopes.order {
             let sql = "SELECT folder FROM scope WHERE id = ?1";

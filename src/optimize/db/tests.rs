@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::*;
 use crate::optimize::event::{Actor, Line, Source};
-use crate::optimize::recipe::Shape;
+use crate::optimize::recipe::{Shape, SlotKind};
 use crate::store::{Access, OpenOptions, StoreError};
 
 fn open(dir: &Path) -> Optimize {
@@ -27,6 +27,7 @@ fn event(at: i64, key: &str, value: &str) -> NewEvent {
         step: NewStep {
             key: key.to_owned(),
             shape: Shape::Script(key.to_owned()),
+            kinds: vec![SlotKind::Str, SlotKind::Str],
             values: vec![value.to_owned(), "fixed".to_owned()],
             folder: None,
             noise: false,
@@ -92,8 +93,11 @@ fn what_was_stored_is_told_again_in_the_order_of_time() {
     );
     assert_eq!(corpus.values.len(), 3);
     assert!(corpus.steps[0].risky && !corpus.steps[0].noise);
-    assert_eq!(db.shape("a").unwrap(), Some(Shape::Script("a".to_owned())));
-    assert_eq!(db.shape("none").unwrap(), None);
+    assert_eq!(
+        db.step("a").unwrap().map(|step| step.shape),
+        Some(Shape::Script("a".to_owned()))
+    );
+    assert_eq!(db.step("none").unwrap(), None);
     assert_eq!(db.counts().unwrap(), [(Source::Bash, 2), (Source::Zsh, 1)]);
     let newest = |limit, since, scope| {
         let corpus = db
@@ -173,7 +177,7 @@ fn what_is_old_is_pruned_with_what_only_it_said() {
     assert_eq!(db.prune(2).unwrap(), Pruned { events: 1 });
     let corpus = everything(&db);
     assert_eq!(corpus.events.len(), 2);
-    assert_eq!(db.shape("a").unwrap(), None);
+    assert_eq!(db.step("a").unwrap(), None);
     let values: Vec<String> = db
         .conn()
         .prepare("SELECT text FROM value ORDER BY text")

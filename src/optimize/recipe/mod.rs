@@ -8,6 +8,7 @@ mod effects;
 mod entropy;
 mod infer;
 mod naming;
+mod place;
 mod shape;
 
 #[cfg(test)]

@@ -132,7 +132,9 @@ mod tests {
         let none: [Change; 0] = [];
         let ok = End::Exited(0);
         let no = End::Exited(2);
-        let table: [(CaseKind, &End, &[Change], &[Change], bool); 19] = [
+        /// A kind, how it ended, its changes, those of the first run, and whether that is as it should be.
+        type Row<'a> = (CaseKind, &'a End, &'a [Change], &'a [Change], bool);
+        let table: [Row<'_>; 19] = [
             (Happy, &ok, &said, &none, true),
             (Happy, &ok, &unsaid, &none, false),
             (Happy, &ok, &cache, &none, true),

@@ -132,6 +132,7 @@ fn event(at: i64, step: u32, value: u32) -> Event {
         source: Source::Shell,
         actor: Actor::Human,
         scope: Some(0),
+        folder: None,
         session: Some(1),
         step,
         values: Box::new([value, value]),
@@ -153,6 +154,7 @@ fn history(days: u32) -> Corpus {
             .to_vec(),
         values: vec!["a".to_owned(), "b".to_owned()],
         scopes: vec!["/r".to_owned()],
+        folders: Vec::new(),
         events: Vec::new(),
     };
     for day in (0..days).rev() {

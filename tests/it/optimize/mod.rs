@@ -4,6 +4,7 @@ mod cases;
 mod escape;
 mod escape_limits;
 mod escape_processes;
+mod story;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

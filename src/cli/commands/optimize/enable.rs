@@ -49,14 +49,18 @@ pub fn enable(args: &EnableArgs, app: &App) -> Result<Exit, CommandError> {
             .because(&error)
             .hint(format!("git tend optimize test {id}"))
     })?;
-    let Some(placed) = put(args, &automation, app)? else {
-        app.ui.say("nothing was written");
-        return Ok(Exit::Refused);
+    let placed = match put(args, &automation, app)? {
+        Put::There(placed) => Some(placed),
+        Put::Nowhere => None,
+        Put::Declined => {
+            app.ui.say("nothing was written");
+            return Ok(Exit::Refused);
+        }
     };
     let now = app.now().as_millisecond();
     let error = |error| failed_automation("register that it is enabled", &error);
     db.edit_automation(&id, |it| {
-        it.placed = placed.clone();
+        it.placed.clone_from(&placed);
         Ok(())
     })
     .map_err(error)?;
@@ -74,14 +78,20 @@ pub fn enable(args: &EnableArgs, app: &App) -> Result<Exit, CommandError> {
     next(&automation, app)
 }
 
-/// Puts it there; nothing if the user said no. Of a script there is nothing to put.
-fn put(
-    args: &EnableArgs,
-    automation: &Automation,
-    app: &App,
-) -> Result<Option<Option<Placed>>, CommandError> {
+/// What came of putting it there.
+enum Put {
+    /// It is there.
+    There(Placed),
+    /// A script stands for itself.
+    Nowhere,
+    /// The user said no.
+    Declined,
+}
+
+/// Puts it there.
+fn put(args: &EnableArgs, automation: &Automation, app: &App) -> Result<Put, CommandError> {
     match &automation.entry {
-        None => Ok(Some(None)),
+        None => Ok(Put::Nowhere),
         Some(Entry::GitAlias { value }) => {
             let git_dir = if args.global {
                 None
@@ -97,13 +107,13 @@ fn put(
                 &format!("Set git's alias {}?", plain(&automation.name)),
                 app,
             )? {
-                return Ok(None);
+                return Ok(Put::Declined);
             }
             alias::set(into, &automation.name, value).context("set the alias")?;
-            Ok(Some(Some(Placed::GitConfig {
+            Ok(Put::There(Placed::GitConfig {
                 git_dir,
                 value: value.clone(),
-            })))
+            }))
         }
         Some(entry) => {
             let top = registry::top(automation, app)?;
@@ -118,11 +128,11 @@ fn put(
             })?;
             file.show(Some(&new), app);
             if !agreed(args, "Write it?", app)? {
-                return Ok(None);
+                return Ok(Put::Declined);
             }
             file.write(Some(&new))?;
             app.ui.say(format!("wrote {}", file.name()));
-            Ok(Some(Some(Placed::File { path: file.path })))
+            Ok(Put::There(Placed::File { path: file.path }))
         }
     }
 }
@@ -151,7 +161,7 @@ fn next(automation: &Automation, app: &App) -> Result<Exit, CommandError> {
             Some(Entry::GitAlias { .. }) => format!("git {} runs it", automation.name),
             Some(Entry::Makefile { .. }) => format!("make {} runs it", automation.name),
             Some(Entry::Justfile { .. }) => format!("just {} runs it", automation.name),
-            _ => format!("git tend optimize exec {} runs it", automation.name),
+            _ => format!("git tend optimize exec {} runs it", automation.id),
         });
         return Ok(Exit::Fine);
     };

@@ -1,7 +1,7 @@
 //! `git tend optimize exec`.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::cli::app::App;
@@ -9,15 +9,15 @@ use crate::cli::error::{CommandError, Context as _};
 use crate::cli::exit_code::Exit;
 use crate::cli::optimizing::{failed_automation, open, registry};
 use crate::cli::ui::plain;
-use crate::optimize::automation::{Run, RunKind, State, error_text};
+use crate::optimize::automation::{Automation, Run, RunKind, State, error_text};
 use crate::optimize::generate::{Language, arguments, invocation};
 use crate::optimize::place::script;
 use crate::sessions::redact::redact;
-use crate::system::{chain, env, resolve};
+use crate::system::chain;
 
 /// Run an automation that passed in the sandbox
 ///
-/// In the current folder, with your environment; its options follow its name. How long it took and how it ended is noted, and
+/// With your environment, at the top of the worktree if it belongs to a repository; its options follow its name. How long it took and how it ended is noted, and
 /// says from five runs on whether it is stable. Its exit code is passed on. What was edited since it was tested is not run.
 #[derive(Debug, clap::Args)]
 pub struct ExecArgs {
@@ -73,10 +73,11 @@ pub fn exec(args: &ExecArgs, app: &App) -> Result<Exit, CommandError> {
             "{name} is AppleScript, which only macOS runs"
         )));
     }
-    let program = program_at(program)?;
+    let program = registry::on_path(program)?;
+    let folder = folder(&automation, app)?;
     let at = app.now().as_millisecond();
     let began = Instant::now();
-    let (exit, said) = chain::run_and_listen(&program, words, &call.env)
+    let (exit, said) = chain::run_and_listen(&program, words, &folder, &call.env)
         .context("start the automation's interpreter")?;
     let is_a_run = !given.help && !given.dry_run;
     if is_a_run {
@@ -101,18 +102,20 @@ pub fn exec(args: &ExecArgs, app: &App) -> Result<Exit, CommandError> {
     })
 }
 
+/// Where it runs: what belongs to a repository at the top of the worktree, anything else where the caller is.
+fn folder(automation: &Automation, app: &App) -> Result<PathBuf, CommandError> {
+    let top = match &automation.scope {
+        Some(_) => app
+            .located()
+            .ok()
+            .and_then(|located| located.worktree.clone()),
+        None => None,
+    };
+    top.map_or_else(|| app.folder(), Ok)
+}
+
 fn error(exit: u8, said: &[u8]) -> Option<String> {
     let said = String::from_utf8_lossy(said);
     let last = said.lines().rev().find(|line| !line.trim().is_empty());
     error_text(&redact(last.unwrap_or(&format!("exit code {exit}"))))
-}
-
-/// Where an interpreter is: on the search path.
-fn program_at(program: &OsString) -> Result<PathBuf, CommandError> {
-    let path = env::raw(env::PATH).unwrap_or_default();
-    let folders = resolve::folders(&[], &path);
-    resolve::resolve(program, Path::new("/"), &folders, resolve::look).map_err(|error| {
-        CommandError::failed(format!("no {} here", plain(&program.to_string_lossy())))
-            .because(&error)
-    })
 }

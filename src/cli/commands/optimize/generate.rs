@@ -1,27 +1,34 @@
 //! `git tend optimize generate`.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::Duration;
 
 use serde_json::json;
 
 use crate::cli::app::App;
-use crate::cli::error::CommandError;
+use crate::cli::error::{CommandError, Context as _};
 use crate::cli::exit_code::Exit;
 use crate::cli::optimizing::{Found, Proposal, failed_automation, open, proposals, registry};
+use crate::cli::screen::{Page, Text};
 use crate::cli::sessions_view::document;
-use crate::cli::ui::{Role, paint, plain};
+use crate::cli::ui::{Role, plain};
 use crate::config::schedule::Cron;
 use crate::config::{HookName, Invalid};
 use crate::optimize::automation::{Automation, Form};
 use crate::optimize::generate::{Options, generate as written};
 use crate::optimize::place::script;
 use crate::report::json::SCHEMA;
+use crate::system::errand::{self, End, Errand};
+use crate::system::signals::Signals;
+use crate::system::{env, filesystem};
 
 /// Write a proposal out: as a script, or as what git, make, just or git-tend run
 ///
 /// What differs from one time to the next becomes options; values reach commands as arguments and are never put into code. A
-/// script stops at the first error, logs its steps, and has --dry-run and --help. It is shown, registered and kept in your data
-/// folder; nothing runs it until it was tested and you enable it.
+/// script stops at the first error, logs its steps, and has --dry-run and --help. It is registered and kept in your data folder;
+/// nothing runs it until it was tested and you enable it.
 #[derive(Debug, clap::Args)]
 pub struct GenerateArgs {
     /// The proposal, by the beginning of its id
@@ -108,6 +115,7 @@ pub fn generate(args: &GenerateArgs, app: &App) -> Result<Exit, CommandError> {
             proposal.recipe.clone(),
             app.now().as_millisecond(),
         );
+        check_syntax(&automation)?;
         let automation = db
             .put_automation(automation, limit)
             .map_err(|error| failed_automation("register it", &error))?;
@@ -177,25 +185,102 @@ fn options(
 }
 
 fn show(automation: &Automation, notes: &[String], app: &App) -> Result<(), CommandError> {
-    app.ui.out(format!(
-        "{} {} {}",
-        paint(Role::Name, &automation.id),
-        paint(Role::Heading, &automation.name),
-        paint(Role::Faint, automation.form.name())
-    ))?;
-    for line in automation.text.lines() {
-        app.ui.out(format!("  {}", plain(line)))?;
-    }
-    for line in registry::entry_lines(automation) {
-        app.ui
-            .out(format!("{} {}", paint(Role::Faint, "+"), plain(&line)))?;
-    }
+    let width = app.ui.columns().unwrap_or(usize::MAX);
+    let mut page = Page::new(width);
+    let head = Text::of(Role::Name, &automation.id)
+        .and("  ")
+        .and_of(Role::Heading, &automation.name)
+        .and_of(
+            Role::Faint,
+            format!(
+                "  {} ({})",
+                automation.form.name(),
+                automation.language.name()
+            ),
+        );
+    page.add(vec![head.cut(width)]);
+    page.add(registry::steps(automation));
+    let options = automation.parameters.iter().map(|option| {
+        let default = match &option.default {
+            Some(default) => format!(" [{default}]"),
+            None => " (must be said)".to_owned(),
+        };
+        Text::of(Role::Name, format!("     --{}", option.name)).and(default)
+    });
+    page.add(options.map(|line| line.cut(width)).collect());
+    let entry = registry::entry_lines(automation);
+    page.add(
+        entry
+            .iter()
+            .map(|line| Text::of(Role::Faint, format!("  + {line}")))
+            .collect(),
+    );
+    app.ui.lines(&page.lines())?;
     for note in notes {
         app.ui.say(format!("note: {}", plain(note)));
     }
     app.ui.say(format!(
-        "git tend optimize test {} tries it in a sandbox",
+        "git tend optimize show {0} --text prints it, git tend optimize test {0} tries it in a sandbox",
         automation.id
     ));
     Ok(())
 }
+
+/// What the language's own program says against a text; nothing if it is not installed.
+fn check_syntax(automation: &Automation) -> Result<(), CommandError> {
+    let Some((program, words)) = automation
+        .language
+        .syntax_check()
+        .and_then(<[_]>::split_first)
+    else {
+        return Ok(());
+    };
+    let Ok(program) = registry::on_path(program) else {
+        return Ok(());
+    };
+    let folder = filesystem::private_temp_dir().context("make a folder to check it in")?;
+    let file = folder.join("text");
+    let checked = filesystem::replace(&file, automation.text.as_bytes(), 0o600)
+        .context("write it down to check it")
+        .and_then(|()| said_of(&program, words, &file));
+    // A folder that stays behind is in the system's folder for that.
+    let _ = std::fs::remove_dir_all(&folder);
+    let Some(said) = checked? else {
+        return Ok(());
+    };
+    let said = said.replace(&file.to_string_lossy().into_owned(), "text");
+    Err(CommandError::refused(format!(
+        "{} is not what {} can read; what was typed may not have been right",
+        plain(&automation.name),
+        automation.language.name()
+    ))
+    .cause(&plain(said.lines().next().unwrap_or_default())))
+}
+
+/// What a checker says against a file; nothing if it is content.
+fn said_of(program: &Path, words: &[&str], file: &Path) -> Result<Option<String>, CommandError> {
+    let words = words.iter().map(|word| OsString::from(*word));
+    let words: Vec<OsString> = words.chain([file.as_os_str().to_owned()]).collect();
+    let variables = [env::PATH, env::HOME]
+        .map(|name| (OsString::from(name), env::raw(name).unwrap_or_default()));
+    let answer = errand::run(
+        Errand {
+            program,
+            args: &words,
+            env: &variables,
+            stdin: &[],
+            timeout: CHECKED_WITHIN,
+            first_word: None,
+        },
+        &Signals::stops().context("listen to signals")?,
+    )
+    .context("check its syntax")?;
+    Ok(match answer.end {
+        End::Exited(Some(0)) => None,
+        End::Exited(_) => Some(String::from_utf8_lossy(&answer.stderr).into_owned()),
+        End::Silent | End::TimedOut => Some("it took too long to read".to_owned()),
+    })
+}
+
+/// So long a checker may take.
+const CHECKED_WITHIN: Duration = Duration::from_secs(10);

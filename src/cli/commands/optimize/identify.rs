@@ -3,10 +3,9 @@
 use crate::cli::app::App;
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::Exit;
-use crate::cli::optimizing::{Found, Reading, co_changes, proposals};
+use crate::cli::optimizing::{Found, Reading, co_changes, existing, proposals};
 use crate::cli::screen::Page;
 use crate::cli::sessions_view::document;
-use crate::optimize::score::LISTED;
 
 /// Find what is repeated, and how much it would be worth to automate it
 ///
@@ -57,6 +56,12 @@ pub fn identify(args: &IdentifyArgs, app: &App) -> Result<Exit, CommandError> {
     } else {
         Reading::of(app)?
     };
+    if existing(app)?.is_none() {
+        reading.say(app);
+        app.ui
+            .say("nothing may be read yet · git tend optimize sources --on git bash");
+        return Ok(Exit::Fine);
+    }
     let mut found = Found::of(app, args.days)?;
     if args.here {
         found.keep_here(app)?;
@@ -91,14 +96,20 @@ pub fn identify(args: &IdentifyArgs, app: &App) -> Result<Exit, CommandError> {
         return Ok(Exit::Fine);
     }
     app.ui.lines(&lines)?;
-    let more = found.candidates.len()
-        - found.hidden()
-        - shown.len().min(found.candidates.len() - found.hidden());
-    if !args.all && (found.hidden() > 0 || more > 0) {
-        app.ui.say(format!(
-            "{more} more, and {} below {LISTED:.0} · --limit N, --all",
-            found.hidden()
-        ));
+    if !args.all {
+        let worth = found.candidates.len().saturating_sub(found.hidden());
+        let more = worth.saturating_sub(shown.len());
+        let left = [
+            (more, "more", "--limit N"),
+            (found.hidden(), "of less worth", "--all"),
+        ];
+        let left = left.into_iter().filter(|(count, _, _)| *count > 0);
+        let left: Vec<String> = left
+            .map(|(count, what, option)| format!("{count} {what} ({option})"))
+            .collect();
+        if !left.is_empty() {
+            app.ui.say(left.join(", "));
+        }
     }
     Ok(Exit::Fine)
 }

@@ -38,7 +38,7 @@ impl Followed {
         let mut file = Bytes::new(text.as_bytes());
         cursor
             .follow(dialect, &mut file, identity, &KEY, &mut |it| {
-                new.push(it.text)
+                new.push(it.text);
             })
             .unwrap();
         self.cursor = cursor;

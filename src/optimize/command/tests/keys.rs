@@ -252,27 +252,20 @@ fn hostile_text_takes_no_more_than_linear_time() {
 
 #[test]
 fn characters_beyond_c_s_table_do_not_end_the_process() {
-    for c in [
-        '\u{e9}',
-        '\u{20ac}',
-        '\u{1f600}',
-        '\u{e0001}',
-        '\u{f0000}',
-        '\u{10ffff}',
-    ] {
-        for text in [
-            format!("echo {{{c}"),
-            format!("{{{c}"),
-            format!("{{1..{c}}}"),
-            format!("x{{1{c}"),
-        ] {
-            read(&text);
-        }
-        assert_eq!(
-            one(&format!("echo {c}{c} 'a{c}'")).values,
-            [format!("{c}{c}"), format!("a{c}")]
-        );
+    // Where the table lies is chance; over all planes some look-up hits what is not mapped.
+    let mut reader = Reader::new().unwrap();
+    for c in (0x80..=0x0010_ffff)
+        .step_by(0x400)
+        .filter_map(char::from_u32)
+    {
+        reader.read(&format!("{{{c}"), None);
+        reader.read(&format!("x{{1{c}"), None);
     }
+    // White space of other scripts does not end a word.
+    assert_eq!(
+        one("echo a\u{3000}b \u{a0}c 'é'").values,
+        ["a\u{3000}b", "\u{a0}c", "é"]
+    );
 }
 
 #[test]

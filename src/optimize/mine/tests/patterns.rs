@@ -114,6 +114,7 @@ fn corpus(lines: &[&str]) -> Corpus {
                 source: Source::Shell,
                 actor: Actor::Human,
                 scope: None,
+                folder: None,
                 session: Some(day as u32),
                 step: number as u32,
                 values: Box::default(),

@@ -123,6 +123,9 @@ mod tests {
         }
     }
 
+    /// A kind, how it ended, its changes, those of the first run, and whether that is as it should be.
+    type Row<'a> = (CaseKind, &'a End, &'a [Change], &'a [Change], bool);
+
     #[test]
     fn what_is_expected_differs_by_case() {
         use CaseKind::{AbsentFile, EmptyInput, Happy, MissingInput, ReadOnly, Twice};
@@ -132,8 +135,6 @@ mod tests {
         let none: [Change; 0] = [];
         let ok = End::Exited(0);
         let no = End::Exited(2);
-        /// A kind, how it ended, its changes, those of the first run, and whether that is as it should be.
-        type Row<'a> = (CaseKind, &'a End, &'a [Change], &'a [Change], bool);
         let table: [Row<'_>; 19] = [
             (Happy, &ok, &said, &none, true),
             (Happy, &ok, &unsaid, &none, false),

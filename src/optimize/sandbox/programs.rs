@@ -117,7 +117,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let script = temp.path().join("script");
         std::fs::write(&script, "#!/usr/bin/env -S sh -e\n").unwrap();
-        let found = closure(&[script.clone()]);
+        let found = closure(std::slice::from_ref(&script));
         let has = |name: &str| found.contains(&Path::new(name).canonicalize().unwrap());
         assert!(has("/usr/bin/env") && has("/bin/sh"), "{found:?}");
         assert!(found.contains(&script.canonicalize().unwrap()));

@@ -195,7 +195,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let closed = temp.path().join("top/closed");
         fs::create_dir_all(closed.join("below")).unwrap();
-        fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
         remove(&temp.path().join("top")).unwrap();
         assert!(!temp.path().join("top").exists());
     }

@@ -30,9 +30,9 @@ impl Journal {
         let time = |ms: i64| format!("{}.{:03}000", ms / 1000, ms % 1000);
         let mut record = String::new();
         let folder = folder.display();
-        write!(
+        writeln!(
             record,
-            "tend1\0{}\0{}\0-\x000\0{session}\0{folder}\0={command}\0\n",
+            "tend1\0{}\0{}\0-\x000\0{session}\0{folder}\0={command}\0",
             time(begin),
             time(end)
         )
@@ -101,16 +101,16 @@ fn world() -> World {
         if ago % 3 == 0 {
             typed(&mut journal, 30, "ls -la");
         }
-        let word = words[usize::try_from(ago % 5).unwrap()];
+        let sought = words[usize::try_from(ago % 5).unwrap()];
         typed(
             &mut journal,
             15_000,
-            &format!("grep -c {word} counted.txt > hits.txt"),
+            &format!("grep -c {sought} counted.txt > hits.txt"),
         );
         typed(
             &mut journal,
             25_000,
-            &format!("grep -n {word} words.txt > lines.txt"),
+            &format!("grep -n {sought} words.txt > lines.txt"),
         );
         if ago % 9 == 0 {
             for secret in SECRETS {

@@ -48,8 +48,6 @@ pub struct Corpus {
     pub values: Vec<String>,
     /// Folders of repositories, by [`Event::scope`].
     pub scopes: Vec<String>,
-    /// Folders, by [`Event::folder`].
-    pub folders: Vec<String>,
     /// Events, oldest first.
     pub events: Vec<Event>,
 }
@@ -57,14 +55,40 @@ pub struct Corpus {
 /// What mining and scoring must know of a step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepFacts {
-    /// What makes it the same step again, such as `git commit -m <str>`.
+    /// What makes it the same step again, such as `git commit -m <str>`; with [`StepFacts::folder`] behind it, if there is one.
     pub key: String,
+    /// Where it is done, below the top of the repository: the same command in two folders is two steps. Empty for the top, and
+    /// where that is not known.
+    pub folder: String,
     /// Whether it is left out of sequences: `ls`, `cd`, `pwd`, `clear`, `history`.
     pub noise: bool,
     /// Whether it destroys or publishes something.
     pub risky: bool,
     /// Whether it waits for a person: an editor, a pager, a login elsewhere.
     pub interactive: bool,
+}
+
+impl StepFacts {
+    /// The key of a step in a folder.
+    pub fn key_in(key: &str, folder: &str) -> String {
+        if folder.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{key} (in {folder})")
+        }
+    }
+
+    /// The key without the folder.
+    pub fn plain_key(&self) -> &str {
+        if self.folder.is_empty() {
+            return &self.key;
+        }
+        let end = self
+            .key
+            .len()
+            .saturating_sub(" (in )".len() + self.folder.len());
+        self.key.get(..end).unwrap_or(&self.key)
+    }
 }
 
 /// One step that was done.
@@ -80,8 +104,6 @@ pub struct Event {
     pub actor: Actor,
     /// The repository it was done in, if that is known.
     pub scope: Option<u32>,
-    /// Where it was done, if that is known.
-    pub folder: Option<u32>,
     /// The session of its source; the same number is the same session.
     pub session: Option<u32>,
     /// The step.

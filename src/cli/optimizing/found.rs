@@ -1,7 +1,5 @@
 //! What is repeated: candidates with what they are made of.
 
-use std::collections::BTreeMap;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::database::{failed, to_read};
@@ -137,16 +135,19 @@ impl Found {
     }
 
     fn proposal(&self, candidate: &Candidate) -> Result<Proposal, CommandError> {
-        let mut steps = Vec::new();
+        let (mut steps, mut folders) = (Vec::new(), Vec::new());
         for step in &candidate.pattern.steps {
             let Some(facts) = self.corpus.steps.get(*step as usize) else {
                 continue;
             };
             let seen = self
                 .db
-                .step(&facts.key)
+                .step(facts.plain_key())
                 .map_err(|error| failed("read a step", &error))?;
-            steps.extend(seen);
+            if let Some(seen) = seen {
+                steps.push(seen);
+                folders.push(facts.folder.clone());
+            }
         }
         let occurrences: Vec<Vec<Vec<String>>> = candidate
             .pattern
@@ -155,9 +156,7 @@ impl Found {
             .collect();
         let repository = self.folder(candidate);
         let mut recipe = recipe(&steps, &occurrences, repository.map(str::to_owned));
-        if let Some(top) = repository {
-            recipe.enter(&self.places(candidate, top));
-        }
+        recipe.enter(&folders);
         let shown = recipe.steps.iter();
         Ok(Proposal {
             steps: shown
@@ -166,31 +165,6 @@ impl Found {
             candidate: candidate.clone(),
             recipe,
         })
-    }
-
-    /// The folder of each step below the repository's top, as it mostly is; empty for the top and where it is not known.
-    fn places(&self, candidate: &Candidate, top: &str) -> Vec<String> {
-        let length = candidate.pattern.steps.len();
-        let place = |step: usize| {
-            let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-            for events in candidate.pattern.occurrences() {
-                let event = events
-                    .get(step)
-                    .and_then(|event| self.corpus.events.get(*event as usize));
-                let folder =
-                    event.and_then(|event| self.corpus.folders.get(event.folder? as usize));
-                let below = folder.and_then(|folder| folder.strip_prefix(top));
-                let below = below.and_then(|rest| match rest {
-                    "" => Some(""),
-                    rest => rest.strip_prefix('/'),
-                });
-                *counts.entry(below.unwrap_or_default()).or_default() += 1;
-            }
-            let most = counts.into_iter().max_by_key(|(_, count)| *count);
-            most.map(|(folder, _)| folder.to_owned())
-                .unwrap_or_default()
-        };
-        (0..length).map(place).collect()
     }
 
     fn values(&self, event: u32) -> Vec<String> {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::add::actor_of;
 use super::{Optimize, OptimizeError};
@@ -46,14 +46,65 @@ impl<K: Copy + Eq + Hash> Dense<K> {
     }
 }
 
+/// Folders below the tops of repositories, numbered in the order in which they come; 0 is the top.
+#[derive(Default)]
+struct Below {
+    known: HashMap<(i64, i64), u32>,
+    numbers: HashMap<String, u32>,
+    names: Vec<String>,
+}
+
+impl Below {
+    fn of(
+        &mut self,
+        conn: &Connection,
+        scope: Option<i64>,
+        folder: Option<i64>,
+    ) -> Result<u32, OptimizeError> {
+        let (Some(scope), Some(folder)) = (scope, folder) else {
+            return Ok(0);
+        };
+        if let Some(number) = self.known.get(&(scope, folder)) {
+            return Ok(*number);
+        }
+        let sql = "SELECT folder.path, scope.folder FROM folder, scope WHERE folder.id = ?1 AND scope.id = ?2";
+        let (path, top): (String, String) = conn
+            .prepare_cached(sql)?
+            .query_row([folder, scope], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        // A linked worktree is elsewhere: its own top is not known here.
+        let rest = path
+            .strip_prefix(&top)
+            .and_then(|rest| rest.strip_prefix('/'));
+        let name = rest.unwrap_or_default().trim_matches('/');
+        let number = if name.is_empty() {
+            0
+        } else {
+            let next = u32::try_from(self.names.len() + 1).unwrap_or(u32::MAX);
+            *self.numbers.entry(name.to_owned()).or_insert_with(|| {
+                self.names.push(name.to_owned());
+                next
+            })
+        };
+        self.known.insert((scope, folder), number);
+        Ok(number)
+    }
+
+    fn name(&self, number: u32) -> &str {
+        let place = (number as usize).checked_sub(1);
+        place
+            .and_then(|place| self.names.get(place))
+            .map_or("", String::as_str)
+    }
+}
+
 impl Optimize {
     /// The newest events that are wanted, oldest first. It takes some 150 bytes of memory for each, and the texts of their
     /// values once.
     pub fn corpus(&self, wanted: Wanted<'_>) -> Result<Corpus, OptimizeError> {
         let mut corpus = Corpus::default();
-        let (mut steps, mut values) = (Dense::<i64>::new(), Dense::<u32>::new());
+        let (mut steps, mut values) = (Dense::<(i64, u32)>::new(), Dense::<u32>::new());
         let (mut scopes, mut sessions) = (Dense::<i64>::new(), Dense::<i64>::new());
-        let mut folders = Dense::<i64>::new();
+        let mut below = Below::default();
         let sql = "SELECT at, timed, source, actor, scope, session, step, slots, duration_ms, exit, folder FROM event
                    WHERE at >= ?1 AND (?2 IS NULL OR scope = (SELECT id FROM scope WHERE folder = ?2))
                    ORDER BY at DESC, id DESC LIMIT ?3";
@@ -70,15 +121,15 @@ impl Optimize {
             let exit: Option<i32> = row.get(9)?;
             let duration: Option<i64> = row.get(8)?;
             let (ids, _) = slots.as_chunks::<4>();
+            let folder = below.of(conn, row.get(4)?, row.get(10)?)?;
             corpus.events.push(Event {
                 at: row.get(0)?,
                 timed: row.get(1)?,
                 source: Source::from_name(source).ok_or_else(|| value("source", source))?,
                 actor: actor_of(actor).ok_or_else(|| value("actor", actor))?,
                 scope: row.get::<_, Option<i64>>(4)?.map(|id| scopes.of(id)),
-                folder: row.get::<_, Option<i64>>(10)?.map(|id| folders.of(id)),
                 session: row.get::<_, Option<i64>>(5)?.map(|id| sessions.of(id)),
-                step: steps.of(row.get(6)?),
+                step: steps.of((row.get(6)?, folder)),
                 values: ids
                     .iter()
                     .map(|id| values.of(u32::from_le_bytes(*id)))
@@ -88,11 +139,13 @@ impl Optimize {
             });
         }
         corpus.events.reverse();
-        for id in steps.order {
+        for (id, folder) in steps.order {
             let sql = "SELECT key, noise, risky, interactive FROM step WHERE id = ?1";
+            let folder = below.name(folder);
             let step = conn.prepare_cached(sql)?.query_row([id], |row| {
                 Ok(StepFacts {
-                    key: row.get(0)?,
+                    key: StepFacts::key_in(row.get_ref(0)?.as_str()?, folder),
+                    folder: folder.to_owned(),
                     noise: row.get(1)?,
                     risky: row.get(2)?,
                     interactive: row.get(3)?,
@@ -106,13 +159,6 @@ impl Optimize {
                 .prepare_cached(sql)?
                 .query_row([id], |row| row.get(0))?;
             corpus.values.push(text);
-        }
-        for id in folders.order {
-            let sql = "SELECT path FROM folder WHERE id = ?1";
-            let path = conn
-                .prepare_cached(sql)?
-                .query_row([id], |row| row.get(0))?;
-            corpus.folders.push(path);
         }
         for id in scopes.order {
             let sql = "SELECT folder FROM scope WHERE id = ?1";

@@ -106,6 +106,7 @@ pub fn once(corpus: &Corpus, order: &[u32]) -> Vec<Deed> {
         return deeds;
     }
     let verbs = verbs(corpus);
+    let steps = plain(corpus);
     let mut told: Vec<Told> = Vec::new();
     let mut by_step: HashMap<u32, VecDeque<usize>> = HashMap::new();
     let mut by_verb: HashMap<u32, VecDeque<usize>> = HashMap::new();
@@ -117,7 +118,12 @@ pub fn once(corpus: &Corpus, order: &[u32]) -> Vec<Deed> {
             continue;
         }
         let verb = verbs.get(event.step as usize).copied().flatten();
-        let same_step = by_step.entry(event.step).or_default();
+        // One source may know the folder, and another not.
+        let step = steps
+            .get(event.step as usize)
+            .copied()
+            .unwrap_or(event.step);
+        let same_step = by_step.entry(step).or_default();
         let mut found = find(same_step, &told, event, SAME_MS, |told| {
             told.is_near(event, SAME_MS)
         });
@@ -131,7 +137,7 @@ pub fn once(corpus: &Corpus, order: &[u32]) -> Vec<Deed> {
             told.add(corpus, *position, event);
             continue;
         }
-        by_step.entry(event.step).or_default().push_back(told.len());
+        by_step.entry(step).or_default().push_back(told.len());
         if let Some(verb) = verb {
             by_verb.entry(verb).or_default().push_back(told.len());
         }
@@ -152,6 +158,15 @@ fn told_alone(event: &Event) -> Deed {
         gap_ms: None,
         place: None,
     }
+}
+
+/// A number for each step, the same for steps that differ in their folder alone.
+fn plain(corpus: &Corpus) -> Vec<u32> {
+    let mut numbers: HashMap<&str, u32> = HashMap::new();
+    let steps = corpus.steps.iter().zip(0..);
+    steps
+        .map(|(step, number)| *numbers.entry(step.plain_key()).or_insert(number))
+        .collect()
 }
 
 fn verbs(corpus: &Corpus) -> Vec<Option<u32>> {

@@ -10,6 +10,7 @@ const MINUTE: i64 = 60 * SECOND;
 
 fn step(key: &str) -> StepFacts {
     StepFacts {
+        folder: String::new(),
         key: key.to_owned(),
         noise: key == "ls",
         risky: false,
@@ -31,7 +32,6 @@ fn corpus(events: Vec<Event>) -> Corpus {
         .to_vec(),
         values: Vec::new(),
         scopes: vec!["/a".to_owned(), "/b".to_owned()],
-        folders: Vec::new(),
         events,
     }
 }
@@ -43,7 +43,6 @@ fn event(at: i64, source: Source, step: u32) -> Event {
         source,
         actor: Actor::Human,
         scope: None,
-        folder: None,
         session: None,
         step,
         values: Box::default(),
@@ -82,7 +81,6 @@ fn a_pause_ends_an_episode_and_noise_fills_it() {
 fn another_repository_ends_an_episode_but_an_unknown_one_does_not() {
     let at = |second: i64, scope| Event {
         scope,
-        folder: None,
         session: Some(1),
         ..event(second * SECOND, Source::Shell, 0)
     };
@@ -149,7 +147,6 @@ fn what_is_older_and_what_is_too_much_is_left_out() {
 fn one_deed_of_two_sources_keeps_what_either_knows() {
     let atuin = Event {
         scope: Some(1),
-        folder: None,
         session: Some(3),
         ..event(10_000, Source::Atuin, 0)
     };
@@ -246,7 +243,6 @@ fn any_event() -> impl Strategy<Value = Event> {
     )
         .prop_map(|(at, source, step, scope, session)| Event {
             scope,
-            folder: None,
             session,
             // Step 3 is noise; the other is no step of git's.
             ..event(at * 500, source, step * 3)

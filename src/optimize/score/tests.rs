@@ -132,7 +132,6 @@ fn event(at: i64, step: u32, value: u32) -> Event {
         source: Source::Shell,
         actor: Actor::Human,
         scope: Some(0),
-        folder: None,
         session: Some(1),
         step,
         values: Box::new([value, value]),
@@ -146,6 +145,7 @@ fn history(days: u32) -> Corpus {
     let mut corpus = Corpus {
         steps: ["build", "ship", "read"]
             .map(|key| StepFacts {
+                folder: String::new(),
                 key: key.to_owned(),
                 noise: false,
                 risky: false,
@@ -154,7 +154,6 @@ fn history(days: u32) -> Corpus {
             .to_vec(),
         values: vec!["a".to_owned(), "b".to_owned()],
         scopes: vec!["/r".to_owned()],
-        folders: Vec::new(),
         events: Vec::new(),
     };
     for day in (0..days).rev() {

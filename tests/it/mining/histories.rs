@@ -115,6 +115,7 @@ impl Making {
     fn name_steps(&mut self) {
         let mut step = |key: String, noise: bool| {
             self.corpus.steps.push(StepFacts {
+                folder: String::new(),
                 key,
                 noise,
                 risky: false,
@@ -304,7 +305,6 @@ impl Making {
             source: typing.source,
             actor: typing.actor,
             scope: u32::try_from(typing.repository).ok(),
-            folder: None,
             session: Some(typing.session),
             step: u32::try_from(step).unwrap_or(0),
             values: values.into_boxed_slice(),
@@ -318,7 +318,6 @@ impl Making {
                 at: event.at + late,
                 source: Source::Zsh,
                 scope: None,
-                folder: None,
                 session: None,
                 duration_ms: None,
                 succeeded: None,
@@ -455,6 +454,7 @@ pub fn scattered(seed: u64) -> History {
     let mut corpus = Corpus::default();
     for at in 0..400 {
         corpus.steps.push(StepFacts {
+            folder: String::new(),
             key: format!("step{at}"),
             noise: false,
             risky: false,
@@ -487,7 +487,6 @@ pub fn scattered(seed: u64) -> History {
             source: Source::Atuin,
             actor: Actor::Human,
             scope: None,
-            folder: None,
             session: None,
             step,
             values: Box::default(),

@@ -165,6 +165,12 @@ const DAILY: [&str; 4] = [
 ];
 const WEEKLY: [&str; 1] = ["git shortlog -sn HEAD > AUTHORS.txt"];
 
+fn steps_of(all: &Value) -> Vec<&Value> {
+    let candidates = all["candidates"].as_array().unwrap();
+    assert!(!candidates.is_empty());
+    candidates.iter().map(|it| &it["steps"]).collect()
+}
+
 fn id<'a>(of: &'a Value, key: &str) -> &'a str {
     of[key].as_str().unwrap()
 }
@@ -328,13 +334,13 @@ fn secrets_and_what_begins_with_a_space_are_never_stored() {
     // Read twice is read once, and what is forgotten is gone.
     let again = identified(&world);
     assert_eq!(again["read"]["sources"]["shell"]["events"], 0);
-    assert_eq!(again["candidates"], all["candidates"]);
+    assert_eq!(steps_of(&again), steps_of(&all));
     tend(&world, &["optimize", "forget", "--all"]).code(0);
     let bytes = fs::read(data(&world).join("optimize.db")).unwrap();
     assert!(!bytes.windows(9).any(|window| window == b"words.txt"));
     assert_eq!(identified(&world)["candidates"], serde_json::json!([]));
     tend(&world, &["optimize", "forget", "--all", "--again"]).code(0);
-    assert_eq!(identified(&world)["candidates"], all["candidates"]);
+    assert_eq!(steps_of(&identified(&world)), steps_of(&all));
 }
 
 #[test]
@@ -436,7 +442,7 @@ fn what_was_edited_is_not_run_until_it_was_tested_again() {
     let name = id(&automation(&world, &script), "name").to_owned();
     let file = data(&world).join("automations").join(&script).join(name);
     let text = fs::read_to_string(&file).unwrap();
-    let edited = text.replace("uniq -c", "uniq -d");
+    let edited = text.replace("uniq -c", "uniq -ic");
     assert_ne!(edited, text);
     fs::write(&file, &edited).unwrap();
     let refused = tend(&world, &["optimize", "exec", &script]).code(3);
@@ -569,7 +575,7 @@ fn a_damaged_database_is_moved_aside() {
     )
     .code(0);
     assert!(said.stderr.contains("was damaged"), "{}", said.stderr);
-    assert_eq!(said.json()["candidates"], all["candidates"]);
+    assert_eq!(steps_of(&said.json()), steps_of(&all));
 }
 
 #[test]

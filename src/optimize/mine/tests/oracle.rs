@@ -157,7 +157,7 @@ proptest! {
                     let there: usize = texts.iter().map(|text| text.windows(part.len()).filter(|it| *it == part).count()).sum();
                     there as f64 / fit as f64
                 };
-                let expected = share(&steps) / steps.iter().map(|step| share(&[*step])).product::<f64>();
+                let expected = share(&steps) / steps.iter().fold(1.0, |all, step| all * share(&[*step]));
                 let found = chance(&grams, &strata, length, number).unwrap();
                 prop_assert!((found.lift - expected).abs() <= 1e-9 * expected, "{steps:?}: {} is not {expected}", found.lift);
                 prop_assert!((0.0..=1.0).contains(&found.tail));

@@ -91,6 +91,7 @@ fn what_is_too_long_is_told_by_its_first_steps() {
 
 fn step(key: &str) -> StepFacts {
     StepFacts {
+        folder: String::new(),
         key: key.to_owned(),
         noise: false,
         risky: false,
@@ -114,7 +115,6 @@ fn corpus(lines: &[&str]) -> Corpus {
                 source: Source::Shell,
                 actor: Actor::Human,
                 scope: None,
-                folder: None,
                 session: Some(day as u32),
                 step: number as u32,
                 values: Box::default(),

@@ -86,13 +86,15 @@ fn what_was_stored_is_told_again_in_the_order_of_time() {
     assert_eq!(
         told,
         [
-            (10, "a", vec!["x", "fixed"], Some(0), Some(true)),
-            (20, "b", vec!["x", "fixed"], Some(0), Some(true)),
+            (10, "a (in sub)", vec!["x", "fixed"], Some(0), Some(true)),
+            (20, "b (in sub)", vec!["x", "fixed"], Some(0), Some(true)),
             (30, "b", vec!["y", "fixed"], None, Some(false)),
         ]
     );
     assert_eq!(corpus.values.len(), 3);
-    assert!(corpus.steps[0].risky && !corpus.steps[0].noise);
+    let first = &corpus.steps[corpus.events[0].step as usize];
+    assert!(first.risky && !first.noise);
+    assert_eq!((first.plain_key(), first.folder.as_str()), ("a", "sub"));
     assert_eq!(
         db.step("a").unwrap().map(|step| step.shape),
         Some(Shape::Script("a".to_owned()))

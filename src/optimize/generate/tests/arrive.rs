@@ -178,7 +178,7 @@ fn through_git(place: &Place, recipe: &Recipe, values: [&OsString; 2]) -> Output
     fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
     let mut path = place.path().as_os_str().to_owned();
     path.push(":");
-    path.push(env::raw("PATH").unwrap());
+    path.push(search_path());
     let mut argv: Vec<OsString> = ["git", "-c"].map(OsString::from).to_vec();
     argv.push(format!("alias.{}={value}", generated.name).into());
     argv.push(generated.name.into());

@@ -136,7 +136,7 @@ fn half_an_answer_of_a_server_is_none() {
     let path = format!(
         "{}:{}",
         place.path().display(),
-        env::raw("PATH").unwrap().to_str().unwrap()
+        search_path().to_str().unwrap()
     );
     for form in ALL.into_iter().filter(|it| available(*it)) {
         let run = |recipe: &Recipe| {

@@ -163,6 +163,7 @@ impl Place {
     ) -> Output {
         Command::new(&argv[0])
             .args(&argv[1..])
+            .env("PATH", search_path())
             .envs(env.iter().map(|(name, value)| (name, value)))
             .env_remove("FORCE")
             .envs(
@@ -192,11 +193,18 @@ impl Place {
     }
 }
 
+/// The search path, and behind it the tools that `.ci/tools` installs.
+pub(super) fn search_path() -> std::ffi::OsString {
+    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/python/bin");
+    let mut path = env::raw("PATH").unwrap_or_default();
+    path.push(":");
+    path.push(tools);
+    path
+}
+
 /// Whether a tool is here; where tools must be, its absence is a failure.
 pub(super) fn has(tool: &str) -> bool {
-    let found = env::folders("PATH")
-        .iter()
-        .any(|folder| folder.join(tool).is_file());
+    let found = std::env::split_paths(&search_path()).any(|folder| folder.join(tool).is_file());
     let required = env::raw("TEND_TEST_REAL").is_some_and(|value| value == "1");
     assert!(
         found || !required,

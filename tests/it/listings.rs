@@ -485,5 +485,16 @@ fn configuration() {
     aggregation = "0 3 * * *" # default
     limit = 100 # default
     budget = "1h" # default
+
+    [optimize]
+    sources = [] # default
+    look_back = "30d" # default
+    keep = "180d" # default
+    min_support = 3 # default
+    threshold = 70 # default
+    max_automations = 100 # default
+    auto_enable = false # default
+    timeout = "30s" # default
+    memory = "512MiB" # default
     "#);
 }

@@ -1,5 +1,7 @@
 //! What is repeated: candidates with what they are made of.
 
+use std::ops::Range;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::database::{failed, to_read};
@@ -135,8 +137,22 @@ impl Found {
     }
 
     fn proposal(&self, candidate: &Candidate) -> Result<Proposal, CommandError> {
+        self.part(candidate, 0..candidate.pattern.steps.len())
+    }
+
+    /// Some of a candidate's steps as a proposal.
+    pub fn part(
+        &self,
+        candidate: &Candidate,
+        which: Range<usize>,
+    ) -> Result<Proposal, CommandError> {
         let (mut steps, mut folders) = (Vec::new(), Vec::new());
-        for step in &candidate.pattern.steps {
+        for step in candidate
+            .pattern
+            .steps
+            .get(which.clone())
+            .unwrap_or_default()
+        {
             let Some(facts) = self.corpus.steps.get(*step as usize) else {
                 continue;
             };
@@ -152,7 +168,10 @@ impl Found {
         let occurrences: Vec<Vec<Vec<String>>> = candidate
             .pattern
             .occurrences()
-            .map(|events| events.iter().map(|event| self.values(*event)).collect())
+            .map(|events| {
+                let events = events.get(which.clone()).unwrap_or_default();
+                events.iter().map(|event| self.values(*event)).collect()
+            })
             .collect();
         let repository = self.folder(candidate);
         let mut recipe = recipe(&steps, &occurrences, repository.map(str::to_owned));

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Pattern;
+use crate::config::HookName;
 use crate::metrics::stats::as_f64;
 use crate::optimize::episode::{Episodes, verb};
 use crate::optimize::event::Corpus;
@@ -10,56 +11,31 @@ use crate::optimize::event::Corpus;
 /// The share of occurrences that the command of git has to follow, or to precede.
 pub const SHARE: f64 = 0.7;
 
-/// A hook of git.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum HookName {
-    /// Before `git commit`.
-    PreCommit,
-    /// Before `git push`.
-    PrePush,
-    /// After `git commit`.
-    PostCommit,
-    /// After `git merge` and `git pull`.
-    PostMerge,
-    /// After `git checkout` and `git switch`.
-    PostCheckout,
+/// The hooks that are suggested.
+const SUGGESTED: [HookName; 5] = [
+    HookName::PreCommit,
+    HookName::PrePush,
+    HookName::PostCommit,
+    HookName::PostMerge,
+    HookName::PostCheckout,
+];
+
+/// The hook that runs before the command of a key.
+fn before(key: &str) -> Option<HookName> {
+    match verb(key)? {
+        "commit" => Some(HookName::PreCommit),
+        "push" => Some(HookName::PrePush),
+        _ => None,
+    }
 }
 
-impl HookName {
-    const ALL: [Self; 5] = [
-        Self::PreCommit,
-        Self::PrePush,
-        Self::PostCommit,
-        Self::PostMerge,
-        Self::PostCheckout,
-    ];
-
-    /// As git calls it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::PreCommit => "pre-commit",
-            Self::PrePush => "pre-push",
-            Self::PostCommit => "post-commit",
-            Self::PostMerge => "post-merge",
-            Self::PostCheckout => "post-checkout",
-        }
-    }
-
-    fn before(key: &str) -> Option<Self> {
-        match verb(key)? {
-            "commit" => Some(Self::PreCommit),
-            "push" => Some(Self::PrePush),
-            _ => None,
-        }
-    }
-
-    fn after(key: &str) -> Option<Self> {
-        match verb(key)? {
-            "commit" => Some(Self::PostCommit),
-            "merge" | "pull" => Some(Self::PostMerge),
-            "checkout" | "switch" => Some(Self::PostCheckout),
-            _ => None,
-        }
+/// The hook that runs after it.
+fn after(key: &str) -> Option<HookName> {
+    match verb(key)? {
+        "commit" => Some(HookName::PostCommit),
+        "merge" | "pull" => Some(HookName::PostMerge),
+        "checkout" | "switch" => Some(HookName::PostCheckout),
+        _ => None,
     }
 }
 
@@ -95,30 +71,23 @@ pub fn hook(
             share: share.min(1.0),
         })
     };
-    let last = pattern
-        .steps
-        .last()
-        .and_then(key)
-        .and_then(HookName::before);
-    let first = pattern
-        .steps
-        .first()
-        .and_then(key)
-        .and_then(HookName::after);
+    let last = pattern.steps.last().and_then(key).and_then(before);
+    let first = pattern.steps.first().and_then(key).and_then(after);
     let inner = || {
         let before = (length > 1).then(|| part(last, 0..length - 1)).flatten();
         before.or_else(|| (length > 1).then(|| part(first, 1..length)).flatten())
     };
     let outer = || {
-        let next = neighbours(corpus, episodes, pattern, HookName::before, true);
-        next.or_else(|| neighbours(corpus, episodes, pattern, HookName::after, false))
+        let next = neighbours(corpus, episodes, pattern, before, true);
+        next.or_else(|| neighbours(corpus, episodes, pattern, after, false))
     };
     let is_good = |found: &HookSuggestion| {
         let steps = pattern.steps.get(found.steps.clone()).unwrap_or_default();
         // A hook that calls what calls it would never end.
-        let calls_itself = steps.iter().filter_map(key).any(|key| {
-            HookName::before(key) == Some(found.hook) || HookName::after(key) == Some(found.hook)
-        });
+        let calls_itself = steps
+            .iter()
+            .filter_map(key)
+            .any(|key| before(key) == Some(found.hook) || after(key) == Some(found.hook));
         found.share >= SHARE && !calls_itself
     };
     inner().filter(is_good).or_else(|| outer().filter(is_good))
@@ -148,7 +117,7 @@ fn neighbours(
             hook(&corpus.steps.get(event.step as usize)?.key)
         })
         .collect();
-    let (hook, count) = HookName::ALL
+    let (hook, count) = SUGGESTED
         .into_iter()
         .map(|name| {
             (

@@ -602,3 +602,54 @@ fn snippets_are_what_shells_can_read() {
     }
     tend(&world, &["optimize", "shell-init", "tcsh"]).code(2);
 }
+
+#[test]
+fn what_is_done_before_a_push_becomes_its_hook() {
+    let world = World::new();
+    world.write("check.sh", "echo checked >> checked.txt\n");
+    world.write(".gitignore", "checked.txt\n");
+    world.commit("a check");
+    let repo = fs::canonicalize(world.repo()).unwrap();
+    let mut journal = Journal::default();
+    for ago in 1..=9_i64 {
+        let midnight: Timestamp = "2026-03-31T00:00:00Z".parse().unwrap();
+        let begin = midnight - SignedDuration::from_hours(24 * ago)
+            + SignedDuration::from_mins(600 + ago * 17);
+        let session = format!("day-{ago}");
+        journal.typed(begin, &session, &repo, 9000, "sh check.sh");
+        let push = begin + SignedDuration::from_secs(30);
+        journal.typed(push, &session, &repo, 3000, "git push");
+        journal.typed(
+            begin + SignedDuration::from_mins(90),
+            "other",
+            &repo,
+            100,
+            "git status",
+        );
+    }
+    journal.write(&world);
+    tend(&world, &["optimize", "sources", "--on", "shell"]).code(0);
+    let all = identified(&world);
+    let found = candidate(&all, &["sh check.sh", "git push"]);
+    assert_eq!(found["hook"]["name"], "pre-push", "{found:#}");
+    let hook = generated(&world, found, "hook");
+    // A hook that pushed would push for ever.
+    let text = tend(&world, &["optimize", "show", &hook, "--text"])
+        .code(0)
+        .stdout;
+    assert!(
+        text.contains("sh check.sh") && !text.contains("git push"),
+        "{text}"
+    );
+    // It does more each time, and so does not pass.
+    tend(&world, &["optimize", "test", &hook]).code(1);
+    world.write("check.sh", "echo checked > checked.txt\n");
+    world.commit("the same each time");
+    tend(&world, &["optimize", "test", &hook]).code(0);
+    tend(&world, &["optimize", "enable", &hook, "--yes"]).code(0);
+    let local = fs::read_to_string(world.repo().join("tend.local.toml")).unwrap();
+    assert!(local.contains("[hooks.pre-push]"), "{local}");
+    tend(&world, &["config", "check"]).code(0);
+    tend(&world, &["optimize", "remove", &hook]).code(0);
+    assert!(!world.repo().join("tend.local.toml").exists());
+}

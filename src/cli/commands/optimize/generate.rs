@@ -19,6 +19,7 @@ use crate::config::{HookName, Invalid};
 use crate::optimize::automation::{Automation, Form};
 use crate::optimize::generate::{Options, generate as written};
 use crate::optimize::place::script;
+use crate::optimize::recipe::Recipe;
 use crate::report::json::SCHEMA;
 use crate::system::errand::{self, End, Errand};
 use crate::system::signals::Signals;
@@ -90,10 +91,7 @@ fn name(text: &str) -> Result<String, String> {
 /// Writes a proposal out.
 pub fn generate(args: &GenerateArgs, app: &App) -> Result<Exit, CommandError> {
     let found = Found::of(app, None)?;
-    let mut proposal = found.find(&args.proposal)?;
-    if let Some(name) = &args.name {
-        proposal.recipe.name.clone_from(name);
-    }
+    let proposal = found.find(&args.proposal)?;
     let limit = app.loaded()?.config.optimize.max_automations as usize;
     let mut db = open(app)?;
     let mut forms = args.forms.clone();
@@ -101,20 +99,17 @@ pub fn generate(args: &GenerateArgs, app: &App) -> Result<Exit, CommandError> {
     let mut made = Vec::new();
     for form in forms {
         let options = options(args, form, &proposal, &registry::taken(form, &db, app)?)?;
-        let generated = written(&proposal.recipe, form, &options).map_err(|refusal| {
+        let recipe = recipe(args, form, &found, &proposal)?;
+        let generated = written(&recipe, form, &options).map_err(|refusal| {
             CommandError::refused(format!(
                 "{} cannot be written as {}",
-                plain(&proposal.recipe.name),
+                plain(&recipe.name),
                 form.name()
             ))
             .because(&refusal)
         })?;
         let notes = generated.notes.clone();
-        let automation = Automation::new(
-            generated,
-            proposal.recipe.clone(),
-            app.now().as_millisecond(),
-        );
+        let automation = Automation::new(generated, recipe, app.now().as_millisecond());
         check_syntax(&automation)?;
         let automation = db
             .put_automation(automation, limit)
@@ -146,6 +141,24 @@ pub fn generate(args: &GenerateArgs, app: &App) -> Result<Exit, CommandError> {
     Ok(Exit::Fine)
 }
 
+/// What is written out: of the form hook without the command of git that runs the hook.
+fn recipe(
+    args: &GenerateArgs,
+    form: Form,
+    found: &Found,
+    proposal: &Proposal,
+) -> Result<Recipe, CommandError> {
+    let candidate = &proposal.candidate;
+    let mut recipe = match &candidate.pattern.hook {
+        Some(hook) if form == Form::Hook => found.part(candidate, hook.steps.clone())?.recipe,
+        _ => proposal.recipe.clone(),
+    };
+    if let Some(name) = &args.name {
+        recipe.name.clone_from(name);
+    }
+    Ok(recipe)
+}
+
 fn options(
     args: &GenerateArgs,
     form: Form,
@@ -153,10 +166,7 @@ fn options(
     taken: &BTreeSet<String>,
 ) -> Result<Options, CommandError> {
     let pattern = &proposal.candidate.pattern;
-    let suggested = pattern
-        .hook
-        .as_ref()
-        .and_then(|it| it.hook.name().parse().ok());
+    let suggested = pattern.hook.as_ref().map(|it| it.hook);
     let schedule = match (&args.schedule, &pattern.regularity) {
         (Some(cron), _) => Some(cron.clone()),
         (None, Some(habit)) => habit.cron.parse().ok(),

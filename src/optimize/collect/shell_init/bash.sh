@@ -32,6 +32,11 @@ if [[ $- == *i* && -z ${__tend_journal-} ]] && ((BASH_VERSINFO[0] > 4 || (BASH_V
     fi
     __tend_number=$__tend_count __tend_last=$__tend_text
     [[ -z $__tend_text || $__tend_text == [[:space:]]* ]] && return "$__tend_status"
+    # What may hold a secret never reaches the file.
+    case ${__tend_text,,} in
+      *passw* | *passphrase* | *secret* | *token* | *api[-_]key* | *apikey* | *access[-_]key* | *private[-_]key* | *authorization* | *bearer* | *akia* | *://*:*@*)
+        return "$__tend_status" ;;
+    esac
     if [[ ! -e $__tend_journal ]]; then
       (umask 077 && : >>"$__tend_journal") 2>/dev/null
     fi

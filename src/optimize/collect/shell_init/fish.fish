@@ -12,6 +12,9 @@ if status is-interactive; and not set -q __tend_journal
         set -l code $status
         set -l took $CMD_DURATION
         string match -qr '^\s*$|^\s' -- $argv[1]; and return
+        # What may hold a secret never reaches the file.
+        string match -qir 'passw|passphrase|secret|token|api[-_]?key|access[-_]key|private[-_]key|authorization|bearer|akia|://\S*:\S*@' -- $argv[1]
+        and return
         if test -n "$fish_private_mode"; or test -L $__tend_journal
             return
         end

@@ -171,6 +171,37 @@ fn every_shell_writes_what_was_typed_where_and_how_it_went() {
 }
 
 #[test]
+fn what_may_hold_a_secret_never_reaches_the_file() {
+    let lines: [&[u8]; 9] = [
+        b"echo before",
+        b": curl -H 'Authorization: Bearer s3cr3tb34r3r'",
+        b": mysql --password=s3cr3thunter",
+        b": export AWS_ACCESS_KEY_ID=AKIAs3cr3t",
+        b": git clone https://me:s3cr3t@example.org/x",
+        b": GITHUB_TOKEN=s3cr3t gh",
+        b" echo s3cr3t",
+        b"echo after",
+        b"exit",
+    ];
+    for shell in Shell::ALL {
+        let typist = Typist::new();
+        typist.types(shell, &typist.startup(shell, ""), &lines);
+        let texts: Vec<String> = typist.journal().into_iter().map(|it| it.text).collect();
+        let texts: Vec<&str> = texts
+            .iter()
+            .map(String::as_str)
+            .filter(|it| *it != "exit")
+            .collect();
+        assert_eq!(texts, ["echo before", "echo after"], "{shell:?}");
+        let bytes = fs::read(typist.path("it's journal")).unwrap();
+        assert!(
+            !bytes.windows(6).any(|window| window == b"s3cr3t"),
+            "{shell:?}"
+        );
+    }
+}
+
+#[test]
 fn bytes_that_are_no_text_are_written_as_they_are() {
     for shell in [Shell::Bash, Shell::Zsh] {
         let typist = Typist::new();

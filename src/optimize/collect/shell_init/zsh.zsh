@@ -11,6 +11,11 @@ if [[ -o interactive && -z ${__tend_journal-} ]] && zmodload zsh/datetime 2>/dev
     __tend_text=
     if [[ -n $__tend_typed && $__tend_typed != [[:space:]]* ]]; then
       emulate -L zsh
+      # What may hold a secret never reaches the file.
+      case ${(L)__tend_typed} in
+        *passw*|*passphrase*|*secret*|*token*|*api[-_]key*|*apikey*|*access[-_]key*|*private[-_]key*|*authorization*|*bearer*|*akia*|*://*:*@*)
+          return $__tend_status ;;
+      esac
       if [[ ! -e $__tend_journal ]]; then
         (umask 077 && : >>$__tend_journal) 2>/dev/null
       fi

@@ -1,11 +1,11 @@
 //! What is told of small histories.
 
 use super::oracle::episodes as laid;
+use crate::config::HookName;
 use crate::optimize::episode::episodes;
 use crate::optimize::event::{Actor, Corpus, Event, Source, StepFacts};
 use crate::optimize::mine::chance::Chance;
 use crate::optimize::mine::closed::closed;
-use crate::optimize::mine::hooks::HookName;
 use crate::optimize::mine::regular::{Local, Period, Usual, rayleigh, regularity, resultant};
 use crate::optimize::mine::{Bounds, Pattern, grams, id, patterns};
 

@@ -408,8 +408,8 @@ fn from_a_habit_to_an_alias_and_a_schedule_that_run() {
     assert!(error.contains("step # of # failed"), "{error}");
 
     // Cron's rounds: the first sees the schedule, and one on the next Monday after nine runs it.
-    tend(&world, &["tick"]).code(0);
-    at(&world, "2026-04-06T09:30:00Z", &["tick"]).code(0);
+    tend(&world, &["tick", "--here"]).code(0);
+    at(&world, "2026-04-06T09:30:00Z", &["tick", "--here"]).code(0);
     at(&world, "2026-04-06T09:30:10Z", &["drain"]).code(0);
     let authors = fs::read_to_string(world.repo().join("AUTHORS.txt")).unwrap();
     assert!(authors.contains("A. Author"), "{authors}");

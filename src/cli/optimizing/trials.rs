@@ -14,7 +14,7 @@ use crate::optimize::generate::{Language as Written, Template, shell_word};
 use crate::optimize::recipe::{Parameter, Piece, Shape, Word, effects};
 use crate::optimize::sandbox::{CaseReport, Language, Report, Subject, TrialError};
 use crate::sessions::redact::redact;
-use crate::system::sandbox::{How, Tail};
+use crate::system::sandbox::{How, Means, Tail};
 
 /// What is tried of an automation, and what it holds on to.
 pub struct Tried {
@@ -232,9 +232,10 @@ pub fn redacted(mut report: Report) -> Report {
 /// The report for people.
 pub fn lines(automation: &Automation, report: &Report, width: usize) -> Vec<Text> {
     let mut page = Page::new(width);
-    let by = report
-        .means
-        .map(|means| format!(", isolated by {}", means.name()));
+    let by = report.means.map(|means| match means {
+        Means::None => ", not isolated".to_owned(),
+        means => format!(", isolated by {}", means.name()),
+    });
     let verdict = match (&report.not_run, report.passed) {
         (Some(_), _) => Text::of(Role::Warning, "not run"),
         (None, true) => Text::of(Role::Good, "passed"),

@@ -5,7 +5,7 @@ use std::ops::Range;
 use jiff::{SignedDuration, Timestamp};
 
 use super::database::{failed, to_read};
-use super::reading::known_by;
+use super::repository::known_by;
 use crate::cli::app::App;
 use crate::cli::error::CommandError;
 use crate::optimize::db::{Optimize, Wanted};

@@ -6,6 +6,9 @@ mod found;
 pub mod proposals;
 mod reading;
 pub mod registry;
+mod repository;
+mod syntax;
+pub mod tried;
 
 pub mod trials;
 
@@ -13,3 +16,4 @@ pub use database::{existing, failed, open, to_read};
 pub use found::{Found, Proposal};
 pub use reading::{Reading, counts, places_of};
 pub use registry::failed_automation;
+pub use syntax::check_syntax;

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::co_changes::Together;
-use super::{Found, Proposal, Reading};
+use super::{Found, Proposal, Reading, registry};
 use crate::cli::format;
 use crate::cli::screen::Text;
 use crate::cli::ui::Role;
@@ -204,16 +204,26 @@ pub fn document(
     together: &[Together],
     reading: &Reading,
 ) -> Value {
+    let candidates: Vec<Value> = shown.iter().map(|it| candidate(found, it)).collect();
+    list(reading, found.corpus.events.len(), &candidates, together)
+}
+
+fn list(reading: &Reading, events: usize, candidates: &[Value], together: &[Together]) -> Value {
     json!({
         "schema": SCHEMA,
         "read": reading.document(),
-        "events": found.corpus.events.len(),
-        "candidates": shown.iter().map(|it| candidate(found, it)).collect::<Vec<_>>(),
+        "events": events,
+        "candidates": candidates,
         "co_changes": together.iter().map(|it| json!({
             "when": it.when, "then": it.then, "support": it.rule.support, "confidence": it.rule.confidence,
             "lift": it.rule.lift,
         })).collect::<Vec<_>>(),
     })
+}
+
+/// The list where nothing was ever read.
+pub fn nothing(reading: &Reading) -> Value {
+    list(reading, 0, &[], &[])
 }
 
 /// One as JSON.
@@ -247,12 +257,7 @@ pub fn candidate(found: &Found, it: &Proposal) -> Value {
 /// The options that it would have.
 pub fn options(it: &Proposal, width: usize) -> Vec<Text> {
     let options = it.recipe.parameters.iter().map(|option| {
-        let default = match &option.default {
-            Some(default) => format!(" [{default}]"),
-            None => " (must be said)".to_owned(),
-        };
-        Text::of(Role::Name, format!("--{}", option.name))
-            .and(default)
+        registry::option(&option.name, option.default.as_deref())
             .and_of(
                 Role::Faint,
                 format!("  {}: {}", option.kind.name(), option.observed.join(", ")),

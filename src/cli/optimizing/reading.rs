@@ -2,19 +2,18 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::Found;
 use super::database::{existing, failed, open};
+use super::{Found, repository};
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context as _};
 use crate::cli::format;
 use crate::cli::sessions::places::places;
 use crate::cli::ui::plain;
 use crate::config::optimize::Source;
-use crate::git::{GitEnv, discover};
 use crate::optimize::collect::{
     CollectError, Gathered, Gatherer, JOURNAL, atuin_config, atuin_database, histories,
 };
@@ -22,7 +21,10 @@ use crate::optimize::command::{Reader, Typed};
 use crate::optimize::db::{NewStep, Optimize};
 use crate::optimize::event::Line;
 use crate::sessions::find::walk;
-use crate::system::env;
+use crate::system::{env, rotate};
+
+/// A larger journal is begun anew once it was read, in bytes: a year or so of typing.
+const LARGEST_JOURNAL: u64 = 4 << 20;
 
 /// What reading brought.
 #[derive(Debug, Default)]
@@ -35,7 +37,11 @@ pub struct Reading {
 pub fn places_of(source: Source, app: &App) -> Result<Vec<PathBuf>, CommandError> {
     Ok(match source {
         Source::Bash | Source::Zsh | Source::Fish => histories(source, env::raw),
-        Source::Shell => vec![app.dirs()?.data.join(JOURNAL)],
+        Source::Shell => {
+            let journal = app.dirs()?.data.join(JOURNAL);
+            // What was moved aside may have got a last record after it was read.
+            vec![rotate::numbered(&journal, 1), journal]
+        }
         Source::Atuin => {
             let config = atuin_config(env::raw).and_then(|path| std::fs::read_to_string(path).ok());
             atuin_database(config.as_deref(), env::raw)
@@ -73,7 +79,7 @@ impl Reading {
         let mut gatherer = Gatherer {
             db: &mut db,
             read: &read,
-            scope: &repository,
+            scope: &repository::of_folder,
             now: app.now().as_millisecond(),
         };
         for source in &config.sources {
@@ -123,13 +129,6 @@ impl Reading {
             })).collect::<Vec<_>>(),
         })
     }
-
-    /// What was read, by source.
-    pub fn sources(&self) -> impl Iterator<Item = (Source, &Gathered)> {
-        self.gathered
-            .iter()
-            .map(|(source, gathered)| (*source, gathered))
-    }
 }
 
 /// Reads one source. The inner error is the source's, and the others can be read all the same.
@@ -147,6 +146,9 @@ fn gather(
                 if let Err(error) = add(gatherer.history(source, &path)) {
                     return Ok(Err(error));
                 }
+            }
+            if source == Source::Shell {
+                rotate::keep_below(&app.dirs()?.data.join(JOURNAL), LARGEST_JOURNAL);
             }
         }
         Source::Atuin => {
@@ -196,20 +198,6 @@ fn in_repository(
         Source::Git => gatherer.pushes(&queue, state, Some(&folder)),
         _ => gatherer.jobs(&queue, state, Some(&folder)),
     }))
-}
-
-/// The folder by which a repository is known: the top of its main worktree.
-fn repository(folder: &str) -> Option<String> {
-    let located = discover(Path::new(folder), &GitEnv::default()).ok()?;
-    known_by(&located.common_dir).to_str().map(str::to_owned)
-}
-
-/// The folder by which the repository with this common folder is known.
-pub fn known_by(common_dir: &Path) -> PathBuf {
-    match common_dir.parent() {
-        Some(top) if common_dir.ends_with(".git") => top.to_path_buf(),
-        _ => common_dir.to_path_buf(),
-    }
 }
 
 fn steps(reader: &mut Reader, line: &Line) -> Vec<NewStep> {

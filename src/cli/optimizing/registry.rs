@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::database::failed;
-use super::reading::known_by;
+use super::repository::known_by;
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context as _};
 use crate::cli::screen::Text;
@@ -203,4 +203,13 @@ pub fn steps(automation: &Automation) -> Vec<Text> {
             Text::of(Role::Faint, format!("  {}. ", number + 1)).and(step)
         })
         .collect()
+}
+
+/// An option and what it is if nothing is said.
+pub fn option(name: &str, default: Option<&str>) -> Text {
+    let default = match default {
+        Some(default) => format!(" [{default}]"),
+        None => " (must be said)".to_owned(),
+    };
+    Text::of(Role::Name, format!("--{name}")).and(default)
 }

@@ -1,6 +1,4 @@
-//! Trials in the sandbox: what is tried, and what came of it.
-
-use std::path::Path;
+//! What came of a trial in the sandbox.
 
 use super::failed_automation;
 use crate::cli::app::App;
@@ -10,178 +8,9 @@ use crate::cli::screen::{Page, Text};
 use crate::cli::ui::{Role, plain};
 use crate::optimize::automation::{Automation, Change, Run, RunKind, error_text};
 use crate::optimize::db::Optimize;
-use crate::optimize::generate::{Language as Written, Template, shell_word};
-use crate::optimize::recipe::{Parameter, Piece, Shape, Word, effects};
-use crate::optimize::sandbox::{CaseReport, Language, Report, Subject, TrialError};
+use crate::optimize::sandbox::{CaseReport, Report, TrialError};
 use crate::sessions::redact::redact;
-use crate::system::sandbox::{How, Means, Tail};
-
-/// What is tried of an automation, and what it holds on to.
-pub struct Tried {
-    text: String,
-    parameters: Vec<Parameter>,
-    language: Language,
-    declared: Vec<String>,
-    programs: Vec<String>,
-}
-
-impl Tried {
-    /// Of an automation.
-    pub fn of(automation: &Automation) -> Self {
-        let (language, text) = match automation.language {
-            Written::Sh | Written::Jq => (Language::Sh, automation.text.clone()),
-            Written::Bash => (Language::Bash, automation.text.clone()),
-            Written::Python => (Language::Python, automation.text.clone()),
-            Written::AppleScript => (Language::AppleScript, automation.text.clone()),
-            Written::Make | Written::Just => (Language::Sh, wrapped(automation)),
-        };
-        Self {
-            language,
-            text,
-            parameters: parameters(automation),
-            declared: declared(automation),
-            programs: programs(automation),
-        }
-    }
-
-    /// What is tried.
-    pub fn subject<'a>(&'a self, automation: &'a Automation) -> Subject<'a> {
-        Subject {
-            language: self.language,
-            text: &self.text,
-            parameters: &self.parameters,
-            repository: automation.scope.as_deref().map(Path::new),
-            declared: self.declared.clone(),
-            programs: self.programs.clone(),
-        }
-    }
-}
-
-/// The options, with what was seen.
-fn parameters(automation: &Automation) -> Vec<Parameter> {
-    let options = automation.parameters.iter();
-    options
-        .map(|it| Parameter {
-            name: it.name.clone(),
-            kind: it.kind,
-            default: it.default.clone(),
-            observed: it.observed.clone(),
-        })
-        .collect()
-}
-
-/// A target of make or just as a script that takes options and hands them on as `optimize exec` does.
-fn wrapped(automation: &Automation) -> String {
-    let is_make = automation.language == Written::Make;
-    let end = format!("end-of-{}", automation.digest);
-    let mut text = format!(
-        "#!/bin/sh\nset -eu\nfile=$(mktemp)\ncat > \"$file\" <<'{end}'\n{}\n{end}\n",
-        automation.text
-    );
-    for option in &automation.parameters {
-        if let Some(default) = option.default.as_ref().filter(|_| !is_make) {
-            text.push_str(&format!("{}={}\n", option.variable, shell_word(default)));
-        }
-    }
-    text.push_str("while [ $# -gt 0 ]; do\n  case $1 in\n");
-    for option in &automation.parameters {
-        let (name, variable) = (&option.name, &option.variable);
-        text.push_str(&format!(
-            "    --{name}=*) {variable}=${{1#*=}}; export {variable}; shift ;;\n"
-        ));
-        text.push_str(&format!(
-            "    --{name}) {variable}=$2; export {variable}; shift 2 ;;\n"
-        ));
-    }
-    text.push_str("    *) exit 2 ;;\n  esac\ndone\n");
-    let name = shell_word(&automation.name);
-    if is_make {
-        text.push_str(&format!(
-            "exec make --no-print-directory -f \"$file\" {name}\n"
-        ));
-    } else {
-        let values: Vec<String> = crate::optimize::generate::ordered(&automation.parameters)
-            .iter()
-            .map(|it| format!(" \"${{{}?}}\"", it.variable))
-            .collect();
-        text.push_str(&format!(
-            "exec just --working-directory . --justfile \"$file\" -- {name}{}\n",
-            values.concat()
-        ));
-    }
-    text
-}
-
-/// What it says it writes. Of files and data that is known; what other programs write is not, and may be anything of the copy.
-fn declared(automation: &Automation) -> Vec<String> {
-    match automation.template {
-        Template::WorkflowSequence | Template::ApiCall => vec!["**".to_owned()],
-        Template::FileOperation | Template::DataProcessing => {
-            let writes = automation
-                .recipe
-                .steps
-                .iter()
-                .flat_map(|step| effects(step).writes);
-            writes.flat_map(|word| said(&word, automation)).collect()
-        }
-    }
-}
-
-/// What a word can say: with the values that are tried, as globs that match themselves, and what is below.
-fn said(word: &Word, automation: &Automation) -> Vec<String> {
-    let mut text = String::new();
-    for piece in &word.0 {
-        match piece {
-            Piece::Text(part) => text.push_str(&globset::escape(part)),
-            Piece::Slot(slot) => {
-                let option = automation.parameters.get(*slot);
-                let value = option.and_then(|it| it.default.as_ref().or(it.observed.first()));
-                match value {
-                    Some(value) => text.push_str(&globset::escape(value)),
-                    None => text.push_str("**"),
-                }
-            }
-            Piece::Code(_) => text.push_str("**"),
-        }
-    }
-    let text = text
-        .trim_start_matches("./")
-        .trim_end_matches('/')
-        .to_owned();
-    vec![format!("{text}/**"), text]
-}
-
-/// The programs that its steps start, as far as they are certain.
-fn programs(automation: &Automation) -> Vec<String> {
-    let mut programs: Vec<String> = Vec::new();
-    for step in &automation.recipe.steps {
-        let Shape::Pipeline(commands) = step else {
-            continue;
-        };
-        for command in commands {
-            for word in &command.words {
-                if let [Piece::Text(text)] = word.0.as_slice() {
-                    let is_assignment = text.contains('=');
-                    if is_assignment {
-                        continue;
-                    }
-                    programs.push(text.clone());
-                }
-                break;
-            }
-        }
-    }
-    match automation.language {
-        Written::Make => programs.push("make".to_owned()),
-        Written::Just => programs.push("just".to_owned()),
-        _ => {}
-    }
-    // What scripts of ours use themselves.
-    programs.extend(["mktemp", "cat", "mv", "rm", "dirname", "basename"].map(str::to_owned));
-    programs.sort();
-    programs.dedup();
-    programs
-}
+use crate::system::sandbox::{End, How, Means, Tail};
 
 /// The trial's runs, as they are noted.
 pub fn runs(report: &Report, at: i64) -> Vec<Run> {
@@ -199,7 +28,7 @@ pub fn runs(report: &Report, at: i64) -> Vec<Run> {
                 case: Some(format!("{}{note}", kind(case))),
                 ok: case.problems.is_empty(),
                 exit: match case.end {
-                    crate::system::sandbox::End::Exited(code) => Some(code),
+                    End::Exited(code) => Some(code),
                     _ => None,
                 },
                 ms: case.wall_ms,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::subject::{Language, Level};
+use super::subject::{Interpreter, Level};
 use crate::optimize::recipe::{Parameter, SlotKind};
 
 /// What a case is about.
@@ -204,12 +204,12 @@ fn replaced(
 
 /// The arguments of the interpreter.
 pub(super) fn arguments(
-    language: Language,
+    interpreter: Interpreter,
     script: &str,
     values: &[(String, String)],
     is_file: impl Fn(&str) -> bool,
 ) -> Vec<String> {
-    if language != Language::Jq {
+    if interpreter != Interpreter::Jq {
         let options = values
             .iter()
             .flat_map(|(name, value)| [format!("--{name}"), value.clone()]);
@@ -323,17 +323,17 @@ mod tests {
             ("name".to_owned(), "-x y".to_owned()),
         ];
         assert_eq!(
-            arguments(Language::Sh, "/s", &values, |_| true),
+            arguments(Interpreter::Sh, "/s", &values, |_| true),
             ["/s", "--the-file", "a.json", "--name", "-x y"]
         );
         assert_eq!(
-            arguments(Language::Jq, "/s", &values, |value| value == "a.json"),
+            arguments(Interpreter::Jq, "/s", &values, |value| value == "a.json"),
             [
                 "--arg", "the_file", "a.json", "--arg", "name", "-x y", "-f", "/s", "a.json"
             ]
         );
         assert_eq!(
-            arguments(Language::Jq, "/s", &[], |_| true),
+            arguments(Interpreter::Jq, "/s", &[], |_| true),
             ["-n", "-f", "/s"]
         );
     }

@@ -27,5 +27,5 @@ pub use means::{Surveyed, survey};
 pub use options::{Options, TrialError};
 pub use place::{AT_ONCE, default_folder};
 pub use report::{CaseReport, Report};
-pub use subject::{Language, Level, Subject};
+pub use subject::{Interpreter, Level, Subject};
 pub use trial::{try_once, try_out};

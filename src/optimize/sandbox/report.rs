@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::case::CaseKind;
 use super::changes::Change;
-use super::subject::{Language, Level};
+use super::subject::{Interpreter, Level};
 use crate::system::sandbox::{Claim, End, How, Means, Standing, Tail};
 
 /// One run.
@@ -42,7 +42,7 @@ pub struct CaseReport {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// What it is written in.
-    pub language: Language,
+    pub interpreter: Interpreter,
     /// How freely it was run.
     pub level: Level,
     /// What isolated it; nothing if it was not run.
@@ -66,9 +66,9 @@ pub struct Report {
 
 impl Report {
     /// Of a script that could not be run.
-    pub(super) fn not_run(language: Language, level: Level, why: String) -> Self {
+    pub(super) fn not_run(interpreter: Interpreter, level: Level, why: String) -> Self {
         Self {
-            language,
+            interpreter,
             level,
             means: None,
             not_run: Some(why),

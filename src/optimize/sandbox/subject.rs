@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::optimize::recipe::Parameter;
 use crate::system::sandbox::Claim;
 
-/// What a script is written in.
+/// What runs a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Language {
+pub enum Interpreter {
     /// The POSIX shell.
     Sh,
     /// bash.
@@ -23,9 +23,9 @@ pub enum Language {
     AppleScript,
 }
 
-impl Language {
+impl Interpreter {
     /// The program that runs it.
-    pub const fn interpreter(self) -> &'static str {
+    pub const fn program(self) -> &'static str {
         match self {
             Self::Sh => "sh",
             Self::Bash => "bash",
@@ -87,8 +87,8 @@ impl Level {
 /// A script and what is known of it.
 #[derive(Clone, Debug)]
 pub struct Subject<'a> {
-    /// What it is written in.
-    pub language: Language,
+    /// What runs it.
+    pub interpreter: Interpreter,
     /// The script itself.
     pub text: &'a str,
     /// Its options.

@@ -14,7 +14,7 @@ use super::options::{Options, TrialError};
 use super::place::Place;
 use super::programs;
 use super::report::{CaseReport, Report, weaker};
-use super::subject::{Language, Level, Subject};
+use super::subject::{Interpreter, Level, Subject};
 use crate::system::sandbox::{self, Means, Standing};
 
 /// Of a run's changes, so many are listed.
@@ -32,16 +32,16 @@ pub fn try_once(subject: &Subject<'_>, options: &Options) -> Result<Report, Tria
 
 fn try_cases(subject: &Subject<'_>, options: &Options, most: usize) -> Result<Report, TrialError> {
     let level = options.level;
-    if subject.language == Language::AppleScript {
+    if subject.interpreter == Interpreter::AppleScript {
         let why = "AppleScript needs macOS".to_owned();
-        return Ok(Report::not_run(subject.language, level, why));
+        return Ok(Report::not_run(subject.interpreter, level, why));
     }
     if level == Level::Minimal && !options.consent {
         return Err(TrialError::Consent);
     }
-    let Some(interpreter) = programs::find(subject.language.interpreter(), &options.tools) else {
-        let why = format!("{} is not installed", subject.language.interpreter());
-        return Ok(Report::not_run(subject.language, level, why));
+    let Some(interpreter) = programs::find(subject.interpreter.program(), &options.tools) else {
+        let why = format!("{} is not installed", subject.interpreter.program());
+        return Ok(Report::not_run(subject.interpreter, level, why));
     };
     let declared = Declared::new(&subject.declared)?;
     let place = take_place(options)?;
@@ -80,7 +80,7 @@ impl<'a> Trial<'a> {
         interpreter: PathBuf,
         declared: Declared,
     ) -> Result<Self, TrialError> {
-        let script = place.script_folder().join(subject.language.file_name());
+        let script = place.script_folder().join(subject.interpreter.file_name());
         fs::write(&script, subject.text).map_err(io_at(&script))?;
         fs::set_permissions(&script, fs::Permissions::from_mode(0o500)).map_err(io_at(&script))?;
         let origin = place.origin();
@@ -136,7 +136,7 @@ impl<'a> Trial<'a> {
             means: self.means,
             program: self.interpreter.clone(),
             args: case::arguments(
-                self.subject.language,
+                self.subject.interpreter,
                 &self.script.to_string_lossy(),
                 &case.values,
                 |value| is_file_in(&self.place.tree(), value),
@@ -213,7 +213,7 @@ impl<'a> Trial<'a> {
     fn report(self) -> Report {
         let twice = self.cases.iter().find(|case| case.kind == CaseKind::Twice);
         Report {
-            language: self.subject.language,
+            interpreter: self.subject.interpreter,
             level: self.options.level,
             means: Some(self.means),
             not_run: None,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use git_tend::optimize::recipe::{Parameter, SlotKind};
 use git_tend::optimize::sandbox::{
-    CaseKind, Language, Level, Options, Report, Subject, TrialError, survey, try_out,
+    CaseKind, Interpreter, Level, Options, Report, Subject, TrialError, survey, try_out,
 };
 use git_tend::system::sandbox::{Bounds, Claim, End, How, Means};
 
@@ -39,14 +39,14 @@ fn parameters() -> Vec<Parameter> {
 fn tried(
     home: &Home,
     level: Level,
-    language: Language,
+    interpreter: Interpreter,
     text: &str,
     parameters: &[Parameter],
     declared: &[&str],
 ) -> Report {
     let repository = home.repository();
     let subject = Subject {
-        language,
+        interpreter,
         text,
         parameters,
         repository: Some(&repository),
@@ -76,7 +76,7 @@ fn a_script_that_is_sound_passes() {
     let report = tried(
         &home,
         Level::Partial,
-        Language::Sh,
+        Interpreter::Sh,
         COPIES,
         &parameters(),
         &["out.txt", "out.txt.new", ".new"],
@@ -125,7 +125,7 @@ fn a_script_that_appends_is_not_idempotent() {
     let report = tried(
         &home,
         Level::Partial,
-        Language::Sh,
+        Interpreter::Sh,
         "date >> log",
         &[],
         &["log"],
@@ -146,7 +146,7 @@ fn a_script_that_says_nothing_of_what_it_changes_does_not_pass() {
     let report = tried(
         &home,
         Level::Partial,
-        Language::Bash,
+        Interpreter::Bash,
         script,
         &[],
         &["said"],
@@ -165,7 +165,7 @@ fn a_script_that_does_not_look_at_its_input_does_not_pass() {
     let report = tried(
         &home,
         Level::Full,
-        Language::Python,
+        Interpreter::Python,
         "print('fine')\n",
         &parameters,
         &[],
@@ -209,7 +209,14 @@ fn a_filter_of_jq_gets_its_file_and_its_values() {
         },
     ];
     let filter = "if length == ($how_many | tonumber) + 1 then add else error(\"no\") end";
-    let report = tried(&home, Level::Full, Language::Jq, filter, &parameters, &[]);
+    let report = tried(
+        &home,
+        Level::Full,
+        Interpreter::Jq,
+        filter,
+        &parameters,
+        &[],
+    );
     assert_eq!(report.cases[0].stdout.text, "6\n", "{report:#?}");
     assert!(report.passed, "{report:#?}");
 }
@@ -217,7 +224,14 @@ fn a_filter_of_jq_gets_its_file_and_its_values() {
 #[test]
 fn what_cannot_be_run_here_says_so() {
     let home = Home::new();
-    let report = tried(&home, Level::Full, Language::AppleScript, "beep", &[], &[]);
+    let report = tried(
+        &home,
+        Level::Full,
+        Interpreter::AppleScript,
+        "beep",
+        &[],
+        &[],
+    );
     assert_eq!(report.not_run.as_deref(), Some("AppleScript needs macOS"));
     assert!(!report.passed && report.cases.is_empty());
 }
@@ -229,7 +243,7 @@ fn a_checked_out_commit_a_branch_with_a_slash_and_an_empty_repository_are_copied
     home.git(&["checkout", "-qb", "feature/one"]);
     let script = "git symbolic-ref --short HEAD; git tag; git branch --format='%(refname:short)'; git status --short";
     let copied = |script: &str| {
-        let report = tried(&home, Level::Partial, Language::Sh, script, &[], &[]);
+        let report = tried(&home, Level::Partial, Interpreter::Sh, script, &[], &[]);
         report.cases[0].stdout.text.clone()
     };
     assert_eq!(copied(script), "feature/one\nv1\nfeature/one\nmain\n");
@@ -249,7 +263,7 @@ fn a_folder_that_is_no_repository_is_an_error() {
     let home = Home::new();
     let folder = home.path().join("home");
     let subject = Subject {
-        language: Language::Sh,
+        interpreter: Interpreter::Sh,
         text: "true",
         parameters: &[],
         repository: Some(&folder),
@@ -267,7 +281,7 @@ fn a_folder_that_is_no_repository_is_an_error() {
 #[test]
 fn without_isolation_nothing_is_said_to_hold() {
     let home = Home::new();
-    let report = home.once(Means::None, Level::Partial, Language::Sh, "true");
+    let report = home.once(Means::None, Level::Partial, Interpreter::Sh, "true");
     assert_eq!(super::end(&report), &End::Exited(0));
     assert_eq!(report.means, Some(Means::None));
     // The kernel counts the processes of everybody but root.
@@ -299,7 +313,7 @@ fn what_is_demanded_and_not_there_is_refused() {
     let home = Home::new();
     for (level, means) in [(Level::Partial, Means::None), (Level::Full, Means::None)] {
         let subject = Subject {
-            language: Language::Sh,
+            interpreter: Interpreter::Sh,
             text: "touch ran",
             parameters: &[],
             repository: None,
@@ -330,7 +344,7 @@ fn what_is_demanded_and_not_there_is_refused() {
     };
     assert!(matches!(survey(&minimal).map(drop), Ok(())));
     let subject = Subject {
-        language: Language::Sh,
+        interpreter: Interpreter::Sh,
         text: "true",
         parameters: &[],
         repository: None,
@@ -411,7 +425,7 @@ fn what_a_killed_run_left_is_removed_by_the_next() {
     {
         std::thread::yield_now();
     }
-    let report = tried(&home, Level::Partial, Language::Sh, "ls -A", &[], &[]);
+    let report = tried(&home, Level::Partial, Interpreter::Sh, "ls -A", &[], &[]);
     assert_eq!(
         report.cases[0].stdout.text, ".git\nREADME.md\n",
         "{report:#?}"

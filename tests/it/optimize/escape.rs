@@ -133,7 +133,7 @@ fn the_copy_has_neither_credentials_nor_hooks_nor_what_is_not_committed() {
     open_to_all(&hook, 0o755);
     let script = "cat .git/config; ls -A . .git/hooks; git log --oneline; git status --short; cat untracked.txt";
     for means in super::ISOLATING {
-        let report = home.once(means, Level::Partial, super::Language::Sh, script);
+        let report = home.once(means, Level::Partial, super::Interpreter::Sh, script);
         let text = &report.cases[0].stdout.text;
         assert!(
             text.contains("README.md") && text.contains("first"),
@@ -292,7 +292,7 @@ fn at_level_full_only_listed_programs_are_executed() {
     );
     home.fails(Claim::Programs, Level::Full, &attempt);
     for means in super::ISOLATING {
-        let report = home.once(means, Level::Partial, super::Language::Python, &attempt);
+        let report = home.once(means, Level::Partial, super::Interpreter::Python, &attempt);
         let text = &report.cases[0].stdout.text;
         for way in ["id", "search", "copy", "own", "loader"] {
             assert!(
@@ -303,7 +303,7 @@ fn at_level_full_only_listed_programs_are_executed() {
         let listed = home.once(
             means,
             Level::Full,
-            super::Language::Sh,
+            super::Interpreter::Sh,
             "set -e; cat README.md; git log --oneline; git diff --stat; git status --short",
         );
         assert_eq!(super::end(&listed), &super::End::Exited(0), "{listed:#?}");
@@ -334,7 +334,7 @@ fn at_level_full_the_copy_is_read_only() {
         assert_eq!(paths, ["~/own"]);
     }
     for means in super::ISOLATING {
-        let report = home.once(means, Level::Partial, super::Language::Python, &attempt);
+        let report = home.once(means, Level::Partial, super::Interpreter::Python, &attempt);
         for way in ["file", "mode", "new", "git"] {
             let line = format!("ESCAPED {way}\n");
             assert!(

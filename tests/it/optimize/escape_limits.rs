@@ -1,7 +1,7 @@
 //! Attempts to take more than there is for it. What one process may take it may not take either where there is no
 //! isolation: these are held against a plain run.
 
-use git_tend::optimize::sandbox::{Language, Level, Options, Report};
+use git_tend::optimize::sandbox::{Interpreter, Level, Options, Report};
 use git_tend::system::sandbox::{Bounds, Claim, End};
 
 use super::{DONE, ESCAPED, Home, ISOLATING, end, holds, plainly};
@@ -22,7 +22,7 @@ fn bounded(bounds: Bounds) -> Home {
 /// Runs an attempt by each of the means; it must not succeed, and the claim must hold.
 fn held(home: &Home, claim: Claim, attempt: &str, check: impl Fn(&Report)) {
     for means in ISOLATING {
-        let report = home.once(means, Level::Partial, Language::Python, attempt);
+        let report = home.once(means, Level::Partial, Interpreter::Python, attempt);
         let run = &report.cases[0];
         assert!(!run.stdout.text.contains(ESCAPED), "{means:?}: {run:#?}");
         assert!(holds(&report.standings, claim), "{means:?}: {report:#?}");
@@ -151,7 +151,7 @@ fn the_number_of_files_is_bounded() {
          print('ESCAPED')\n";
     let over = |report: &Report| assert_eq!(end(report), &End::OverDisk, "{report:#?}");
     for means in ISOLATING {
-        let report = home.once(means, Level::Partial, Language::Python, attempt);
+        let report = home.once(means, Level::Partial, Interpreter::Python, attempt);
         over(&report);
         assert!(holds(&report.standings, Claim::Disk));
     }
@@ -201,7 +201,7 @@ fn a_bomb_that_goes_on_is_ended() {
     // Two thousand forks at most, each of which forks again.
     let bomb = "n=0; f() { n=$((n+1)); [ $n -gt 10 ] || { f & f & f & f & wait; }; sleep 1; }; f";
     for means in ISOLATING {
-        let report = home.once(means, Level::Partial, Language::Bash, bomb);
+        let report = home.once(means, Level::Partial, Interpreter::Bash, bomb);
         let run = &report.cases[0];
         assert!(run.wall_ms < 10_000, "{means:?}: {run:#?}");
         assert!(holds(&report.standings, Claim::Count) && holds(&report.standings, Claim::Remains));
@@ -245,7 +245,7 @@ fn output_without_end_is_cut() {
         let report = home.once(
             means,
             Level::Partial,
-            Language::Sh,
+            Interpreter::Sh,
             "while :; do echo yyyyyyyyyyyyyyyy; done",
         );
         let run = &report.cases[0];

@@ -6,7 +6,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use git_tend::optimize::sandbox::{Language, Level};
+use git_tend::optimize::sandbox::{Interpreter, Level};
 use git_tend::system::sandbox::{Bounds, Claim, End, Means, Outcome, Place, Spec, View};
 
 use super::{DONE, ESCAPED, Home, ISOLATING, end, holds, plainly};
@@ -93,7 +93,7 @@ fn whoever_started_it_is_not_signalled() {
     let home = Home::new();
     let script = "kill -9 $PPID; kill -9 -1; kill -9 0";
     for means in ISOLATING {
-        let report = home.once(means, Level::Partial, Language::Sh, script);
+        let report = home.once(means, Level::Partial, Interpreter::Sh, script);
         // It ends itself with its own group; that its end is known shows that nobody else ended.
         assert_eq!(end(&report), &End::Signalled(9), "{means:?}: {report:#?}");
         assert_eq!(report.cases[0].left_behind, 0);
@@ -101,7 +101,7 @@ fn whoever_started_it_is_not_signalled() {
     let report = home.once(
         Means::None,
         Level::Minimal,
-        Language::Sh,
+        Interpreter::Sh,
         "kill -9 $PPID; sleep 5",
     );
     assert!(matches!(end(&report), End::Failed(_)), "{report:#?}");
@@ -194,7 +194,7 @@ fn nothing_outlives_its_time() {
              sleep {word}; sleep {word}; sleep {word}\n"
         );
         let began = Instant::now();
-        let report = home.once(means, Level::Partial, Language::Sh, &script);
+        let report = home.once(means, Level::Partial, Interpreter::Sh, &script);
         assert!(began.elapsed() < Duration::from_secs(20));
         assert_eq!(end(&report), &End::TimedOut, "{means:?}: {report:#?}");
         let run = &report.cases[0];
@@ -217,7 +217,7 @@ fn nothing_stays_behind() {
     };
     for (number, means) in ISOLATING.into_iter().enumerate() {
         let word = format!("78{}{number}", std::process::id());
-        let report = home.once(means, Level::Partial, Language::Sh, &script(&word));
+        let report = home.once(means, Level::Partial, Interpreter::Sh, &script(&word));
         assert_eq!(end(&report), &End::Exited(0), "{report:#?}");
         assert!(report.cases[0].left_behind >= 1, "{means:?}: {report:#?}");
         assert_eq!(running(&word), Vec::<i32>::new(), "{means:?}");
@@ -246,7 +246,7 @@ fn with_its_starter_it_ends() {
                 home.once(
                     means,
                     Level::Partial,
-                    Language::Sh,
+                    Interpreter::Sh,
                     &format!("sleep {word}"),
                 )
             });

@@ -13,7 +13,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use git_tend::optimize::sandbox::{
-    Language, Level, Options, Report, Subject, TrialError, try_once,
+    Interpreter, Level, Options, Report, Subject, TrialError, try_once,
 };
 use git_tend::system::sandbox::{Bounds, Claim, End, Means, Standing};
 
@@ -101,20 +101,20 @@ impl Home {
     }
 
     /// Runs a script once.
-    fn once(&self, means: Means, level: Level, language: Language, text: &str) -> Report {
-        self.try_once(means, level, language, text).unwrap()
+    fn once(&self, means: Means, level: Level, interpreter: Interpreter, text: &str) -> Report {
+        self.try_once(means, level, interpreter, text).unwrap()
     }
 
     fn try_once(
         &self,
         means: Means,
         level: Level,
-        language: Language,
+        interpreter: Interpreter,
         text: &str,
     ) -> Result<Report, TrialError> {
         let repository = self.repository();
         let subject = Subject {
-            language,
+            interpreter,
             text,
             parameters: &[],
             repository: Some(&repository),
@@ -136,7 +136,7 @@ impl Home {
         ISOLATING
             .into_iter()
             .map(|means| {
-                let report = self.once(means, level, Language::Python, attempt);
+                let report = self.once(means, level, Interpreter::Python, attempt);
                 let run = &report.cases[0];
                 assert!(!run.stdout.text.contains(ESCAPED), "{means:?}: {run:#?}");
                 assert!(
@@ -151,7 +151,7 @@ impl Home {
 
     /// Runs it without isolation, where it must succeed: otherwise it would show nothing.
     fn succeeds(&self, claim: Claim, attempt: &str) -> Report {
-        let report = self.once(Means::None, Level::Minimal, Language::Python, attempt);
+        let report = self.once(Means::None, Level::Minimal, Interpreter::Python, attempt);
         assert!(
             report.cases[0].stdout.text.contains(ESCAPED),
             "without a sandbox it works: {report:#?}"

@@ -265,6 +265,7 @@ fn nothing_is_read_unless_it_is_named() {
         said.stderr
     );
     assert!(!data(&world).join("optimize.db").exists());
+    assert_eq!(identified(&world)["candidates"], serde_json::json!([]));
     // The user's own file keeps what else is in it.
     let config = world.home().join(".config/git-tend/config.toml");
     fs::create_dir_all(config.parent().unwrap()).unwrap();
@@ -652,4 +653,37 @@ fn what_is_done_before_a_push_becomes_its_hook() {
     tend(&world, &["config", "check"]).code(0);
     tend(&world, &["optimize", "remove", &hook]).code(0);
     assert!(!world.repo().join("tend.local.toml").exists());
+}
+
+#[test]
+fn a_large_journal_is_moved_aside_and_nothing_of_it_is_lost() {
+    let world = world();
+    let journal = data(&world).join("shell-journal");
+    let whole = fs::read(&journal).unwrap();
+    let all = identified(&world);
+    // Lines that nobody types, to the size at which it is begun anew.
+    let mut large = whole.clone();
+    while large.len() <= 4 << 20 {
+        large.extend_from_slice(&[b'x'; 4096]);
+        large.push(b'\n');
+    }
+    fs::write(&journal, &large).unwrap();
+    identified(&world);
+    assert!(!journal.exists());
+    // A shell that had it open has one more to say, and another begins a new one.
+    let late =
+        b"tend1\x001774958000.000000\x001774958001.000000\x00-\x000\0late\0/\0=make late\0\n";
+    let mut moved = fs::OpenOptions::new()
+        .append(true)
+        .open(data(&world).join("shell-journal.1"))
+        .unwrap();
+    std::io::Write::write_all(&mut moved, late).unwrap();
+    fs::write(&journal, late).unwrap();
+    let again = identified(&world);
+    assert_eq!(
+        again["read"]["sources"]["shell"]["events"], 1,
+        "once, though it is told twice: {}",
+        again["read"]
+    );
+    assert_eq!(steps_of(&again), steps_of(&all));
 }

@@ -17,8 +17,9 @@ use crate::system::chain;
 
 /// Run an automation that passed in the sandbox
 ///
-/// With your environment, at the top of the worktree if it belongs to a repository; its options follow its name. How long it took and how it ended is noted, and
-/// says from five runs on whether it is stable. Its exit code is passed on. What was edited since it was tested is not run.
+/// With your environment, at the top of the worktree if it belongs to a repository; its options follow its name. How long it took
+/// and how it ended is noted, and says from five runs on whether it is stable. Its exit code is passed on. What was edited since
+/// it was tested is not run.
 #[derive(Debug, clap::Args)]
 pub struct ExecArgs {
     /// The automation, by its name or the beginning of its id

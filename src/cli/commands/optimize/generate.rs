@@ -1,16 +1,15 @@
 //! `git tend optimize generate`.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
-use std::path::Path;
-use std::time::Duration;
 
 use serde_json::json;
 
 use crate::cli::app::App;
-use crate::cli::error::{CommandError, Context as _};
+use crate::cli::error::CommandError;
 use crate::cli::exit_code::Exit;
-use crate::cli::optimizing::{Found, Proposal, failed_automation, open, proposals, registry};
+use crate::cli::optimizing::{
+    Found, Proposal, check_syntax, failed_automation, open, proposals, registry,
+};
 use crate::cli::screen::{Page, Text};
 use crate::cli::sessions_view::document;
 use crate::cli::ui::{Role, plain};
@@ -21,9 +20,6 @@ use crate::optimize::generate::{Options, generate as written};
 use crate::optimize::place::script;
 use crate::optimize::recipe::Recipe;
 use crate::report::json::SCHEMA;
-use crate::system::errand::{self, End, Errand};
-use crate::system::signals::Signals;
-use crate::system::{env, filesystem};
 
 /// Write a proposal out: as a script, or as what git, make, just or git-tend run
 ///
@@ -210,14 +206,15 @@ fn show(automation: &Automation, notes: &[String], app: &App) -> Result<(), Comm
         );
     page.add(vec![head.cut(width)]);
     page.add(registry::steps(automation));
-    let options = automation.parameters.iter().map(|option| {
-        let default = match &option.default {
-            Some(default) => format!(" [{default}]"),
-            None => " (must be said)".to_owned(),
-        };
-        Text::of(Role::Name, format!("     --{}", option.name)).and(default)
-    });
-    page.add(options.map(|line| line.cut(width)).collect());
+    let options = automation.parameters.iter();
+    page.add(
+        options
+            .map(|it| {
+                let option = registry::option(&it.name, it.default.as_deref());
+                Text::new("     ").then(option).cut(width)
+            })
+            .collect(),
+    );
     let entry = registry::entry_lines(automation);
     page.add(
         entry
@@ -235,62 +232,3 @@ fn show(automation: &Automation, notes: &[String], app: &App) -> Result<(), Comm
     ));
     Ok(())
 }
-
-/// What the language's own program says against a text; nothing if it is not installed.
-fn check_syntax(automation: &Automation) -> Result<(), CommandError> {
-    let Some((program, words)) = automation
-        .language
-        .syntax_check()
-        .and_then(<[_]>::split_first)
-    else {
-        return Ok(());
-    };
-    let Ok(program) = registry::on_path(program) else {
-        return Ok(());
-    };
-    let folder = filesystem::private_temp_dir().context("make a folder to check it in")?;
-    let file = folder.join("text");
-    let checked = filesystem::replace(&file, automation.text.as_bytes(), 0o600)
-        .context("write it down to check it")
-        .and_then(|()| said_of(&program, words, &file));
-    // A folder that stays behind is in the system's folder for that.
-    let _ = std::fs::remove_dir_all(&folder);
-    let Some(said) = checked? else {
-        return Ok(());
-    };
-    let said = said.replace(&file.to_string_lossy().into_owned(), "text");
-    Err(CommandError::refused(format!(
-        "{} is not what {} can read; what was typed may not have been right",
-        plain(&automation.name),
-        automation.language.name()
-    ))
-    .cause(&plain(said.lines().next().unwrap_or_default())))
-}
-
-/// What a checker says against a file; nothing if it is content.
-fn said_of(program: &Path, words: &[&str], file: &Path) -> Result<Option<String>, CommandError> {
-    let words = words.iter().map(|word| OsString::from(*word));
-    let words: Vec<OsString> = words.chain([file.as_os_str().to_owned()]).collect();
-    let variables = [env::PATH, env::HOME]
-        .map(|name| (OsString::from(name), env::raw(name).unwrap_or_default()));
-    let answer = errand::run(
-        Errand {
-            program,
-            args: &words,
-            env: &variables,
-            stdin: &[],
-            timeout: CHECKED_WITHIN,
-            first_word: None,
-        },
-        &Signals::stops().context("listen to signals")?,
-    )
-    .context("check its syntax")?;
-    Ok(match answer.end {
-        End::Exited(Some(0)) => None,
-        End::Exited(_) => Some(String::from_utf8_lossy(&answer.stderr).into_owned()),
-        End::Silent | End::TimedOut => Some("it took too long to read".to_owned()),
-    })
-}
-
-/// So long a checker may take.
-const CHECKED_WITHIN: Duration = Duration::from_secs(10);

@@ -57,6 +57,10 @@ pub fn identify(args: &IdentifyArgs, app: &App) -> Result<Exit, CommandError> {
         Reading::of(app)?
     };
     if existing(app)?.is_none() {
+        if args.json {
+            document::print(&proposals::nothing(&reading), app)?;
+            return Ok(Exit::Fine);
+        }
         reading.say(app);
         app.ui
             .say("nothing may be read yet · git tend optimize sources --on git bash");

@@ -79,7 +79,7 @@ pub fn sources(args: &SourcesArgs, app: &App) -> Result<Exit, CommandError> {
         .gives(&[(3, Give::Shrink(16))]);
     for (source, on, places, _, count) in &rows {
         let there = places.iter().find(|place| place.exists());
-        let place = match (there, places.first()) {
+        let place = match (there, places.last()) {
             (Some(place), _) => {
                 Text::new(tilde::written(&place.to_string_lossy(), home.as_deref()))
             }

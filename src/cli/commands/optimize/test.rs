@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context as _};
 use crate::cli::exit_code::Exit;
+use crate::cli::optimizing::tried::Tried;
 use crate::cli::optimizing::{failed_automation, open, registry, trials};
 use crate::cli::sessions_view::document;
 use crate::cli::ui::plain;
@@ -102,7 +103,7 @@ pub fn test(args: &TestArgs, app: &App) -> Result<Exit, CommandError> {
             .map_err(|error| failed_automation("take the change in", &error))?;
     }
     let options = options(args, app)?;
-    let tried = trials::Tried::of(&automation);
+    let tried = Tried::of(&automation);
     let report = try_out(&tried.subject(&automation), &options).map_err(|error| {
         let refused = CommandError::refused(format!("failed to try {}", plain(&automation.name)));
         trials::hint(refused.because(&error), &error)

@@ -73,9 +73,19 @@ pub(super) fn make(code: &str) -> String {
     code.replace('$', "$$")
 }
 
-/// Code of a shell as a line of a recipe of just, which takes `{{` for its own.
+/// Code of a shell as a line of a recipe of just, which takes `{{` for its own and drops a carriage return at the end.
 pub(super) fn just_line(code: &str) -> String {
-    code.replace("{{", "{{{{")
+    // Braces before the carriage return go with it: they would be taken for those that begin the expression.
+    let end = match code.ends_with('\r') {
+        true => code.trim_end_matches(['\r', '{']).len(),
+        false => code.len(),
+    };
+    let (line, dropped) = code.split_at(end);
+    let mut line = line.replace("{{", "{{{{");
+    if !dropped.is_empty() {
+        let _ = write!(line, "{{{{{}}}}}", just(dropped));
+    }
+    line
 }
 
 /// A word of an alias of git, which knows quotes as a shell does and no variables.
@@ -109,5 +119,6 @@ mod tests {
         assert_eq!(just("a\"\t{{x}}"), "\"a\\\"\\t{{x}}\"");
         assert_eq!(make("$x"), "$$x");
         assert_eq!(just_line("{{x}}"), "{{{{x}}");
+        assert_eq!(just_line("{{x\r{{\r"), "{{{{x{{\"\\r{{\\r\"}}");
     }
 }

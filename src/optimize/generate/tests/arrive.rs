@@ -53,6 +53,8 @@ fn value() -> impl Strategy<Value = String> {
         "日本",
         "\u{1f980}",
         "\r",
+        "\r\n",
+        "{\r\n",
         "\u{7f}",
         "=",
         "@",

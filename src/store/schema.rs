@@ -66,5 +66,6 @@ pub static OPTIMIZE: Schema = Schema {
     migrations: &[
         include_str!("optimize.sql"),
         include_str!("optimize_automations.sql"),
+        include_str!("optimize_efficiency.sql"),
     ],
 };

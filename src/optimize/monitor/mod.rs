@@ -1,0 +1,1 @@
+//! How automations do: their runs as [`crate::metrics`] takes them.

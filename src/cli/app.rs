@@ -100,6 +100,15 @@ impl App {
         Self::new(self.global.clone(), ui)
     }
 
+    /// The same invocation as if it had been typed in another folder.
+    #[must_use]
+    pub fn at(&self, folder: &Path) -> Self {
+        let mut other = self.again();
+        other.global.directory = Some(folder.to_path_buf());
+        other.global.user = false;
+        other
+    }
+
     /// The folder in which the command was started, or which `-C` names.
     pub fn folder(&self) -> Result<PathBuf, CommandError> {
         let here = process::own_folder().context("find the current folder")?;

@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use super::conversations::SessionsHere;
 use super::leaving::leave;
-use super::{fix_runner, graph_runner, hook, performance, threads, tool_runner};
+use super::{fix_runner, own_runner, hook, performance, threads, tool_runner};
 use crate::analyze::builtin::{self, BuiltinError, Setting};
-use crate::drain::launch::{GRAPH_VERB, TASK_VERB};
+use crate::drain::launch::{OWN_VERB, TASK_VERB};
 use crate::git::{GitEnv, Oid, discover};
 use crate::system::clock;
 use crate::system::dirs::Dirs;
@@ -27,7 +27,7 @@ pub fn dispatch(args: &[OsString]) -> Option<ExitCode> {
         TASK_VERB => Some(task(rest)),
         order::VERB => Some(tool_runner::main(rest)),
         fix::VERB => Some(fix_runner::main(rest)),
-        GRAPH_VERB => Some(graph_runner::main(rest)),
+        OWN_VERB => Some(own_runner::main(rest)),
         hook::VERB => hook::dispatch(rest),
         _ => None,
     }

@@ -144,7 +144,7 @@ pub fn not_approved(task: &str, action: &Action) -> String {
         Action::Builtin { .. }
         | Action::Command { .. }
         | Action::Fix { .. }
-        | Action::Graph { .. } => "its command is",
+        | Action::Own { .. } => "its command is",
     };
     format!("{what} not approved · git tend trust {task}")
 }

@@ -243,7 +243,7 @@ pub fn show(app: &App, approvals: &Approvals, task: &Task) {
         paint(Role::Warning, state)
     ));
     match &task.action {
-        Action::Builtin { .. } | Action::Fix { .. } | Action::Graph { .. } => {}
+        Action::Builtin { .. } | Action::Fix { .. } | Action::Own { .. } => {}
         Action::Command { argv } => {
             app.ui.say(format!("  {}", plain(&quoted(argv))));
             if let Some(fix) = &task.fix {

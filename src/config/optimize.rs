@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::schedule::{Cron, Schedule};
 use super::units::{Percent, Period, Size};
 
 /// Where lines of histories are read from. Each is read only if [`Optimize::sources`] names it.
@@ -82,6 +83,11 @@ pub struct Optimize {
     pub max_automations: u32,
     /// Whether an automation that passed every case in the sandbox enables itself.
     pub auto_enable: bool,
+    /// When the optimiser's cycle is due, as a cron expression in local time; only where there are sources.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cycle: Option<Schedule>,
+    /// Whether the cycle disables an automation that fails again and again.
+    pub auto_disable: bool,
     /// When a case in the sandbox is stopped.
     pub timeout: Period,
     /// How much memory a case in the sandbox may use.
@@ -98,6 +104,8 @@ impl Default for Optimize {
             threshold: Percent::SEVENTY,
             max_automations: 100,
             auto_enable: false,
+            cycle: Some(Schedule::from(Cron::literal("0 4 * * 0"))),
+            auto_disable: true,
             timeout: Period::seconds(30),
             memory: Size::mebibytes(512),
         }

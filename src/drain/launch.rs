@@ -26,8 +26,8 @@ use crate::tools::order::{self, Order, What};
 
 /// The verb under which this program runs its own tasks.
 pub const TASK_VERB: &str = "__task";
-/// The verb under which this program works on what agents' sessions tell.
-pub const GRAPH_VERB: &str = "__graph";
+/// The verb under which this program does work of the user's own queue.
+pub const OWN_VERB: &str = "__own";
 /// Where cargo builds.
 const CARGO_TARGET: &str = "CARGO_TARGET_DIR";
 
@@ -280,10 +280,10 @@ impl Launch<'_> {
                 };
                 Ok((self.place.program.clone(), self.order(what)))
             }
-            Action::Graph { work } => {
+            Action::Own { work } => {
                 // Plain values: nothing in here can fail to become JSON.
                 let work = serde_json::to_string(work).unwrap_or_default();
-                let mut args = self.own_args(GRAPH_VERB, work.into());
+                let mut args = self.own_args(OWN_VERB, work.into());
                 args.push(self.job.id.0.clone().into());
                 args.push(self.lease.run_id.clone().into());
                 Ok((self.place.program.clone(), args))

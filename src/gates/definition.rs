@@ -198,7 +198,7 @@ impl<'a> Definer<'a> {
                 }
             }
             // What mends, or is about no repository, comes to no verdict.
-            Action::Fix { .. } | Action::Graph { .. } => {
+            Action::Fix { .. } | Action::Own { .. } => {
                 parts.add("fix", VERSION);
             }
             Action::Command { argv } => {
@@ -260,7 +260,7 @@ fn folders(spec: &RunSpec, ground: &Ground<'_>) -> Vec<PathBuf> {
 /// and among the inputs.
 fn program_names(action: &Action) -> BTreeSet<String> {
     let words: BTreeSet<String> = match action {
-        Action::Builtin { .. } | Action::Fix { .. } | Action::Graph { .. } => BTreeSet::new(),
+        Action::Builtin { .. } | Action::Fix { .. } | Action::Own { .. } => BTreeSet::new(),
         Action::Tools { name, only } => parts::names(name, only)
             .iter()
             .filter_map(|name| table::find(name))

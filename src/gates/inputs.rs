@@ -57,7 +57,7 @@ impl Inputs {
             Action::Builtin { .. }
             | Action::Tools { .. }
             | Action::Fix { .. }
-            | Action::Graph { .. } => Vec::new(),
+            | Action::Own { .. } => Vec::new(),
         };
         let mut beside = Frames::new("git-tend verdict settings v1");
         let mut selected = Vec::new();

@@ -40,17 +40,18 @@ pub enum Action {
         /// Which.
         by: Fixers,
     },
-    /// Work on what agents' sessions tell, in a child process of its own. Such jobs are in the user's own queue.
-    Graph {
+    /// Work on what is the user's and of no repository, in a child process of its own. Such jobs are in the user's own queue.
+    #[serde(alias = "graph")]
+    Own {
         /// Which.
-        work: GraphWork,
+        work: OwnWork,
     },
 }
 
-/// Work on what agents' sessions tell.
+/// Work on what is the user's and of no repository: what agents' sessions tell, and what is repeated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum GraphWork {
+pub enum OwnWork {
     /// The agent judges a piece of work.
     SessionAnalysis(Box<Analysis>),
     /// Connections are looked for.
@@ -60,15 +61,18 @@ pub enum GraphWork {
     },
     /// What pieces of work have in common is drawn together, and what that has changed is measured.
     PatternAggregation,
+    /// What is repeated is looked for, proposed and tried, and automations are looked after.
+    Optimization,
 }
 
-impl GraphWork {
+impl OwnWork {
     /// The task of such jobs.
     pub const fn task(&self) -> &'static str {
         match self {
             Self::SessionAnalysis(_) => "session_analysis",
             Self::ConnectionDiscovery { .. } => "connection_discovery",
             Self::PatternAggregation => "pattern_aggregation",
+            Self::Optimization => "optimization",
         }
     }
 }
@@ -293,12 +297,13 @@ pub fn command_line(payload: &serde_json::Value) -> Option<String> {
         Action::Fix {
             by: Fixers::Tools { name, .. },
         } => Some(format!("git tend fix {name}")),
-        Action::Graph { work } => Some(match work {
-            GraphWork::SessionAnalysis(analysis) => {
+        Action::Own { work } => Some(match work {
+            OwnWork::SessionAnalysis(analysis) => {
                 format!("git tend sessions analyze {}", analysis.node)
             }
-            GraphWork::ConnectionDiscovery { .. } => "git tend nightly connections".to_owned(),
-            GraphWork::PatternAggregation => "git tend nightly aggregation".to_owned(),
+            OwnWork::ConnectionDiscovery { .. } => "git tend nightly connections".to_owned(),
+            OwnWork::PatternAggregation => "git tend nightly aggregation".to_owned(),
+            OwnWork::Optimization => "git tend optimize run".to_owned(),
         }),
     }
 }

@@ -114,7 +114,7 @@ impl Task {
     pub fn definition(&self) -> Option<Definition> {
         let argv = match &self.action {
             // No task is a fixer: it has one.
-            Action::Builtin { .. } | Action::Fix { .. } | Action::Graph { .. } => return None,
+            Action::Builtin { .. } | Action::Fix { .. } | Action::Own { .. } => return None,
             Action::Command { argv } => argv.clone(),
             // Tools run the repository's own code: tests, plugins, build scripts.
             Action::Tools { name, only } => ["git", "tend", "run", name]
@@ -151,7 +151,7 @@ impl Task {
     /// Whether its files are chosen when it runs.
     fn reads_selection(&self) -> bool {
         match &self.action {
-            Action::Builtin { .. } | Action::Fix { .. } | Action::Graph { .. } => false,
+            Action::Builtin { .. } | Action::Fix { .. } | Action::Own { .. } => false,
             Action::Tools { .. } => !self.selection.is_everything(),
             Action::Command { .. } => self.takes_files(),
         }

@@ -32,7 +32,7 @@ pub fn of_task(task: &Task) -> Option<Fixers> {
                 only: only.clone(),
             })
         }
-        (Action::Builtin { .. } | Action::Fix { .. } | Action::Graph { .. }, _) => None,
+        (Action::Builtin { .. } | Action::Fix { .. } | Action::Own { .. }, _) => None,
     }
 }
 

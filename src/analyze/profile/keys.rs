@@ -47,7 +47,25 @@ const fn habit(name: &'static str, shape: Shape, about: &'static str) -> Key {
 }
 
 /// All attributes, by name.
-pub const KEYS: [Key; 29] = [
+pub const KEYS: [Key; 32] = [
+    Key {
+        name: HABITS,
+        about: "what is done again and again, the most worthwhile to automate first",
+        shape: Shape::List,
+        reach: Reach::Person,
+    },
+    Key {
+        name: SAVED,
+        about: "what automations save a week",
+        shape: Shape::Number("minutes"),
+        reach: Reach::Person,
+    },
+    Key {
+        name: UNWANTED,
+        about: "repeated work that is not to be proposed: what was removed, and what you name",
+        shape: Shape::List,
+        reach: Reach::Person,
+    },
     habit(
         "branch.issues",
         Shape::Text,
@@ -188,6 +206,13 @@ pub const KEYS: [Key; 29] = [
         "the offsets of the clock by which commits were written",
     ),
 ];
+
+/// What the optimiser found to be repeated.
+pub const HABITS: &str = "automation.habits";
+/// What automations save, in minutes a week.
+pub const SAVED: &str = "automation.saved";
+/// What the optimiser does not propose.
+pub const UNWANTED: &str = "automation.unwanted";
 
 /// The attribute that only grows: every address that was ever configured.
 pub const EMAILS: &str = "identity.emails";

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context};
 use crate::cli::exit_code::Exit;
-use crate::cli::sessions::own_queue;
+use crate::cli::own_queue;
 use crate::cli::ui::plain;
 use crate::cli::{arguments, background, draining};
 use crate::drain::Summary;

@@ -8,7 +8,7 @@ use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context as _};
 use crate::cli::exit_code::Exit;
 use crate::cli::sessions::nights::{self, Entered, Part};
-use crate::cli::sessions::own_queue::{self, Run};
+use crate::cli::own_queue::{self, Run};
 use crate::cli::{draining, format};
 use crate::queue::JobId;
 use crate::report::json as documents;

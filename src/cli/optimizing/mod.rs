@@ -8,9 +8,10 @@ mod reading;
 pub mod registry;
 mod repository;
 mod syntax;
-pub mod tried;
-
 pub mod trials;
+pub mod tried;
+pub mod trying;
+pub mod writing;
 
 pub use database::{existing, failed, open, to_read};
 pub use found::{Found, Proposal};

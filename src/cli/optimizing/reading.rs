@@ -64,8 +64,14 @@ pub fn places_of(source: Source, app: &App) -> Result<Vec<PathBuf>, CommandError
 }
 
 impl Reading {
-    /// Reads what is new. A source that cannot be read is told, and the others are read all the same.
+    /// Reads what is new, of repositories the one that the command is about. A source that cannot be read is told, and the
+    /// others are read all the same.
     pub fn of(app: &App) -> Result<Self, CommandError> {
+        Self::with(app, &[])
+    }
+
+    /// The same, and of other repositories too.
+    pub fn with(app: &App, others: &[App]) -> Result<Self, CommandError> {
         let config = &app.loaded()?.config.optimize;
         let mut reading = Self::default();
         if config.sources.is_empty() {
@@ -86,6 +92,18 @@ impl Reading {
             let mut brought = Gathered::default();
             if let Err(error) = gather(*source, app, &mut gatherer, &mut brought)? {
                 reading.failed.push((*source, error.to_string()));
+            }
+            for other in others {
+                if !matches!(source, Source::Git | Source::Jobs) {
+                    break;
+                }
+                // A repository that cannot be opened takes none of the others along.
+                let told = match gather(*source, other, &mut gatherer, &mut brought) {
+                    Ok(Ok(())) => continue,
+                    Ok(Err(error)) => error.to_string(),
+                    Err(error) => error.to_string(),
+                };
+                reading.failed.push((*source, told));
             }
             reading.gathered.insert(*source, brought);
         }

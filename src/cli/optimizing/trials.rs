@@ -190,24 +190,25 @@ pub fn hint(failed: CommandError, error: &TrialError) -> CommandError {
 /// Enables what passed every case and has no place to be put but its file.
 pub fn enable_itself(
     db: &mut Optimize,
-    automation: &Automation,
+    automation: Automation,
     report: &Report,
     app: &App,
-) -> Result<(), CommandError> {
+) -> Result<Automation, CommandError> {
     // What is put into a file of the user's is shown to the user first.
     if automation.entry.is_some() || automation.state.is_live() {
-        return Ok(());
+        return Ok(automation);
     }
     let change = Change::EnableItself {
         configured: true,
         success: report.success_rate.unwrap_or(0.0),
     };
     let now = app.now().as_millisecond();
-    db.change_automation(&automation.id, change, now)
+    let automation = db
+        .change_automation(&automation.id, change, now)
         .map_err(|error| failed_automation("enable it", &error))?;
     app.ui.say(format!(
         "{} enabled itself, for `auto_enable` is set",
         plain(&automation.name)
     ));
-    Ok(())
+    Ok(automation)
 }

@@ -1,23 +1,21 @@
 //! Jobs about sessions, in the user's own queue: for the agent that judges pieces of work, and for nights.
 
-use std::collections::{BTreeMap, HashSet};
-use std::time::Duration;
+use std::collections::HashSet;
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context};
-use crate::config::output::Output;
+use crate::cli::own_queue::{job, new};
 use crate::config::user::{Agent, Nightly};
-use crate::config::{Priority, Workspace};
+use crate::config::Priority;
 use crate::graph::Graph;
 use crate::graph::node::Node;
 use crate::queue::enqueue::unique_key;
 use crate::queue::{
-    Enqueued, Filter, How, Input, Job, Lane, NewJob, Queue, StateKind, Trigger, Which,
+    Filter, Job, Lane, NewJob, Queue, StateKind, Trigger, Which,
 };
-use crate::tasks::spec::{Action, Analysis, AnalysisReason, GraphWork, Limits, RunSpec};
+use crate::tasks::spec::{Action, Analysis, AnalysisReason, OwnWork, RunSpec};
 
 /// The task of an analysis.
 pub const TASK: &str = "session_analysis";
@@ -28,9 +26,6 @@ pub const MOST_RETRIES: u32 = 5;
 /// How many times its own time-out a job may take: it calls the agent several times, and gives a call that was too slow
 /// more time. This is only what ends a process that hangs.
 const CALLS: u32 = 64;
-
-/// What a call of the agent takes, before there is history: pi starts for four seconds.
-const EXPECTED: Duration = Duration::from_secs(30);
 
 /// Enters what is to be judged into the user's own queue, as far as there is room; how many jobs are new. Nothing is entered
 /// unless the user has switched the agent on: it costs money.
@@ -59,11 +54,6 @@ pub fn enqueue_analyses(app: &App, graph: &Graph) -> Result<usize, CommandError>
         .enqueue(&jobs, room, now)
         .context("enqueue analyses of sessions")?;
     Ok(new(&entered))
-}
-
-/// How many of them are new.
-pub fn new(entered: &[Enqueued]) -> usize {
-    entered.iter().filter(|one| one.how == How::New).count()
 }
 
 /// The nodes that jobs of the queue are about, however they ended.
@@ -97,8 +87,8 @@ fn nodes_of_jobs(
 /// The node that a job of the agent is about.
 pub fn node_of(job: &Job) -> Option<String> {
     match RunSpec::of(&job.spec).ok()?.action {
-        Action::Graph {
-            work: GraphWork::SessionAnalysis(analysis),
+        Action::Own {
+            work: OwnWork::SessionAnalysis(analysis),
         } => Some(analysis.node),
         _ => None,
     }
@@ -114,7 +104,7 @@ pub fn analysis(node: &Node, reason: AnalysisReason, config: &Agent, now: Timest
         AnalysisReason::Initial if is_fork => Priority::High,
         AnalysisReason::Initial => Priority::Normal,
     };
-    let work = GraphWork::SessionAnalysis(Box::new(Analysis {
+    let work = OwnWork::SessionAnalysis(Box::new(Analysis {
         reason,
         node: node.id.to_string(),
         session: node.source.session_id.clone(),
@@ -141,7 +131,7 @@ pub fn analysis(node: &Node, reason: AnalysisReason, config: &Agent, now: Timest
 
 /// The job that looks for connections.
 pub fn connections(config: &Nightly, now: Timestamp) -> NewJob {
-    let work = GraphWork::ConnectionDiscovery {
+    let work = OwnWork::ConnectionDiscovery {
         limit: config.limit,
     };
     job(work, Priority::Deferred, now)
@@ -149,49 +139,7 @@ pub fn connections(config: &Nightly, now: Timestamp) -> NewJob {
 
 /// The job that draws insights together.
 pub fn aggregation(now: Timestamp) -> NewJob {
-    job(GraphWork::PatternAggregation, Priority::Deferred, now)
-}
-
-/// A job of this machine's, of which there is one at a time.
-fn job(work: GraphWork, priority: Priority, now: Timestamp) -> NewJob {
-    let task = work.task();
-    let spec = RunSpec {
-        action: Action::Graph { work },
-        workspace: Workspace::None,
-        staged: None,
-        judges: None,
-        root: String::new(),
-        files: None,
-        output: Output::None,
-        env: BTreeMap::new(),
-        link: Vec::new(),
-        limits: Limits::default(),
-        retry_on: Vec::new(),
-        interruptible: true,
-        expect: Some(EXPECTED),
-        fingerprint: None,
-    };
-    NewJob {
-        task: task.to_owned(),
-        name: None,
-        lane: Lane::Local,
-        priority,
-        user_triggered: false,
-        trigger: Trigger::Schedule,
-        trigger_data: Value::Null,
-        unique_key: Some(unique_key::<&[u8]>(task, &[])),
-        input: Input::default(),
-        input_key: None,
-        spec: spec.payload(),
-        run_at: now,
-        deadline: None,
-        timeout: Duration::from_secs(3600),
-        max_retries: 3,
-        retry_delay: Duration::from_secs(60),
-        acknowledged: false,
-        held: None,
-        needs: Vec::new(),
-    }
+    job(OwnWork::PatternAggregation, Priority::Deferred, now)
 }
 
 /// So many characters of a path are shown, from its end.

@@ -18,7 +18,7 @@ use crate::agent::transcript::ReadError;
 use crate::agent::{merge, transcript};
 use crate::cli::app::{App, graph_error};
 use crate::cli::error::{CommandError, Context};
-use crate::cli::graph_runner::Done;
+use crate::cli::own_runner::Done;
 use crate::cli::prompting;
 use crate::config::user::Agent;
 use crate::graph::db::NewNode;

@@ -11,7 +11,6 @@ pub mod made_by_lines;
 pub mod night_work;
 pub mod nights;
 pub mod of_ticks;
-pub mod own_queue;
 pub mod places;
 pub mod reading;
 

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::agent::call;
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context};
-use crate::cli::graph_runner::Done;
+use crate::cli::own_runner::Done;
 use crate::cli::insights;
 use crate::graph::connect::Policy;
 use crate::system::signals::Signals;

@@ -1,20 +1,19 @@
 //! The nightly work on the knowledge graph: what is due, and what that enters into the user's own queue.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::analyses;
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context};
+use crate::cli::own_queue::schedules;
 use crate::cli::prompting;
 use crate::config::schedule::Cron;
 use crate::config::user::Nightly;
 use crate::graph::Graph;
-use crate::queue::{Fired, How, NewJob, Queue};
+use crate::queue::{NewJob, Queue};
 use crate::tasks::spec::AnalysisReason;
-use crate::triggers::schedule::{Rule, Schedule, Step, Stored, decide};
+use crate::triggers::schedule::{Rule, Schedule};
 
 /// A part of a night's work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, clap::ValueEnum)]
@@ -79,81 +78,31 @@ pub fn reconcile(app: &App, dry_run: bool) -> Result<Vec<Entered>, CommandError>
     let Some(graph) = app.existing_graph()? else {
         return Ok(Vec::new());
     };
-    let (now, zone) = (app.now(), app.zone());
     if dry_run && !app.dirs()?.data.join("queue.db").exists() {
         return Ok(Vec::new());
     }
     let mut queue = app.user_queue()?;
-    let stored = queue.schedules().context("read the nights")?;
-    let stored: BTreeMap<String, Stored> = stored
-        .into_iter()
-        .map(|row| {
-            let stored = Stored {
-                rule: row.expression,
-                next_fire: row.next_fire,
-                last_fire: row.last_fire,
-            };
-            (row.name, stored)
-        })
-        .collect();
     let mut entered = Vec::new();
     for part in Part::ALL {
         let Some(schedule) = part.schedule(config) else {
             continue;
         };
-        let before = stored.get(&schedule.key);
-        match decide(&schedule, before, now, &zone) {
-            Step::Keep => {}
-            Step::Plan { next } | Step::Skip { next, .. } => {
-                if !dry_run {
-                    plan(&mut queue, &schedule, next)?;
-                }
-            }
-            Step::Fire {
-                scheduled_for,
-                next,
-                ..
-            } => {
-                let (jobs, why) = jobs(app, &graph, &queue, part)?;
-                let mut one = Entered {
-                    part,
-                    jobs: jobs.len(),
-                    refused: 0,
-                    why,
-                };
-                if !dry_run {
-                    if before.is_none_or(|row| row.rule != schedule.text()) {
-                        plan(&mut queue, &schedule, Some(scheduled_for))?;
-                    }
-                    let room = app.loaded()?.config.queue.max_jobs.get() as usize;
-                    // What finds no room waits for the next night: the rest of this one is done.
-                    let jobs = jobs.get(..jobs.len().min(room)).unwrap_or_default();
-                    let fired = queue
-                        .fire(&schedule.key, scheduled_for, next, jobs, room, now)
-                        .context("enter the night's work")?;
-                    match fired {
-                        Fired::Already => continue,
-                        Fired::Now(all) => {
-                            one.jobs = analyses::new(&all);
-                            one.refused = all.iter().filter(|one| one.how == How::Refused).count();
-                        }
-                    }
-                }
-                entered.push(one);
-            }
+        let mut why = None;
+        let due = schedules::enter_if_due(&schedule, &mut queue, app, dry_run, |queue| {
+            let (jobs, reason) = jobs(app, &graph, queue, part)?;
+            why = reason;
+            Ok(jobs)
+        })?;
+        if let Some(due) = due {
+            entered.push(Entered {
+                part,
+                jobs: due.jobs,
+                refused: due.refused,
+                why,
+            });
         }
     }
     Ok(entered)
-}
-
-fn plan(
-    queue: &mut Queue,
-    schedule: &Schedule,
-    next: Option<Timestamp>,
-) -> Result<(), CommandError> {
-    queue
-        .set_schedule(&schedule.key, &schedule.text(), next)
-        .context("plan the nights")
 }
 
 /// The jobs of one part, and why there is none if there could have been one.

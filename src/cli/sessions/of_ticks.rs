@@ -6,7 +6,6 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::nights::{self, Entered};
-use super::own_queue;
 use super::{Reading, planned, read_sessions};
 use crate::cli::app::App;
 use crate::cli::commands::nightly;
@@ -14,6 +13,7 @@ use crate::cli::commands::sessions::scan::{self, told, warn_of_unreadable};
 use crate::cli::commands::tick::TickArgs;
 use crate::cli::error::CommandError;
 use crate::cli::format;
+use crate::cli::own_queue;
 use crate::cli::ui::plain;
 
 /// What came of it, for `--json`.

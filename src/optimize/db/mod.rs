@@ -4,6 +4,7 @@ mod add;
 mod automations;
 mod corpus;
 mod cursor;
+mod cycles;
 mod error;
 mod forget;
 mod open;

@@ -1,24 +1,18 @@
 //! `git tend optimize generate`.
 
-use std::collections::BTreeSet;
-
 use serde_json::json;
 
 use crate::cli::app::App;
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::Exit;
-use crate::cli::optimizing::{
-    Found, Proposal, check_syntax, failed_automation, open, proposals, registry,
-};
+use crate::cli::optimizing::writing::{Writing, write_out};
+use crate::cli::optimizing::{Found, open, proposals, registry};
 use crate::cli::screen::{Page, Text};
 use crate::cli::sessions_view::document;
 use crate::cli::ui::{Role, plain};
 use crate::config::schedule::Cron;
 use crate::config::{HookName, Invalid};
 use crate::optimize::automation::{Automation, Form};
-use crate::optimize::generate::{Options, generate as written};
-use crate::optimize::place::script;
-use crate::optimize::recipe::Recipe;
 use crate::report::json::SCHEMA;
 
 /// Write a proposal out: as a script, or as what git, make, just or git-tend run
@@ -88,32 +82,20 @@ fn name(text: &str) -> Result<String, String> {
 pub fn generate(args: &GenerateArgs, app: &App) -> Result<Exit, CommandError> {
     let found = Found::of(app, None)?;
     let proposal = found.find(&args.proposal)?;
-    let limit = app.loaded()?.config.optimize.max_automations as usize;
     let mut db = open(app)?;
     let mut forms = args.forms.clone();
     forms.dedup();
     let mut made = Vec::new();
     for form in forms {
-        let options = options(args, form, &proposal, &registry::taken(form, &db, app)?)?;
-        let recipe = recipe(args, form, &found, &proposal)?;
-        let generated = written(&recipe, form, &options).map_err(|refusal| {
-            CommandError::refused(format!(
-                "{} cannot be written as {}",
-                plain(&recipe.name),
-                form.name()
-            ))
-            .because(&refusal)
-        })?;
-        let notes = generated.notes.clone();
-        let automation = Automation::new(generated, recipe, app.now().as_millisecond());
-        check_syntax(&automation)?;
-        let automation = db
-            .put_automation(automation, limit)
-            .map_err(|error| failed_automation("register it", &error))?;
-        script::write(&app.dirs()?.data, &automation).map_err(|error| {
-            CommandError::failed("failed to keep the automation's text").because(&error)
-        })?;
-        made.push((automation, notes));
+        let how = Writing {
+            form,
+            name: args.name.as_deref(),
+            hook: args.hook,
+            gate: args.gate,
+            schedule: args.schedule.as_ref(),
+            allow_network: args.allow_network,
+        };
+        made.push(write_out(&found, &proposal, &how, &mut db, app)?);
     }
     if args.json {
         let automations: Vec<_> = made
@@ -135,59 +117,6 @@ pub fn generate(args: &GenerateArgs, app: &App) -> Result<Exit, CommandError> {
         show(automation, notes, app)?;
     }
     Ok(Exit::Fine)
-}
-
-/// What is written out: of the form hook without the command of git that runs the hook.
-fn recipe(
-    args: &GenerateArgs,
-    form: Form,
-    found: &Found,
-    proposal: &Proposal,
-) -> Result<Recipe, CommandError> {
-    let candidate = &proposal.candidate;
-    let mut recipe = match &candidate.pattern.hook {
-        Some(hook) if form == Form::Hook => found.part(candidate, hook.steps.clone())?.recipe,
-        _ => proposal.recipe.clone(),
-    };
-    if let Some(name) = &args.name {
-        recipe.name.clone_from(name);
-    }
-    Ok(recipe)
-}
-
-fn options(
-    args: &GenerateArgs,
-    form: Form,
-    proposal: &Proposal,
-    taken: &BTreeSet<String>,
-) -> Result<Options, CommandError> {
-    let pattern = &proposal.candidate.pattern;
-    let suggested = pattern.hook.as_ref().map(|it| it.hook);
-    let schedule = match (&args.schedule, &pattern.regularity) {
-        (Some(cron), _) => Some(cron.clone()),
-        (None, Some(habit)) => habit.cron.parse().ok(),
-        (None, None) => None,
-    };
-    if form == Form::Schedule && schedule.is_none() {
-        return Err(CommandError::usage(
-            "it is done at no regular time, so the schedule must be said",
-        )
-        .hint("--schedule \"0 9 * * 1\" is every Monday at 09:00"));
-    }
-    let hook = args.hook.or(suggested);
-    if form == Form::Hook && hook.is_none() {
-        return Err(
-            CommandError::usage("no hook suggests itself, so it must be said")
-                .hint("--hook pre-push, for one"),
-        );
-    }
-    Ok(Options {
-        allow_network: args.allow_network,
-        taken: taken.clone(),
-        hook,
-        gate: args.gate,
-        schedule,
-    })
 }
 
 fn show(automation: &Automation, notes: &[String], app: &App) -> Result<(), CommandError> {

@@ -1,26 +1,18 @@
 //! `git tend optimize test`.
 
-use std::path::Path;
-use std::time::Duration;
-
 use serde_json::json;
 
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context as _};
 use crate::cli::exit_code::Exit;
-use crate::cli::optimizing::tried::Tried;
+use crate::cli::optimizing::trying::{attempt, usual};
 use crate::cli::optimizing::{failed_automation, open, registry, trials};
 use crate::cli::sessions_view::document;
-use crate::cli::ui::plain;
-use crate::optimize::automation::{Automation, Change};
+use crate::optimize::automation::Automation;
 use crate::optimize::place::script;
-use crate::optimize::sandbox::{Level, Options, default_folder, try_out};
+use crate::optimize::sandbox::{Level, Options};
 use crate::report::json::SCHEMA;
-use crate::system::sandbox::{Bounds, Means};
-use crate::system::{env, process};
-
-/// So long it is waited for other sandboxes to end.
-const WAIT: Duration = Duration::from_secs(60);
+use crate::system::sandbox::Means;
 
 /// Try an automation where it can do no harm
 ///
@@ -103,27 +95,8 @@ pub fn test(args: &TestArgs, app: &App) -> Result<Exit, CommandError> {
             .map_err(|error| failed_automation("take the change in", &error))?;
     }
     let options = options(args, app)?;
-    let tried = Tried::of(&automation);
-    let report = try_out(&tried.subject(&automation), &options).map_err(|error| {
-        let refused = CommandError::refused(format!("failed to try {}", plain(&automation.name)));
-        trials::hint(refused.because(&error), &error)
-    })?;
-    for run in trials::runs(&report, now) {
-        db.note_run(&automation.id, &run)
-            .map_err(|error| failed_automation("note the trial", &error))?;
-    }
-    if let Some(success) = report.success_rate {
-        let change = Change::Tried {
-            success,
-            idempotent: report.passed && report.idempotent.unwrap_or(false),
-        };
-        automation = db
-            .change_automation(&automation.id, change, now)
-            .map_err(|error| failed_automation("register the trial", &error))?;
-    }
-    if report.passed && app.loaded()?.config.optimize.auto_enable {
-        trials::enable_itself(&mut db, &automation, &report, app)?;
-    }
+    let (tried, report) = attempt(&mut db, automation, &options, app)?;
+    automation = tried;
     if args.json {
         let all = json!({
             "schema": SCHEMA, "automation": automation.id, "state": automation.state, "report": trials::redacted(report.clone()),
@@ -151,24 +124,11 @@ fn edited(automation: &Automation, app: &App) -> Result<String, CommandError> {
 }
 
 fn options(args: &TestArgs, app: &App) -> Result<Options, CommandError> {
-    let config = &app.loaded()?.config.optimize;
-    let home = env::raw(env::HOME).map(std::path::PathBuf::from);
-    let bounds = Bounds {
-        wall_ms: u64::try_from(config.timeout.get().as_millis()).unwrap_or(u64::MAX),
-        address_space: config.memory.bytes(),
-        resident: config.memory.bytes(),
-        ..Bounds::default()
-    };
     Ok(Options {
-        helper: process::own_program().context("find our own program")?,
-        folder: default_folder(app.dirs()?),
         level: args.level(),
         means: args.means(),
         require: !args.weaker,
         consent: args.i_understand,
-        bounds,
-        home: home.filter(|home| home.as_path() != Path::new("/")),
-        tools: Vec::new(),
-        wait: WAIT,
+        ..usual(app)?
     })
 }

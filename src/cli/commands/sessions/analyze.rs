@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context as _};
 use crate::cli::exit_code::Exit;
-use crate::cli::sessions::own_queue::{self, Run};
+use crate::cli::own_queue::{self, Run};
 use crate::cli::sessions::{Reading, analyses, read_sessions};
 use crate::cli::sessions_view::find;
 use crate::cli::{draining, format};

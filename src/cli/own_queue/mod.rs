@@ -1,4 +1,9 @@
-//! Draining the user's own queue: analyses of sessions, and nights.
+//! The user's own queue, of no repository: draining it, what enters it by the clock, and what its jobs have in common.
+
+mod job;
+pub mod schedules;
+
+pub use job::{job, new};
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -6,10 +11,10 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use super::caps::Allowance;
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context};
 use crate::cli::progress::Progress;
+use crate::cli::sessions::caps::Allowance;
 use crate::drain::housekeeping;
 use crate::drain::place::Place;
 use crate::drain::runner::Approval;

@@ -1,4 +1,4 @@
-//! `__graph`: the child process of a job about agents' sessions, below its supervisor.
+//! `__own`: the child process of a job of the user's own queue, below its supervisor.
 
 use std::ffi::OsString;
 use std::io;
@@ -11,20 +11,21 @@ use super::error::CommandError;
 use super::leaving::leave;
 use super::sessions::judging::{self, Judge};
 use super::sessions::night_work;
+use super::optimizing::weekly;
 use super::ui::{Color, Ui, to_log};
 use serde_json::Value;
 
 use crate::system::env;
 use crate::system::signals::Signals;
 use crate::tasks::left::{Commit, Left, LeftResult, Meaning};
-use crate::tasks::spec::GraphWork;
+use crate::tasks::spec::OwnWork;
 
 /// Does what the job is for and leaves what it means for the job.
 pub fn main(args: &[OsString]) -> ExitCode {
     let [work, _, _, result, job, run] = args else {
         return ExitCode::from(2);
     };
-    let Ok(work) = serde_json::from_slice::<GraphWork>(work.as_encoded_bytes()) else {
+    let Ok(work) = serde_json::from_slice::<OwnWork>(work.as_encoded_bytes()) else {
         return ExitCode::from(2);
     };
     let global = Global {
@@ -70,7 +71,7 @@ pub fn main(args: &[OsString]) -> ExitCode {
 /// As a process that SIGTERM ended.
 const STOPPED: u8 = 143;
 
-fn results(work: &GraphWork, result: Option<Value>) -> Vec<LeftResult<Value>> {
+fn results(work: &OwnWork, result: Option<Value>) -> Vec<LeftResult<Value>> {
     let results = result.into_iter().map(|body| LeftResult {
         kind: work.task().to_owned(),
         about: Commit::Changes,
@@ -80,17 +81,18 @@ fn results(work: &GraphWork, result: Option<Value>) -> Vec<LeftResult<Value>> {
 }
 
 fn work_on(
-    work: &GraphWork,
+    work: &OwnWork,
     app: &App,
     by: Judge<'_>,
     signals: &Signals,
 ) -> Result<Done, CommandError> {
     match work {
-        GraphWork::SessionAnalysis(analysis) => {
+        OwnWork::SessionAnalysis(analysis) => {
             judging::judge(app, analysis, by, signals, &mut io::stderr())
         }
-        GraphWork::ConnectionDiscovery { limit } => night_work::connections(app, *limit, signals),
-        GraphWork::PatternAggregation => night_work::aggregation(app),
+        OwnWork::ConnectionDiscovery { limit } => night_work::connections(app, *limit, signals),
+        OwnWork::PatternAggregation => night_work::aggregation(app),
+        OwnWork::Optimization => weekly::work(app),
     }
 }
 

@@ -30,6 +30,8 @@ pub struct Proposed {
     pub name: String,
     /// Its steps, as people read them.
     pub steps: Vec<String>,
+    /// The folder of the repository in which it is done, if it is done in one alone.
+    pub scope: Option<String>,
     /// 0 to 100.
     pub potential: f64,
     /// How often it was done.

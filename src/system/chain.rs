@@ -7,6 +7,8 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::ExitStatus;
 
+use super::rusage::{Meter, Used};
+
 /// So much of what a program says last is kept.
 const TAIL: usize = 4 * 1024;
 
@@ -17,14 +19,32 @@ pub fn is_runnable(program: &Path) -> bool {
         .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }
 
+/// What came of a program that was listened to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listened {
+    /// Its exit code as a shell would give it.
+    pub exit: u8,
+    /// The last bytes that it wrote to standard error.
+    pub said: Vec<u8>,
+    /// What it used, with those of its processes that it waited for.
+    pub used: Used,
+}
+
 /// Runs `program` in our place, in a folder, with variables added to our environment. What it writes to standard error passes through; its
-/// last bytes are returned too, unless that is a terminal, which the program shall see.
+/// last bytes are returned too, unless that is a terminal, which the program shall see. No other child may be waited for
+/// meanwhile: what it used would count as this program's.
 pub fn run_and_listen(
     program: &Path,
     args: &[OsString],
     folder: &Path,
     variables: &[(String, OsString)],
-) -> io::Result<(u8, Vec<u8>)> {
+) -> io::Result<Listened> {
+    let meter = Meter::begin();
+    let listened = |status, said| Listened {
+        exit: exit_code(status),
+        said,
+        used: meter.used(),
+    };
     let mut command = duct::cmd(program.to_path_buf(), args)
         .dir(folder)
         .unchecked();
@@ -33,7 +53,7 @@ pub fn run_and_listen(
     }
     if io::stderr().is_terminal() {
         let status = command.run()?.status;
-        return Ok((exit_code(status), Vec::new()));
+        return Ok(listened(status, Vec::new()));
     }
     let (mut reader, writer) = os_pipe::pipe()?;
     // The command holds the writing end: it must be gone for the reading to end.
@@ -56,7 +76,7 @@ pub fn run_and_listen(
         }
     }
     let status = handle.wait()?.status;
-    Ok((exit_code(status), tail))
+    Ok(listened(status, tail))
 }
 
 /// Runs `program` with our environment, folder and terminal, and returns its exit code as a shell would give it.
@@ -127,6 +147,18 @@ mod tests {
         let (_folder, path) = script("#!/bin/sh\nexit 0\n");
         let much = vec![b'x'; 1 << 20];
         assert_eq!(run(&path, &[], Some(&much)).unwrap(), 0);
+    }
+
+    #[test]
+    fn what_it_says_and_what_it_and_its_processes_use_is_told() {
+        let text = "#!/bin/sh\necho last words >&2\nsh -c 'i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done'\nexit 3\n";
+        let (folder, path) = script(text);
+        let listened = run_and_listen(&path, &[], folder.path(), &[]).unwrap();
+        assert_eq!(
+            (listened.exit, &listened.said[..]),
+            (3, &b"last words\n"[..])
+        );
+        assert!(listened.used.cpu > std::time::Duration::ZERO);
     }
 
     #[test]

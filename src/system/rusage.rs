@@ -14,6 +14,40 @@ pub struct ChildUsage {
     pub peak_resident: u64,
 }
 
+/// What was used before something was run, to tell what that used.
+#[derive(Clone, Copy, Debug)]
+pub struct Meter(ChildUsage);
+
+/// What was used since a [`Meter`] was begun, by children that were reaped since.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Used {
+    /// User and system time. What went on in the background when its parent ended is not in it.
+    pub cpu: Duration,
+    /// The largest resident memory that any one of them had, in bytes; nothing where an earlier child had more. What is
+    /// started shares our memory until it becomes the program, so that it is never less than what we had then ourselves.
+    pub peak_resident: Option<u64>,
+}
+
+impl Meter {
+    /// Begins now.
+    pub fn begin() -> Self {
+        Self(children())
+    }
+
+    /// What was used since.
+    pub fn used(&self) -> Used {
+        self.until(children())
+    }
+
+    fn until(&self, now: ChildUsage) -> Used {
+        let grown = now.peak_resident > self.0.peak_resident;
+        Used {
+            cpu: now.cpu.saturating_sub(self.0.cpu),
+            peak_resident: grown.then_some(now.peak_resident),
+        }
+    }
+}
+
 /// What the reaped children of this process used.
 pub fn children() -> ChildUsage {
     // SAFETY: getrusage fills the structure it is given and keeps no pointer to it; all-zero bytes are a valid value of
@@ -111,4 +145,26 @@ pub fn be_idle_in_io() -> io::Result<()> {
 #[cfg(not(target_os = "linux"))]
 pub fn be_idle_in_io() -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_used_since_is_told() {
+        let usage = |ms, peak_resident| ChildUsage {
+            cpu: Duration::from_millis(ms),
+            peak_resident,
+        };
+        let meter = Meter(usage(300, 4096));
+        let used = |ms, peak| {
+            let used = meter.until(usage(ms, peak));
+            (used.cpu.as_millis(), used.peak_resident)
+        };
+        assert_eq!(used(450, 8192), (150, Some(8192)));
+        // The kernel keeps the largest of all: whose it is cannot be told.
+        assert_eq!(used(450, 4096), (150, None));
+        assert_eq!(used(200, 0), (0, None));
+    }
 }

@@ -32,6 +32,9 @@ pub fn runs(report: &Report, at: i64) -> Vec<Run> {
                     _ => None,
                 },
                 ms: case.wall_ms,
+                cpu_ms: Some(case.cpu_ms),
+                // Nothing was measured where nothing ran.
+                peak_rss_kib: Some(case.peak_resident / 1024).filter(|kib| *kib > 0),
                 error: case
                     .problems
                     .first()

@@ -46,6 +46,10 @@ pub struct Run {
     pub exit: Option<i32>,
     /// How long it took, in ms.
     pub ms: u64,
+    /// CPU time of the processes that it waited for, in ms; none if nobody measured it.
+    pub cpu_ms: Option<u64>,
+    /// The largest resident memory of any one process, in KiB; none if nobody measured it.
+    pub peak_rss_kib: Option<u64>,
     /// What it said about its failure, as [`error_text`] has it.
     pub error: Option<String>,
 }
@@ -193,6 +197,8 @@ mod tests {
             ok,
             exit: Some(i32::from(!ok)),
             ms,
+            cpu_ms: None,
+            peak_rss_kib: None,
             error: error.and_then(error_text),
         }
     }

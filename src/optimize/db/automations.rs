@@ -112,8 +112,9 @@ impl Optimize {
     pub fn note_run(&mut self, id: &str, run: &Run) -> Result<Automation> {
         self.change(|tx| {
             let mut automation = exact(tx, id)?;
-            let sql = "INSERT INTO automation_run (automation, at, kind, \"case\", digest, ok, exit, ms, error)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+            let sql = "INSERT INTO automation_run
+                       (automation, at, kind, \"case\", digest, ok, exit, ms, error, cpu_ms, peak_rss_kib)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
             tx.prepare_cached(sql)?.execute(params![
                 id,
                 run.at,
@@ -124,6 +125,8 @@ impl Optimize {
                 run.exit,
                 to_i64(run.ms),
                 run.error,
+                run.cpu_ms.map(to_i64),
+                run.peak_rss_kib.map(to_i64),
             ])?;
             sum_old(tx, id, run.kind)?;
             if run.kind == RunKind::Live && automation.state.is_live() {
@@ -159,7 +162,8 @@ impl Optimize {
 
     /// The runs of one kind that are kept, oldest first.
     pub fn runs(&self, id: &str, kind: RunKind) -> Result<Vec<Run>> {
-        let sql = "SELECT at, \"case\", ok, exit, ms, error FROM automation_run
+        let sql =
+            "SELECT at, \"case\", ok, exit, ms, error, cpu_ms, peak_rss_kib FROM automation_run
                    WHERE automation = ?1 AND kind = ?2 ORDER BY seq";
         let mut statement = self.conn().prepare_cached(sql)?;
         let runs = statement.query_map(params![id, kind.name()], |row| {
@@ -171,6 +175,8 @@ impl Optimize {
                 exit: row.get(3)?,
                 ms: count(row, 4)?,
                 error: row.get(5)?,
+                cpu_ms: known(row, 6)?,
+                peak_rss_kib: known(row, 7)?,
             })
         })?;
         Ok(runs.collect::<rusqlite::Result<_>>()?)
@@ -308,6 +314,12 @@ fn sum_old(tx: &Transaction<'_>, id: &str, kind: RunKind) -> Result<()> {
 /// A count; what is below zero is none.
 fn count(row: &Row<'_>, at: usize) -> rusqlite::Result<u64> {
     Ok(u64::try_from(row.get::<_, i64>(at)?).unwrap_or(0))
+}
+
+/// One that may not be known; what is below zero is not.
+fn known(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<u64>> {
+    let number: Option<i64> = row.get(at)?;
+    Ok(number.and_then(|number| u64::try_from(number).ok()))
 }
 
 fn to_i64(number: u64) -> i64 {

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context as _};
@@ -13,12 +13,12 @@ use crate::optimize::automation::{Automation, Run, RunKind, State, error_text};
 use crate::optimize::generate::{Language, arguments, invocation};
 use crate::optimize::place::script;
 use crate::sessions::redact::redact;
-use crate::system::chain;
+use crate::system::chain::{self, Listened};
 
 /// Run an automation that passed in the sandbox
 ///
-/// With your environment, at the top of the worktree if it belongs to a repository; its options follow its name. How long it took
-/// and how it ended is noted, and says from five runs on whether it is stable. Its exit code is passed on. What was edited since
+/// With your environment, at the top of the worktree if it belongs to a repository; its options follow its name. How long it took,
+/// what it used and how it ended is noted, and says from five runs on whether it is stable. Its exit code is passed on. What was edited since
 /// it was tested is not run.
 #[derive(Debug, clap::Args)]
 pub struct ExecArgs {
@@ -78,8 +78,9 @@ pub fn exec(args: &ExecArgs, app: &App) -> Result<Exit, CommandError> {
     let folder = folder(&automation, app)?;
     let at = app.now().as_millisecond();
     let began = Instant::now();
-    let (exit, said) = chain::run_and_listen(&program, words, &folder, &call.env)
+    let Listened { exit, said, used } = chain::run_and_listen(&program, words, &folder, &call.env)
         .context("start the automation's interpreter")?;
+    let took = began.elapsed();
     let is_a_run = !given.help && !given.dry_run;
     if is_a_run {
         let run = Run {
@@ -88,7 +89,9 @@ pub fn exec(args: &ExecArgs, app: &App) -> Result<Exit, CommandError> {
             case: None,
             ok: exit == 0,
             exit: Some(i32::from(exit)),
-            ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            ms: milliseconds(took),
+            cpu_ms: Some(milliseconds(used.cpu)),
+            peak_rss_kib: used.peak_resident.map(|bytes| bytes / 1024),
             error: if exit == 0 { None } else { error(exit, &said) },
         };
         // What was done is done: that it cannot be noted is said, and spoils nothing.
@@ -113,6 +116,10 @@ fn folder(automation: &Automation, app: &App) -> Result<PathBuf, CommandError> {
         None => None,
     };
     top.map_or_else(|| app.folder(), Ok)
+}
+
+fn milliseconds(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn error(exit: u8, said: &[u8]) -> Option<String> {

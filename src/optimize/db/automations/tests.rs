@@ -48,6 +48,8 @@ fn run(at: i64, kind: RunKind, ok: bool) -> Run {
         ok,
         exit: Some(i32::from(!ok)),
         ms: u64::try_from(at).unwrap(),
+        cpu_ms: u64::try_from(at / 2).ok().filter(|ms| *ms > 0),
+        peak_rss_kib: (kind == RunKind::Live).then_some(2048),
         error: (!ok).then(|| "it failed".to_owned()),
     }
 }
@@ -232,12 +234,17 @@ fn old_runs_are_summed() {
         db.note_run(&it.id, &run(at, RunKind::Live, at % 2 == 0))
             .unwrap();
     }
-    assert_eq!(db.runs(&it.id, RunKind::Live).unwrap().len(), KEPT_RUNS);
+    let kept = db.runs(&it.id, RunKind::Live).unwrap();
+    assert_eq!(kept.len(), KEPT_RUNS);
+    assert_eq!(kept[7], run(28, RunKind::Live, true));
     let all = db.run_statistics(&it.id, RunKind::Live).unwrap();
     assert_eq!((all.count, all.ok), (1020, 510));
     assert_eq!((all.min_ms, all.max_ms), (Some(1), Some(1020)));
     assert_eq!(all.average_ms, Some(510.5));
     assert_eq!(all.last_at, Some(1020));
+    let case = run(1, RunKind::Sandbox, false);
+    db.note_run(&it.id, &case).unwrap();
+    assert_eq!(db.runs(&it.id, RunKind::Sandbox).unwrap(), [case]);
     assert!(db.remove_automation(&it.id).unwrap());
     assert!(!db.remove_automation(&it.id).unwrap());
     assert_eq!(

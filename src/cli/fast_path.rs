@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::conversations::SessionsHere;
 use super::leaving::leave;
-use super::{fix_runner, own_runner, hook, performance, threads, tool_runner};
+use super::{fix_runner, hook, own_runner, performance, threads, tool_runner};
 use crate::analyze::builtin::{self, BuiltinError, Setting};
 use crate::drain::launch::{OWN_VERB, TASK_VERB};
 use crate::git::{GitEnv, Oid, discover};

@@ -9,9 +9,9 @@ use super::app::App;
 use super::args::Global;
 use super::error::CommandError;
 use super::leaving::leave;
+use super::optimizing::weekly;
 use super::sessions::judging::{self, Judge};
 use super::sessions::night_work;
-use super::optimizing::weekly;
 use super::ui::{Color, Ui, to_log};
 use serde_json::Value;
 

@@ -482,6 +482,7 @@ fn document(args: &TickArgs, visits: &[Visit<'_>], left: usize, seen: &Seen) -> 
         "repositories": repositories,
         "sessions": seen.sessions,
         "nights": seen.nights,
+        "optimization": seen.optimization.map(|it| json!({ "jobs": it.jobs, "refused": it.refused })),
         "own_queue_drains": seen.drained,
         "left": left,
         "busy": false,

@@ -136,7 +136,8 @@ impl Found {
         self.corpus.scopes.get(scope as usize).map(String::as_str)
     }
 
-    fn proposal(&self, candidate: &Candidate) -> Result<Proposal, CommandError> {
+    /// A candidate with what it is made of.
+    pub fn proposal(&self, candidate: &Candidate) -> Result<Proposal, CommandError> {
         self.part(candidate, 0..candidate.pattern.steps.len())
     }
 

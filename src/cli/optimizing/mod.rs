@@ -1,8 +1,12 @@
 //! Repeated work, between the database and whoever asks: reading what is new, what is repeated, and automations.
 
 pub mod co_changes;
+pub mod cycle;
 mod database;
 mod found;
+mod habits;
+mod look_after;
+pub mod placing;
 pub mod proposals;
 mod reading;
 pub mod registry;
@@ -11,6 +15,7 @@ mod syntax;
 pub mod trials;
 pub mod tried;
 pub mod trying;
+pub mod weekly;
 pub mod writing;
 
 pub use database::{existing, failed, open, to_read};

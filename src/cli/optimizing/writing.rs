@@ -78,11 +78,7 @@ pub fn write_out(
 }
 
 /// What is written out: of the form hook without the command of git that runs the hook.
-fn recipe(
-    how: &Writing<'_>,
-    found: &Found,
-    proposal: &Proposal,
-) -> Result<Recipe, CommandError> {
+fn recipe(how: &Writing<'_>, found: &Found, proposal: &Proposal) -> Result<Recipe, CommandError> {
     let candidate = &proposal.candidate;
     let mut recipe = match &candidate.pattern.hook {
         Some(hook) if how.form == Form::Hook => found.part(candidate, hook.steps.clone())?.recipe,

@@ -7,14 +7,12 @@ use jiff::Timestamp;
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context};
 use crate::cli::own_queue::{job, new};
-use crate::config::user::{Agent, Nightly};
 use crate::config::Priority;
+use crate::config::user::{Agent, Nightly};
 use crate::graph::Graph;
 use crate::graph::node::Node;
 use crate::queue::enqueue::unique_key;
-use crate::queue::{
-    Filter, Job, Lane, NewJob, Queue, StateKind, Trigger, Which,
-};
+use crate::queue::{Filter, Job, Lane, NewJob, Queue, StateKind, Trigger, Which};
 use crate::tasks::spec::{Action, Analysis, AnalysisReason, OwnWork, RunSpec};
 
 /// The task of an analysis.

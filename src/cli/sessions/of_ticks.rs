@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::nights::{self, Entered};
+use super::nights;
 use super::{Reading, planned, read_sessions};
 use crate::cli::app::App;
 use crate::cli::commands::nightly;
@@ -13,7 +13,9 @@ use crate::cli::commands::sessions::scan::{self, told, warn_of_unreadable};
 use crate::cli::commands::tick::TickArgs;
 use crate::cli::error::CommandError;
 use crate::cli::format;
+use crate::cli::optimizing::weekly;
 use crate::cli::own_queue;
+use crate::cli::own_queue::schedules::Entered;
 use crate::cli::ui::plain;
 
 /// What came of it, for `--json`.
@@ -22,7 +24,9 @@ pub struct Seen {
     /// Of reading.
     pub sessions: Value,
     /// Of the nights that were due.
-    pub nights: Vec<Entered>,
+    pub nights: Vec<nights::Entered>,
+    /// Of the optimiser's cycle, if it was due.
+    pub optimization: Option<Entered>,
     /// Whether a drain of the user's own queue was started.
     pub drained: bool,
 }
@@ -47,6 +51,14 @@ pub fn visit(args: &TickArgs, app: &App) -> Seen {
             app.ui
                 .say(format!("nightly {}", nightly::told(night, args.dry_run)));
         }
+    }
+    match weekly::reconcile(app, args.dry_run) {
+        Ok(entered) => seen.optimization = entered,
+        Err(error) => or_said(error),
+    }
+    if let (Some(_), false) = (seen.optimization, args.json) {
+        let would = if args.dry_run { "would be " } else { "" };
+        app.ui.say(format!("optimization: {would}enqueued"));
     }
     if !args.dry_run {
         match own_queue::hand_over(app) {

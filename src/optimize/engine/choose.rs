@@ -52,7 +52,9 @@ impl Reason {
     /// In words.
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Risky => "a step destroys or publishes something: look at it and generate it yourself",
+            Self::Risky => {
+                "a step destroys or publishes something: look at it and generate it yourself"
+            }
             Self::Interactive => "a step waits for a person: look at it and generate it yourself",
             Self::Automated => "it is automated",
             Self::Removed => "its automation was removed",
@@ -68,7 +70,11 @@ pub fn choose<'a>(
     unwanted: &BTreeSet<String>,
 ) -> Choice<'a> {
     let recipe = offer.recipe;
-    let same = || automations.iter().filter(|it| same_work(&it.recipe, recipe));
+    let same = || {
+        automations
+            .iter()
+            .filter(|it| same_work(&it.recipe, recipe))
+    };
     if same().any(|it| it.state.is_live()) || calls(recipe, automations) {
         return Choice::Leave(Reason::Automated);
     }
@@ -112,7 +118,9 @@ fn is_gits(step: &Shape) -> bool {
         return false;
     };
     let mut programs = commands.iter().map(|command| command.words.first());
-    programs.all(|word| word.is_some_and(|word| matches!(word.0.as_slice(), [Piece::Text(text)] if text == "git")))
+    programs.all(|word| {
+        word.is_some_and(|word| matches!(word.0.as_slice(), [Piece::Text(text)] if text == "git"))
+    })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::optimize::automation::{Form, State};
+use crate::optimize::monitor::Told;
 
 /// What the optimiser knows at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -105,6 +106,7 @@ pub struct Totals {
 
 /// One cycle of the engine.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Cycle {
     /// When it began, in ms UTC.
     pub at: i64,
@@ -120,6 +122,10 @@ pub struct Cycle {
     pub passed: Vec<String>,
     /// The automations that it disabled, with the reason.
     pub disabled: Vec<(String, String)>,
-    /// What got worse, in sentences.
+    /// What got worse, in sentences that begin with the automation's name.
     pub regressions: Vec<String>,
+    /// What was not written out or not tried: the proposal's id, and why.
+    pub left: Vec<(String, String)>,
+    /// The anomalies that were told by this cycle or an earlier one, so that none is told twice.
+    pub told: Vec<Told>,
 }

@@ -8,6 +8,8 @@ mod generate;
 mod identify;
 mod list;
 mod remove;
+mod report;
+mod run;
 mod shell_init;
 mod show;
 mod sources;
@@ -45,6 +47,8 @@ pub enum OptimizeVerb {
     Disable(disable::DisableArgs),
     Remove(remove::RemoveArgs),
     Forget(forget::ForgetArgs),
+    Run(run::RunArgs),
+    Report(report::ReportArgs),
 }
 
 /// Does it.
@@ -62,5 +66,7 @@ pub fn optimize(args: &OptimizeArgs, app: &App) -> Result<Exit, CommandError> {
         OptimizeVerb::Disable(args) => disable::disable(args, app),
         OptimizeVerb::Remove(args) => remove::remove(args, app),
         OptimizeVerb::Forget(args) => forget::forget(args, app),
+        OptimizeVerb::Run(args) => run::run(args, app),
+        OptimizeVerb::Report(args) => report::report(args, app),
     }
 }

@@ -1,9 +1,9 @@
 //! `git tend optimize remove`.
 
-use super::disable::take_away;
 use crate::cli::app::App;
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::Exit;
+use crate::cli::optimizing::placing::take_away;
 use crate::cli::optimizing::{failed_automation, open, registry};
 use crate::cli::ui::plain;
 use crate::optimize::automation::Change;

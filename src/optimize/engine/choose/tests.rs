@@ -89,9 +89,18 @@ fn what_is_there_is_not_written_again() {
     let new = automation(&work, Form::ShellScript, &[]);
     let live = automation(&work, Form::ShellScript, &[PASSED, Change::Enable]);
     let gone = automation(&work, Form::ShellScript, &[Change::Retire]);
-    assert_eq!(chosen(&work, std::slice::from_ref(&new)), Choice::Written(&new));
-    assert_eq!(chosen(&work, std::slice::from_ref(&live)), Choice::Leave(Reason::Automated));
-    assert_eq!(chosen(&work, std::slice::from_ref(&gone)), Choice::Leave(Reason::Removed));
+    assert_eq!(
+        chosen(&work, std::slice::from_ref(&new)),
+        Choice::Written(&new)
+    );
+    assert_eq!(
+        chosen(&work, std::slice::from_ref(&live)),
+        Choice::Leave(Reason::Automated)
+    );
+    assert_eq!(
+        chosen(&work, std::slice::from_ref(&gone)),
+        Choice::Leave(Reason::Removed)
+    );
     // Live in any form.
     let both = [gone, new, live];
     assert_eq!(chosen(&work, &both), Choice::Leave(Reason::Automated));
@@ -103,14 +112,34 @@ fn what_is_there_is_not_written_again() {
 
 #[test]
 fn what_became_a_parameter_is_the_same_work() {
-    let once = recipe("check", &[&["make", "check"], &["grep", "TODO", "kilo.c"]], &[]);
-    let later = recipe("check", &[&["make", "check"], &["grep", "<0", "kilo.c"]], &[Some("TODO")]);
-    let live = [automation(&once, Form::ShellScript, &[PASSED, Change::Enable])];
+    let once = recipe(
+        "check",
+        &[&["make", "check"], &["grep", "TODO", "kilo.c"]],
+        &[],
+    );
+    let later = recipe(
+        "check",
+        &[&["make", "check"], &["grep", "<0", "kilo.c"]],
+        &[Some("TODO")],
+    );
+    let live = [automation(
+        &once,
+        Form::ShellScript,
+        &[PASSED, Change::Enable],
+    )];
     assert_eq!(chosen(&later, &live), Choice::Leave(Reason::Automated));
     // The program never is.
-    let other = recipe("check", &[&["ninja", "check"], &["grep", "<0", "kilo.c"]], &[Some("TODO")]);
+    let other = recipe(
+        "check",
+        &[&["ninja", "check"], &["grep", "<0", "kilo.c"]],
+        &[Some("TODO")],
+    );
     assert_eq!(chosen(&other, &live), Choice::Write(Form::ShellScript));
-    let longer = recipe("check", &[&["make", "check"], &["grep", "<0", "kilo.c", "-n"]], &[Some("x")]);
+    let longer = recipe(
+        "check",
+        &[&["make", "check"], &["grep", "<0", "kilo.c", "-n"]],
+        &[Some("x")],
+    );
     assert_eq!(chosen(&longer, &live), Choice::Write(Form::ShellScript));
 }
 
@@ -120,14 +149,23 @@ fn using_an_automation_is_no_work_to_automate() {
     let mut alias = automation(&work, Form::GitAlias, &[PASSED, Change::Enable]);
     let used = recipe("git-sync-all", &[&["git", "sync-all", "<0"]], &[None]);
     // Before it was put there, git knows nothing of it.
-    assert_eq!(chosen(&used, std::slice::from_ref(&alias)), Choice::Write(Form::GitAlias));
+    assert_eq!(
+        chosen(&used, std::slice::from_ref(&alias)),
+        Choice::Write(Form::GitAlias)
+    );
     alias.placed = Some(crate::optimize::automation::Placed::GitConfig {
         git_dir: None,
         value: String::new(),
     });
-    assert_eq!(chosen(&used, std::slice::from_ref(&alias)), Choice::Leave(Reason::Automated));
+    assert_eq!(
+        chosen(&used, std::slice::from_ref(&alias)),
+        Choice::Leave(Reason::Automated)
+    );
     for own in [["git", "tend"], ["git-tend", "run"]] {
-        assert_eq!(chosen(&recipe("own", &[&own], &[]), &[]), Choice::Leave(Reason::Automated));
+        assert_eq!(
+            chosen(&recipe("own", &[&own], &[]), &[]),
+            Choice::Leave(Reason::Automated)
+        );
     }
 }
 
@@ -145,7 +183,10 @@ fn what_needs_a_person_is_left_to_one() {
         regular: false,
         hook: false,
     };
-    assert_eq!(choose(offer, &[], &unwanted), Choice::Leave(Reason::Unwanted));
+    assert_eq!(
+        choose(offer, &[], &unwanted),
+        Choice::Leave(Reason::Unwanted)
+    );
 }
 
 proptest! {

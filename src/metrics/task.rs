@@ -44,6 +44,12 @@ pub struct Bucket {
     pub failed: u64,
     /// The median of the durations that they tell, in milliseconds.
     pub p50: Option<f64>,
+    /// Nineteen of twenty took no longer.
+    pub p95: Option<f64>,
+    /// The CPU time of all of them, as far as it is known, in milliseconds.
+    pub cpu_ms: i64,
+    /// The largest resident memory that any of them had, in KiB, if it is known.
+    pub peak_rss_kib: Option<i64>,
 }
 
 /// The figures of a task in a period.
@@ -101,7 +107,8 @@ pub fn tasks(runs: &[&MeasuredRun], buckets: &Buckets) -> Vec<TaskFigures> {
     all
 }
 
-fn figures(task: &str, runs: &[&MeasuredRun], buckets: &Buckets) -> TaskFigures {
+/// The figures of these runs, all of them zero without any.
+pub fn figures(task: &str, runs: &[&MeasuredRun], buckets: &Buckets) -> TaskFigures {
     let mut figures = TaskFigures {
         task: task.to_owned(),
         ..TaskFigures::default()
@@ -123,6 +130,8 @@ fn figures(task: &str, runs: &[&MeasuredRun], buckets: &Buckets) -> TaskFigures 
         if let Some((bucket, durations)) = parts.get_mut(buckets.place(run.finished_at)) {
             bucket.runs += 1;
             bucket.failed += u64::from(run.came == Some(Came::Failed));
+            bucket.cpu_ms = bucket.cpu_ms.saturating_add(cpu);
+            bucket.peak_rss_kib = bucket.peak_rss_kib.max(run.peak_rss_kib);
             durations.extend(run.duration_ms().map(ms_as_f64));
         }
     }
@@ -135,9 +144,13 @@ fn figures(task: &str, runs: &[&MeasuredRun], buckets: &Buckets) -> TaskFigures 
     figures.waited = spread(|run| Some(run.queue_ms));
     figures.buckets = parts
         .into_iter()
-        .map(|(bucket, durations)| Bucket {
-            p50: durations.into_iter().collect::<Sorted>().median(),
-            ..bucket
+        .map(|(bucket, durations)| {
+            let durations: Sorted = durations.into_iter().collect();
+            Bucket {
+                p50: durations.median(),
+                p95: durations.quantile(0.95),
+                ..bucket
+            }
         })
         .collect();
     figures

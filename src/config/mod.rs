@@ -33,7 +33,7 @@ pub mod workspace;
 
 pub use diagnostic::{ConfigError, Diagnostic, Style};
 pub use event::{Event, HookName};
-pub use layers::{Files, Layer, Loaded};
+pub use layers::{Files, LOCAL_FILE, Layer, Loaded};
 pub use priority::Priority;
 pub use schema::Config;
 pub use signer::Signer;

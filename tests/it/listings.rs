@@ -494,6 +494,8 @@ fn configuration() {
     threshold = 70 # default
     max_automations = 100 # default
     auto_enable = false # default
+    cycle = "0 4 * * 0" # default
+    auto_disable = true # default
     timeout = "30s" # default
     memory = "512MiB" # default
     "#);

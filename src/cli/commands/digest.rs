@@ -91,6 +91,6 @@ fn since(queue: &Queue, asked: Asked, now: Timestamp, app: &App) -> Result<Mark,
         },
     };
     queue
-        .mark_before(moment(then, app)?)
+        .mark_before(moment(then, now, app)?)
         .context("read the queue")
 }

@@ -54,8 +54,8 @@ pub fn log(args: &LogArgs, app: &App) -> Result<Exit, CommandError> {
 }
 
 /// The moment that was typed.
-pub fn moment(since: Since, app: &App) -> Result<Timestamp, CommandError> {
+pub fn moment(since: Since, now: Timestamp, app: &App) -> Result<Timestamp, CommandError> {
     since
-        .moment(app.now(), &app.zone())
+        .moment(now, &app.zone())
         .ok_or_else(|| CommandError::usage("that is beyond the calendar"))
 }

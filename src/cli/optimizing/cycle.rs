@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::look_after::look_after;
 use super::trying::{attempt, usual};
 use super::writing::{Writing, write_out};
-use super::{Found, Proposal, Reading, existing, failed, failed_automation, habits, open};
+use super::{Found, Proposal, Reading, existing, failed, failed_automation, habits, open, summary};
 use crate::cli::app::App;
 use crate::cli::error::CommandError;
 use crate::optimize::automation::{Automation, Form};
@@ -15,6 +15,9 @@ use crate::optimize::db::Optimize;
 use crate::optimize::engine::{Choice, Cycle, MOST, Offer, choose};
 use crate::optimize::score::Band;
 use crate::triggers::registry::Registry;
+
+/// So many proposals are looked at: those that follow are of little worth.
+const LOOKED_AT: usize = 100;
 
 /// Runs a cycle. What fails of it is told, and the rest is done all the same: nobody is there to do it again before a week is
 /// over.
@@ -35,7 +38,8 @@ pub fn run(app: &App) -> Result<Cycle, CommandError> {
     cycle.events = count(found.corpus.events.len());
     cycle.candidates = count(found.candidates.len().saturating_sub(found.hidden()));
     write_the_best(&found, &mut db, &mut cycle, app)?;
-    habits::tell(&found, &db, app);
+    let summary = summary::of(app, summary::DAYS)?;
+    habits::tell(&found, &db, summary.as_ref(), app);
     cycle.took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     db.put_cycle(&cycle)
         .map_err(|error| failed("note the cycle", &error))?;
@@ -61,15 +65,19 @@ fn repositories(app: &App) -> Vec<App> {
         .collect()
 }
 
-/// What is worth proposing, the best first, and what is done with it.
+/// What is repeated, is of this band or a better one, and was not automated yet, the best first, with what is done about it.
 pub fn offered<'a>(
     found: &Found,
     automations: &'a [Automation],
     unwanted: &BTreeSet<String>,
+    least: Band,
 ) -> Result<Vec<(Proposal, Choice<'a>)>, CommandError> {
     let mut offered = Vec::new();
     for candidate in &found.candidates {
-        if candidate.band != Band::Propose {
+        if offered.len() == LOOKED_AT {
+            break;
+        }
+        if candidate.band < least {
             continue;
         }
         let proposal = found.proposal(candidate)?;
@@ -81,9 +89,6 @@ pub fn offered<'a>(
         let choice = choose(offer, automations, unwanted);
         if !matches!(choice, Choice::Leave(_)) {
             offered.push((proposal, choice));
-        }
-        if offered.len() == MOST {
-            break;
         }
     }
     Ok(offered)
@@ -100,7 +105,8 @@ fn write_the_best(
         .automations()
         .map_err(|error| failed_automation("list the automations", &error))?;
     let unwanted = habits::unwanted(app);
-    for (proposal, choice) in offered(found, &automations, &unwanted)? {
+    let offered = offered(found, &automations, &unwanted, Band::Propose)?;
+    for (proposal, choice) in offered.into_iter().take(MOST) {
         let automation = match choice {
             Choice::Write(form) => {
                 // Where it will be put says which names are taken.

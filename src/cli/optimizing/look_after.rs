@@ -54,7 +54,7 @@ fn bad(
     reason: String,
     app: &App,
 ) -> Result<(), CommandError> {
-    let name = plain(&automation.name).into_owned();
+    let name = plain(&automation.name);
     let by_hand = format!("git tend optimize disable {}", automation.id);
     if !app.loaded()?.config.optimize.auto_disable {
         cycle

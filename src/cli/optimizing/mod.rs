@@ -11,6 +11,7 @@ pub mod proposals;
 mod reading;
 pub mod registry;
 mod repository;
+pub mod summary;
 mod syntax;
 pub mod trials;
 pub mod tried;

@@ -4,7 +4,6 @@ use super::failed_automation;
 use crate::cli::app::App;
 use crate::cli::edited_file::{EditedFile, worktree_of};
 use crate::cli::error::{CommandError, Context as _};
-use crate::cli::ui::plain;
 use crate::config::LOCAL_FILE;
 use crate::optimize::automation::{Automation, Placed};
 use crate::optimize::db::Optimize;

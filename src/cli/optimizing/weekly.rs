@@ -1,7 +1,5 @@
 //! The optimiser's cycle by the clock: a deferred job of the user's own queue.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use super::cycle;
@@ -12,16 +10,12 @@ use crate::cli::own_queue::{job, remember_path};
 use crate::cli::own_runner::Done;
 use crate::config::Priority;
 use crate::config::schedule::Cron;
-use crate::queue::NewJob;
 use crate::tasks::left::Meaning;
 use crate::tasks::spec::OwnWork;
 use crate::triggers::schedule::{Rule, Schedule};
 
 /// What names its schedule.
 const KEY: &str = "optimization";
-/// Before there is history: reading and mining take a moment, some trials in the sandbox a minute.
-const EXPECTED: Duration = Duration::from_secs(60);
-
 /// The schedule, if the configuration has one and there is something to read.
 fn schedule(app: &App) -> Result<Option<Schedule>, CommandError> {
     let config = &app.loaded()?.config.optimize;
@@ -48,10 +42,7 @@ pub fn reconcile(app: &App, dry_run: bool) -> Result<Option<Entered>, CommandErr
     let mut queue = app.user_queue()?;
     let now = app.now();
     schedules::enter_if_due(&schedule, &mut queue, app, dry_run, |_| {
-        Ok(vec![NewJob {
-            timeout: Duration::from_secs(3600),
-            ..job(OwnWork::Optimization, Priority::Deferred, now)
-        }])
+        Ok(vec![job(OwnWork::Optimization, Priority::Deferred, now)])
     })
 }
 

@@ -4,7 +4,9 @@ mod cases;
 mod escape;
 mod escape_limits;
 mod escape_processes;
+mod history;
 mod story;
+mod weeks;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

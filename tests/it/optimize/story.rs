@@ -1,16 +1,14 @@
 //! From what was typed to what runs by itself, through the binary.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
 
-use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::history::{NOW, at, data, path, tend, world};
 use crate::support::{Ran, World};
 
-fn identified(world: &World) -> Value {
+pub fn identified(world: &World) -> Value {
     tend(
         world,
         &["optimize", "identify", "--all", "-n", "50", "--json"],
@@ -20,7 +18,7 @@ fn identified(world: &World) -> Value {
 }
 
 /// The candidate with these steps.
-fn candidate<'a>(all: &'a Value, steps: &[&str]) -> &'a Value {
+pub fn candidate<'a>(all: &'a Value, steps: &[&str]) -> &'a Value {
     let candidates = all["candidates"].as_array().unwrap();
     let found = candidates
         .iter()
@@ -28,13 +26,13 @@ fn candidate<'a>(all: &'a Value, steps: &[&str]) -> &'a Value {
     found.unwrap_or_else(|| panic!("no {steps:?} in {all:#}"))
 }
 
-const DAILY: [&str; 4] = [
+pub const DAILY: [&str; 4] = [
     "sort words.txt > sorted.txt",
     "uniq -c sorted.txt > counted.txt",
     "grep -c <pattern> counted.txt > hits.txt",
     "grep -n <pattern> words.txt > lines.txt",
 ];
-const WEEKLY: [&str; 1] = ["git shortlog -sn HEAD > AUTHORS.txt"];
+pub const WEEKLY: [&str; 1] = ["git shortlog -sn HEAD > AUTHORS.txt"];
 
 fn steps_of(all: &Value) -> Vec<&Value> {
     let candidates = all["candidates"].as_array().unwrap();
@@ -42,12 +40,12 @@ fn steps_of(all: &Value) -> Vec<&Value> {
     candidates.iter().map(|it| &it["steps"]).collect()
 }
 
-fn id<'a>(of: &'a Value, key: &str) -> &'a str {
+pub fn id<'a>(of: &'a Value, key: &str) -> &'a str {
     of[key].as_str().unwrap()
 }
 
 /// Writes a candidate out in a form; the automation's id.
-fn generated(world: &World, candidate: &Value, form: &str) -> String {
+pub fn generated(world: &World, candidate: &Value, form: &str) -> String {
     let args = [
         "optimize",
         "generate",
@@ -60,7 +58,7 @@ fn generated(world: &World, candidate: &Value, form: &str) -> String {
     id(&made["automations"][0], "id").to_owned()
 }
 
-fn automation(world: &World, id: &str) -> Value {
+pub fn automation(world: &World, id: &str) -> Value {
     tend(world, &["optimize", "show", id, "--json"])
         .code(0)
         .json()

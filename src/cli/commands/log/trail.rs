@@ -19,7 +19,10 @@ const PULSE: Duration = Duration::from_millis(250);
 pub(super) fn print(args: &LogArgs, app: &App) -> Result<Exit, CommandError> {
     let mut wanted = EventFilter {
         task: args.task.as_deref().map(|name| app.task_key(name)),
-        since: args.since.map(|since| moment(since, app)).transpose()?,
+        since: args
+            .since
+            .map(|since| moment(since, app.now(), app))
+            .transpose()?,
         limit: Some(args.limit),
         ..EventFilter::default()
     };

@@ -42,7 +42,12 @@ pub fn run(args: &RunArgs, app: &App) -> Result<Exit, CommandError> {
         return Ok(Exit::Fine);
     };
     let width = app.ui.columns().unwrap_or(usize::MAX);
-    app.ui
-        .lines(&overview::cycle_lines(&cycle, &summary, app.now(), width))?;
+    app.ui.lines(&overview::cycle_lines(
+        &cycle,
+        &summary,
+        app.now(),
+        &app.zone(),
+        width,
+    ))?;
     Ok(Exit::Fine)
 }

@@ -55,7 +55,10 @@ pub fn list(args: &ListArgs, app: &App) -> Result<Exit, CommandError> {
     let filter = SessionFilter {
         nodes: Filters {
             agents: args.agent.into_iter().collect(),
-            since: args.since.map(|since| moment(since, app)).transpose()?,
+            since: args
+                .since
+                .map(|since| moment(since, app.now(), app))
+                .transpose()?,
             ..project
                 .as_deref()
                 .map(Filters::of_project)

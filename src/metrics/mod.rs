@@ -1,16 +1,20 @@
 //! How tasks and the queue have done: counts, success, durations, waiting, concurrency, and what is unusual about them.
 //!
 //! Everything here is a pure function of rows that the queue has read. [`measure`] makes the figures of a period, and
-//! [`anomaly::find`] what should be looked at.
+//! [`anomaly::find`] what should be looked at. Whether figures differ or grow is asked by [`rank_sum`], [`fisher`] and [`trend`].
 
 pub mod anomaly;
 pub mod binomial;
 pub mod buckets;
+pub mod fisher;
+pub mod normal;
 pub mod overall;
 pub mod page_hinkley;
+pub mod rank_sum;
 pub mod stats;
 pub mod steps;
 pub mod task;
+pub mod trend;
 
 pub use anomaly::Anomaly;
 pub use buckets::Buckets;

@@ -38,6 +38,7 @@ mod run;
 mod schedules;
 mod sessions;
 mod sessions_conversation;
+mod statistics;
 mod support;
 mod terminal;
 mod tools;

@@ -9,6 +9,7 @@ pub mod html;
 pub mod insights;
 pub mod json;
 pub mod metrics;
+pub mod optimize;
 pub mod safe_json;
 pub mod scan;
 pub mod spending;

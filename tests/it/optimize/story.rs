@@ -3,9 +3,10 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::history::{NOW, at, data, path, tend, world};
+use super::history::{Journal, NOW, at, data, path, tend, world};
 use crate::support::{Ran, World};
 
 pub fn identified(world: &World) -> Value {

@@ -39,7 +39,10 @@ impl Page {
         }
         self.lines
             .push(Text::of(Role::Heading, title).cut(self.width));
-        let indented = lines.into_iter().map(|line| Text::new("  ").then(line));
+        let indented = lines.into_iter().map(|line| {
+            let indent = if line.is_empty() { "" } else { "  " };
+            Text::new(indent).then(line)
+        });
         self.lines.extend(indented.map(|line| line.cut(self.width)));
     }
 

@@ -17,8 +17,8 @@ use crate::system::browser;
 /// Write what was found as one document
 ///
 /// The same findings as `git tend findings`, in the form that a terminal, a pull request, or a program wants. As a page it
-/// has what else is known of the repository: trends, tests, hot spots, languages, dependencies, debt, tasks, gates and the
-/// queue.
+/// has what else is known of the repository: trends, tests, hot spots, languages, dependencies, debt, agents' sessions,
+/// repeated work, tasks, gates and the queue.
 #[derive(Debug, clap::Args)]
 pub struct ReportArgs {
     /// In which form; text, or html with --open

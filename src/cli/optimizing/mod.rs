@@ -21,4 +21,5 @@ pub use database::{existing, failed, open, to_read};
 pub use found::{Found, Proposal};
 pub use reading::{Reading, counts, places_of};
 pub use registry::failed_automation;
+pub use repository::known_by;
 pub use syntax::check_syntax;

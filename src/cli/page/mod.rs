@@ -11,14 +11,16 @@ use std::collections::BTreeMap;
 use super::app::App;
 use super::error::{CommandError, Context as _};
 use super::scans::Files;
-use super::{metering, status};
+use super::{metering, optimizing, status};
 use crate::analyze::builtin::Analyzer;
 use crate::findings::Stored;
 use crate::git::Oid;
+use crate::optimize::engine::Summary;
 use crate::queue::{Queue, ResultEntry};
 use crate::report::findings::Document;
 use crate::report::html::page::{About, Analysis, GateSeen, Page};
 use crate::report::html::site::Site;
+use crate::report::optimize::of_repository;
 
 /// The analyses that are shown.
 const SHOWN: [Analyzer; 5] = [
@@ -59,6 +61,7 @@ pub fn with<T>(
         queue: queue::seen(app, &queue)?,
         gates: gates(app, &queue, tip)?,
         agents: sessions::work(app),
+        optimizer: optimizer(app),
     };
     Ok(write(&page))
 }
@@ -120,6 +123,18 @@ fn analyses(
         }
     }
     Ok(analyses)
+}
+
+/// What the optimiser knows of this repository, and nothing of others. No report fails for a database that cannot be read.
+fn optimizer(app: &App) -> Option<Summary> {
+    let known = optimizing::summary::of(app).and_then(|known| {
+        let here = optimizing::known_by(&app.located()?.common_dir);
+        Ok(known.map(|known| of_repository(known, &here)))
+    });
+    known.unwrap_or_else(|error| {
+        app.ui.warn(error.one_line());
+        None
+    })
 }
 
 fn gates(app: &App, queue: &Queue, tip: Option<Oid>) -> Result<Vec<GateSeen>, CommandError> {

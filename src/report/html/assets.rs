@@ -7,7 +7,7 @@ pub(super) const STYLE: &str = concat!(include_str!("style.css"), include_str!("
 pub(super) const SCRIPT: &str = include_str!("script.js");
 
 /// SHA-256 of [`STYLE`] in base64, as the policy names it.
-const STYLE_HASH: &str = "AQcB8QiZoLZIBIlxdyKDQv1FA51GVaNxPEpMs8Ycwy8=";
+const STYLE_HASH: &str = "BbkWQ8puTsjjbHqB8Qh3d0nyhzF8ovR+NSkrEa0bxKc=";
 /// SHA-256 of [`SCRIPT`].
 const SCRIPT_HASH: &str = "SXkd+aTQar2LnY6nPd4MO1fH1gDaL3PL7AkC2JR/yyk=";
 

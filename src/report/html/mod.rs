@@ -12,6 +12,7 @@ mod health;
 mod hot;
 mod link;
 pub mod page;
+mod saved;
 mod sessions;
 pub mod site;
 pub mod svg;
@@ -47,6 +48,7 @@ struct Whole<'a> {
     hot: Option<hot::Hot>,
     code: Option<code::Code>,
     agents: Option<sessions::Sessions>,
+    saved: Option<saved::Saved>,
     tasks: tasks::Tasks,
     made: String,
     looked: Vec<(String, String, String)>,
@@ -59,6 +61,8 @@ pub fn write(out: &mut dyn Write, page: &Page<'_>) -> io::Result<()> {
     let hot = hot::hot(page);
     let code = code::code(page);
     let agents = sessions::sessions(page);
+    let optimizer = page.optimizer.as_ref();
+    let saved = optimizer.and_then(|it| saved::saved(it, &page.about.zone));
     let sections = [
         Some(("findings", "Findings")),
         trends.is_some().then_some(("trends", "Trends")),
@@ -66,6 +70,7 @@ pub fn write(out: &mut dyn Write, page: &Page<'_>) -> io::Result<()> {
         hot.is_some().then_some(("hot", "Hot spots")),
         code.is_some().then_some(("code", "Code")),
         agents.is_some().then_some(("sessions", "Agent sessions")),
+        saved.is_some().then_some(("saved", "Repeated work")),
         Some(("tasks", "Tasks")),
         Some(("queue", "Queue")),
     ];
@@ -92,6 +97,7 @@ pub fn write(out: &mut dyn Write, page: &Page<'_>) -> io::Result<()> {
         hot,
         code,
         agents,
+        saved,
         tasks: tasks::tasks(page),
         made: moment(document.generated_at, page),
         looked: looked(page),

@@ -14,6 +14,7 @@ use crate::graph::insights::{Insight, Standing};
 use crate::graph::ledger::DaySpending;
 use crate::graph::work::Piece;
 use crate::metrics::Metrics;
+use crate::optimize::engine::Summary;
 use crate::report::findings::{Document, Severities, Source};
 
 /// Everything that the page shows.
@@ -38,6 +39,8 @@ pub struct Page<'a> {
     pub gates: Vec<GateSeen>,
     /// What agents did here, if that is known.
     pub agents: Option<AgentWork>,
+    /// What the optimiser knows of the repository, if it knows anything.
+    pub optimizer: Option<Summary>,
 }
 
 /// What coding agents did for the repository.

@@ -6,6 +6,7 @@ mod harness;
 mod hostile;
 mod large;
 mod page;
+mod saved;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;

@@ -8,7 +8,7 @@ use super::markup::check;
 use crate::findings::finding::Severity;
 use crate::report::html::svg::{
     Bar, Bars, Base, Caption, Cell, Layer, Line, Map, Mark, Part, Points, Series, Share, Spot,
-    Stack, Strip, Tone, bars, legend, line, map, marks, share, stack, strip,
+    Stack, Strip, Tone, bars, legend, line, map, marks, meter, share, stack, strip,
 };
 
 const MARKS: [Mark; 6] = [
@@ -116,6 +116,11 @@ proptest! {
         for caption in [None, Some(caption(&text))] {
             check(&bars(&Bars { caption, bars: &all, titles: &titles }));
         }
+    }
+
+    #[test]
+    fn meters(value in number(), most in number()) {
+        check(&meter(value, most));
     }
 
     #[test]

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context};
 use crate::cli::exit_code::Exit;
-use crate::cli::metering;
+use crate::cli::metering::{self, Content};
 use crate::cli::ui::plain;
 use crate::metrics::Metrics;
 use crate::queue::{JobId, Queue};
-use crate::report::metrics::json;
-use crate::system::filesystem;
+use crate::report::metrics::series::Series;
+use crate::report::metrics::{csv, json};
 
 /// Durations, success, waiting and what is unusual
 ///
@@ -19,7 +19,7 @@ use crate::system::filesystem;
 /// rate does not explain, durations that grow. Quantiles are those of numpy and scipy.
 #[derive(Debug, clap::Args)]
 pub struct MetricsArgs {
-    /// As a table, as JSON, or for Prometheus
+    /// As a table, as JSON, as CSV (a row for each part of the period and each task), or for Prometheus
     #[arg(long, value_name = "FORM", value_enum, default_value_t)]
     pub format: Form,
     /// Write to FILE, in one step: whoever reads it sees the old or the new, whole
@@ -44,12 +44,12 @@ pub enum Form {
     Table,
     /// For programs.
     Json,
+    /// For spreadsheets: a row for each part of the period and each task. A name that would be read as a formula has an
+    /// apostrophe before it.
+    Csv,
     /// For Prometheus and the textfile collector of node exporter.
     Openmetrics,
 }
-
-/// How wide a table is in a file.
-const WIDTH: usize = 100;
 
 /// Tells the figures.
 pub fn metrics(args: &MetricsArgs, app: &App) -> Result<Exit, CommandError> {
@@ -61,30 +61,24 @@ pub fn metrics(args: &MetricsArgs, app: &App) -> Result<Exit, CommandError> {
     };
     let figures = metering::figures(app, queue.as_ref(), days, task.as_deref())?;
     let form = if args.json { Form::Json } else { args.format };
-    let text = match form {
-        Form::Json => {
-            let document = json::document(&figures);
-            let text = serde_json::to_string_pretty(&document).context("write JSON")?;
-            format!("{text}\n")
-        }
-        Form::Openmetrics => metering::openmetrics(app, queue.as_ref(), &figures, task.as_deref())?,
-        Form::Table => table(args, app, queue.as_ref(), &figures, task.as_deref()),
+    let content = match form {
+        Form::Json => Content::Document(printed(&json::document(&figures))?),
+        Form::Csv => Content::Document(csv::write(&figures.buckets, &Series::of_tasks(&figures))),
+        Form::Openmetrics => Content::Document(metering::openmetrics(
+            app,
+            queue.as_ref(),
+            &figures,
+            task.as_deref(),
+        )?),
+        Form::Table => Content::Page(table(args, app, queue.as_ref(), &figures, task.as_deref())),
     };
-    match &args.output {
-        // What programs read is not looked through for colours: a label may hold anything.
-        None if form != Form::Table => app.ui.bytes_out(text.as_bytes())?,
-        None => app.ui.write_out(&text)?,
-        Some(path) => {
-            let path = app.folder()?.join(path);
-            let text = match form {
-                Form::Table => anstream::adapter::strip_str(&text).to_string(),
-                Form::Json | Form::Openmetrics => text,
-            };
-            let doing = format!("write {}", plain(&path.to_string_lossy()));
-            filesystem::publish(&path, text.as_bytes()).context(&doing)?;
-        }
-    }
+    metering::deliver(app, args.output.as_deref(), &content)?;
     Ok(Exit::Fine)
+}
+
+fn printed(document: &serde_json::Value) -> Result<String, CommandError> {
+    let text = serde_json::to_string_pretty(document).context("write JSON")?;
+    Ok(format!("{text}\n"))
 }
 
 fn table(
@@ -102,10 +96,7 @@ fn table(
         let period = metering::period(&figures.buckets);
         return format!("no run{of} has ended in {period} · git tend queue\n");
     }
-    let width = match args.output {
-        Some(_) => WIDTH,
-        None => app.ui.width(),
-    };
+    let width = metering::width(app, args.output.as_deref());
     let is_there = |job: &str| {
         let found = queue.job(&JobId(job.to_owned()));
         found.is_ok_and(|job| job.is_some())

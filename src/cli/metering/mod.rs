@@ -1,10 +1,16 @@
 //! Figures, from the queue to whoever reads them.
 
+mod deliver;
 mod export;
 mod page;
+mod rows;
+mod unusual;
 
+pub use deliver::{Content, deliver, width};
 pub use export::{drains_leave_a_textfile, openmetrics};
-pub use page::{page, period};
+pub use page::{of_task, page, period};
+pub use rows::{Row, rows};
+pub use unusual::{Remark, unusual};
 
 use std::path::Path;
 use std::time::Duration;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::metrics::stats::Sorted;
+
 /// How many runs of an automation are kept one by one; older ones are summed.
 pub const KEPT_RUNS: usize = 1000;
 /// How many kinds of errors are told.
@@ -80,7 +82,7 @@ impl Summed {
     }
 }
 
-/// What runs say together. Times are of all runs, the median of those that are kept one by one.
+/// What runs say together. Times are of all runs, quantiles of those that are kept one by one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Statistics {
     /// How many there were.
@@ -99,6 +101,9 @@ pub struct Statistics {
     pub max_ms: Option<u64>,
     /// The median, in ms.
     pub median_ms: Option<f64>,
+    /// Nineteen of twenty took no longer, in ms.
+    #[serde(default)]
+    pub p95_ms: Option<f64>,
     /// When the last one began, in ms UTC.
     pub last_at: Option<i64>,
     /// The most frequent errors among the runs that are kept, and how often: five at most.
@@ -114,7 +119,7 @@ impl Statistics {
         let mut last_at = None;
         for run in runs {
             all.add(run.ok, run.ms);
-            times.push(run.ms);
+            times.push(rate(run.ms, 1));
             last_at = last_at.max(Some(run.at));
             if let Some(error) = run.error.as_deref().filter(|_| !run.ok) {
                 *errors.entry(error).or_default() += 1;
@@ -126,6 +131,7 @@ impl Statistics {
             .collect();
         errors.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
         errors.truncate(TOP_ERRORS);
+        let times: Sorted = times.into_iter().collect();
         Self {
             count: all.count,
             ok: all.ok,
@@ -134,7 +140,8 @@ impl Statistics {
             average_ms: (all.count > 0).then(|| rate(all.total_ms, all.count)),
             min_ms: all.min_ms,
             max_ms: all.max_ms,
-            median_ms: median(times),
+            median_ms: times.median(),
+            p95_ms: times.quantile(0.95),
             last_at,
             errors,
         }
@@ -148,13 +155,6 @@ impl Statistics {
 )]
 pub(super) fn rate(part: u64, whole: u64) -> f64 {
     part as f64 / whole.max(1) as f64
-}
-
-fn median(mut times: Vec<u64>) -> Option<f64> {
-    times.sort_unstable();
-    let upper = *times.get(times.len() / 2)?;
-    let lower = *times.get(times.len().saturating_sub(1) / 2)?;
-    Some(f64::midpoint(rate(lower, 1), rate(upper, 1)))
 }
 
 /// What a run said about its failure, so that the same failure has the same text: its last line that says anything, of
@@ -218,6 +218,7 @@ mod tests {
         assert_eq!(all.average_ms, Some(30.0));
         assert_eq!((all.min_ms, all.max_ms), (Some(10), Some(50)));
         assert_eq!(all.median_ms, Some(20.0));
+        assert_eq!(all.p95_ms, Some(38.0));
         assert_eq!(all.last_at, Some(3));
         assert_eq!(all.errors, [("error at line #".to_owned(), 2)]);
         assert_eq!(Statistics::of(Summed::default(), []), Statistics::default());

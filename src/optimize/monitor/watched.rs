@@ -35,7 +35,9 @@ pub fn watch(
         .iter()
         .filter(|run| run.finished_at >= buckets.since())
         .collect();
-    let figures = figures(name, &lately, buckets);
+    let mut figures = figures(name, &lately, buckets);
+    // There is no queue in which it would have waited.
+    figures.waited = None;
     let mut anomalies = anomaly::find(&all);
     anomalies.retain(|it| it.noticed.at >= buckets.since());
     anomalies.reverse();
@@ -98,6 +100,9 @@ mod tests {
         assert_eq!((figures.succeeded, figures.failed), (4, 1));
         assert_eq!(figures.took.unwrap().p50, 1096.0);
         assert_eq!(figures.peak_rss_kib.unwrap().max, 4000.0);
+        assert_eq!(figures.waited, None);
+        assert_eq!(figures.buckets[5].p95, Some(3000.0));
+        assert_eq!(figures.buckets[5].peak_rss_kib, Some(4000));
         assert_eq!(figures.cpu_ms, 547 + 547 + 548 + 548 + 1500);
         let series: Vec<_> = figures
             .buckets

@@ -1,10 +1,11 @@
-//! `metrics --json`: times in milliseconds, memory in KiB, rates from 0 to 1.
+//! `metrics --json` and `optimize monitor --json`: times in milliseconds, memory in KiB, rates from 0 to 1.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::series::Series;
 use crate::metrics::anomaly::{Figures, Mark};
-use crate::metrics::{Anomaly, Level, Metrics, Spread, TaskFigures};
+use crate::metrics::{Anomaly, Buckets, Level, Metrics, Spread, TaskFigures};
 use crate::report::json::SCHEMA;
 
 /// The figures of a period.
@@ -37,6 +38,34 @@ pub fn document(metrics: &Metrics) -> Value {
         "tasks": metrics.tasks.iter().map(task).collect::<Vec<_>>(),
         "anomalies": metrics.anomalies.iter().map(anomaly).collect::<Vec<_>>(),
     })
+}
+
+/// `optimize monitor --json`: tasks and automations of a period.
+pub fn watched(buckets: &Buckets, all: &[Series]) -> Value {
+    json!({
+        "schema": SCHEMA,
+        "since": moment(buckets.since()),
+        "until": moment(buckets.until()),
+        "bucket_ms": buckets.size(),
+        "buckets": buckets.starts().map(moment).collect::<Vec<_>>(),
+        "series": all.iter().map(series).collect::<Vec<_>>(),
+    })
+}
+
+fn series(it: &Series) -> Value {
+    let mut all = json!({ "kind": it.kind, "name": it.figures.task, "id": it.id });
+    if let (Value::Object(all), Value::Object(mut figures)) = (&mut all, task(&it.figures)) {
+        figures.shift_remove("task");
+        all.extend(figures);
+        let errors = it.errors.iter();
+        let errors = errors.map(|(error, count)| json!({ "error": error, "count": count }));
+        all.insert("errors".to_owned(), errors.collect());
+        all.insert("rank".to_owned(), json!(it.rank));
+        all.insert("verdict".to_owned(), json!(it.verdict));
+        let anomalies = it.anomalies.iter().map(anomaly);
+        all.insert("anomalies".to_owned(), anomalies.collect());
+    }
+    all
 }
 
 fn moment(ms: i64) -> Option<Timestamp> {
@@ -83,6 +112,9 @@ fn task(task: &TaskFigures) -> Value {
             "runs": bucket.runs,
             "failed": bucket.failed,
             "duration_p50_ms": bucket.p50,
+            "duration_p95_ms": bucket.p95,
+            "cpu_ms": bucket.cpu_ms,
+            "peak_rss_kib": bucket.peak_rss_kib,
         })).collect::<Vec<_>>(),
     })
 }

@@ -1,5 +1,6 @@
 //! `git tend metrics`: figures of made-up runs, checked by numpy, scipy and `prometheus_client`, and those of real ones.
 
+pub mod csv;
 mod exposition;
 mod figures;
 mod pages;
@@ -11,16 +12,16 @@ use serde_json::{Value, json};
 
 use crate::support::{Ran, World};
 
-const NOW: &str = "2026-03-31T12:00:00Z";
-const NOW_MS: i64 = 1_774_958_400_000;
-const MINUTE: i64 = 60_000;
-const DAY: i64 = 24 * 60 * MINUTE;
+pub const NOW: &str = "2026-03-31T12:00:00Z";
+pub const NOW_MS: i64 = 1_774_958_400_000;
+pub const MINUTE: i64 = 60_000;
+pub const DAY: i64 = 24 * 60 * MINUTE;
 
 const NOTHING: &str = "[defaults]\nbuiltin = false\n";
 
 /// A run as it is made up: one that worked, a second long, that ended so many milliseconds before now.
 #[derive(Clone, Debug)]
-struct MadeUp {
+pub struct MadeUp {
     task: String,
     before: i64,
     ms: i64,
@@ -33,7 +34,7 @@ struct MadeUp {
     host: &'static str,
 }
 
-fn run(task: &str, before: i64) -> MadeUp {
+pub fn run(task: &str, before: i64) -> MadeUp {
     MadeUp {
         task: task.to_owned(),
         before,
@@ -49,7 +50,7 @@ fn run(task: &str, before: i64) -> MadeUp {
 }
 
 impl MadeUp {
-    fn failed(self) -> Self {
+    pub fn failed(self) -> Self {
         Self {
             came: Some("failed"),
             outcome: "exited",
@@ -57,7 +58,7 @@ impl MadeUp {
         }
     }
 
-    fn took(self, ms: i64) -> Self {
+    pub fn took(self, ms: i64) -> Self {
         Self { ms, ..self }
     }
 }
@@ -67,17 +68,17 @@ fn job(number: usize) -> String {
 }
 
 /// A repository whose queue is there, and holds nothing.
-fn world() -> World {
+pub fn world() -> World {
     let world = World::with_config(NOTHING);
     at(&world, "2026-03-01T00:00:00Z", &["drain"]).code(0);
     world
 }
 
-fn at(world: &World, now: &str, args: &[&str]) -> Ran {
+pub fn at(world: &World, now: &str, args: &[&str]) -> Ran {
     world.tend_with(&[("TEND_NOW", now)], args)
 }
 
-fn tend(world: &World, args: &[&str]) -> Ran {
+pub fn tend(world: &World, args: &[&str]) -> Ran {
     at(world, NOW, args)
 }
 
@@ -86,7 +87,7 @@ fn open(world: &World) -> rusqlite::Connection {
 }
 
 /// Puts runs into the queue; their jobs are numbered from `first`.
-fn fill(world: &World, runs: &[MadeUp], first: usize) {
+pub fn fill(world: &World, runs: &[MadeUp], first: usize) {
     let mut queue = open(world);
     let tx = queue.transaction().unwrap();
     for (number, run) in runs.iter().enumerate() {

@@ -6,18 +6,22 @@ use crate::cli::app::App;
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::Exit;
 use crate::cli::format;
+use crate::cli::optimizing::monitored::live_runs;
 use crate::cli::optimizing::{existing, failed_automation, registry};
 use crate::cli::screen::{Give, Grid, Text};
 use crate::cli::sessions_view::document;
 use crate::cli::ui::Role;
+use crate::metrics::Anomaly;
 use crate::optimize::automation::{RunKind, State};
+use crate::optimize::monitor::anomalies;
 use crate::report::json::SCHEMA;
+use crate::report::metrics::json as figures;
 use jiff::Timestamp;
 
 /// The automations there are: their state, and how they did
 ///
 /// Generated, tested (it passed in the sandbox), enabled, and from five runs on stable (90 % succeed), testing (70 %) or
-/// unstable; retired when it was removed.
+/// unstable; retired when it was removed. What is unusual about its newest runs stands beside it: slow, failures, drift.
 #[derive(Debug, clap::Args)]
 pub struct ListArgs {
     /// Removed ones, too
@@ -41,17 +45,21 @@ pub fn list(args: &ListArgs, app: &App) -> Result<Exit, CommandError> {
                 .run_statistics(&automation.id, RunKind::Live)
                 .map_err(error)?;
             let sandbox = db.sandbox_success(&automation).map_err(error)?;
-            rows.push((automation, live, sandbox));
+            let mut unusual = anomalies(&automation.id, &live_runs(&db, &automation)?);
+            unusual.retain(|it| it.ongoing);
+            rows.push((automation, live, sandbox, unusual));
         }
     }
     if args.json {
         let automations: Vec<_> = rows
             .iter()
-            .map(|(automation, live, sandbox)| {
+            .map(|(automation, live, sandbox, unusual)| {
                 let mut document = registry::document(automation);
                 if let Some(fields) = document.as_object_mut() {
                     fields.insert("sandbox_success".to_owned(), json!(sandbox));
                     fields.insert("runs".to_owned(), json!(live));
+                    let unusual = unusual.iter().map(figures::anomaly);
+                    fields.insert("anomalies".to_owned(), unusual.collect());
                 }
                 document
             })
@@ -77,7 +85,7 @@ pub fn list(args: &ListArgs, app: &App) -> Result<Exit, CommandError> {
         (7, Give::Leave),
         (1, Give::Shrink(10)),
     ]);
-    for (automation, live, sandbox) in &rows {
+    for (automation, live, sandbox, unusual) in &rows {
         let last = live
             .last_at
             .and_then(|at| Timestamp::from_millisecond(at).ok());
@@ -85,7 +93,7 @@ pub fn list(args: &ListArgs, app: &App) -> Result<Exit, CommandError> {
             Text::of(Role::Name, &automation.id),
             Text::new(&automation.name),
             Text::of(Role::Faint, automation.form.name()),
-            registry::state(automation.state),
+            registry::state(automation.state).then(kinds(unusual)),
             Text::new(sandbox.map(format::percent).unwrap_or_default()),
             Text::new(if live.count == 0 {
                 String::new()
@@ -105,4 +113,15 @@ pub fn list(args: &ListArgs, app: &App) -> Result<Exit, CommandError> {
     app.ui
         .lines(&grid.lines(app.ui.columns().unwrap_or(usize::MAX)))?;
     Ok(Exit::Fine)
+}
+
+/// What kinds of anomalies its newest runs show.
+fn kinds(unusual: &[Anomaly]) -> Text {
+    let mut names: Vec<&str> = unusual.iter().map(|it| it.kind.name()).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.is_empty() {
+        return Text::default();
+    }
+    Text::of(Role::Warning, format!(" ({})", names.join(", ")))
 }

@@ -7,6 +7,7 @@ mod forget;
 mod generate;
 mod identify;
 mod list;
+mod monitor;
 mod remove;
 mod report;
 mod run;
@@ -44,6 +45,7 @@ pub enum OptimizeVerb {
     Test(test::TestArgs),
     Enable(enable::EnableArgs),
     Exec(exec::ExecArgs),
+    Monitor(monitor::MonitorArgs),
     Disable(disable::DisableArgs),
     Remove(remove::RemoveArgs),
     Forget(forget::ForgetArgs),
@@ -63,6 +65,7 @@ pub fn optimize(args: &OptimizeArgs, app: &App) -> Result<Exit, CommandError> {
         OptimizeVerb::Test(args) => test::test(args, app),
         OptimizeVerb::Enable(args) => enable::enable(args, app),
         OptimizeVerb::Exec(args) => exec::exec(args, app),
+        OptimizeVerb::Monitor(args) => monitor::monitor(args, app),
         OptimizeVerb::Disable(args) => disable::disable(args, app),
         OptimizeVerb::Remove(args) => remove::remove(args, app),
         OptimizeVerb::Forget(args) => forget::forget(args, app),

@@ -7,13 +7,20 @@ use crate::cli::app::App;
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::Exit;
 use crate::cli::format;
+use crate::cli::optimizing::monitored::live_runs;
 use crate::cli::optimizing::{Found, existing, failed_automation, proposals, registry, to_read};
 use crate::cli::screen::{Page, Text, fields};
 use crate::cli::sessions_view::document;
 use crate::cli::ui::Role;
+use crate::metrics::Anomaly;
 use crate::optimize::automation::{Automation, RunKind, Statistics};
 use crate::optimize::db::{AutomationsError, Optimize};
+use crate::optimize::monitor::anomalies;
 use crate::report::json::SCHEMA;
+use crate::report::metrics::json as figures;
+
+/// So many anomalies are shown, the newest.
+const LATELY: usize = 5;
 
 /// Show a proposal, or an automation: its text, its options and how it did
 #[derive(Debug, clap::Args)]
@@ -79,6 +86,8 @@ fn show_automation(
         .run_statistics(&automation.id, RunKind::Sandbox)
         .map_err(error)?;
     let success = db.sandbox_success(automation).map_err(error)?;
+    let mut unusual = anomalies(&automation.id, &live_runs(db, automation)?);
+    unusual.reverse();
     if args.json {
         let mut all = registry::document(automation);
         if let Some(of) = all.as_object_mut() {
@@ -86,6 +95,8 @@ fn show_automation(
             of.insert("sandbox_success".to_owned(), json!(success));
             of.insert("sandbox_runs".to_owned(), json!(tried));
             of.insert("runs".to_owned(), json!(live));
+            let unusual = unusual.iter().map(figures::anomaly);
+            of.insert("anomalies".to_owned(), unusual.collect());
         }
         document::print(&all, app)?;
         return Ok(Exit::Fine);
@@ -133,6 +144,14 @@ fn show_automation(
     ];
     page.add(fields(&rows, width));
     page.section("Errors", errors(&live, &tried));
+    let room = page.room();
+    let remarks = unusual.iter().take(LATELY);
+    page.section(
+        "Unusual",
+        remarks
+            .flat_map(|it| remark(it, app.now()).broken(room))
+            .collect(),
+    );
     let text = automation.text.lines().map(Text::new).collect();
     page.section("Text", text);
     let entry = registry::entry_lines(automation);
@@ -157,15 +176,29 @@ fn runs(of: &Statistics, now: Timestamp) -> String {
     }
     let ms = |ms: Option<f64>| ms.map(format::milliseconds).unwrap_or_default();
     format!(
-        "{}, {} succeeded; median {}, mean {}, {} to {}; last {}",
+        "{}, {} succeeded; median {}, p95 {}, mean {}, {} to {}; last {}",
         of.count,
         of.success_rate.map(format::percent).unwrap_or_default(),
         ms(of.median_ms),
+        ms(of.p95_ms),
         ms(of.average_ms),
         ms(of.min_ms.map(|ms| ms as f64)),
         ms(of.max_ms.map(|ms| ms as f64)),
         when(of.last_at, now)
     )
+}
+
+/// What is unusual, with its look if it goes on.
+fn remark(it: &Anomaly, now: Timestamp) -> Text {
+    let (role, mark) = if it.ongoing {
+        (Role::Warning, "! ")
+    } else {
+        (Role::Faint, "· ")
+    };
+    let ago = format!(" · {}", when(Some(it.noticed.at), now));
+    Text::of(role, mark)
+        .and(it.sentence())
+        .and_of(Role::Faint, ago)
 }
 
 fn errors(live: &Statistics, tried: &Statistics) -> Vec<Text> {

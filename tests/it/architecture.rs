@@ -20,7 +20,7 @@ const LEVELS: [&[&str]; 8] = [
 ];
 
 /// What may be named only below one folder.
-const DOORS: [(&str, &[&str]); 12] = [
+const DOORS: [(&str, &[&str]); 13] = [
     ("git2::", &["git/"]),
     (
         "rusqlite::",
@@ -43,6 +43,7 @@ const DOORS: [(&str, &[&str]); 12] = [
     ("ureq::", &["notify/channel/webhook/"]),
     ("println!(", &["cli/ui.rs"]),
     ("lettre::", &["notify/channel/email/"]),
+    ("granit_parser::", &["optimize/workflow/read/yaml.rs"]),
 ];
 
 fn sources() -> BTreeMap<PathBuf, String> {

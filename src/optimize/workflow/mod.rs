@@ -3,6 +3,8 @@
 //! A [`Workflow`] is read from the tasks of a repository, from files of CI services, from Makefiles and justfiles, or is a
 //! sequence that was mined; what can be said about it is a pure function of it.
 
+pub mod read;
+
 use serde::{Deserialize, Serialize};
 
 /// Where a workflow was read from.

@@ -1,83 +1,157 @@
-//! What the optimiser knows now, from its database.
+//! What the optimiser knows at this moment, for reports.
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{existing, failed_automation};
+use super::cycle::offered;
+use super::{Found, Proposal, existing, failed, failed_automation, habits};
 use crate::cli::app::App;
 use crate::cli::error::CommandError;
-use crate::metrics::stats::{Sorted, ms_as_f64};
-use crate::optimize::automation::{Automation, Run, RunKind, State};
-use crate::optimize::engine::{Automated, Summary, Totals};
+use crate::metrics::Buckets;
+use crate::optimize::automation::{Automation, RunKind, State};
+use crate::optimize::db::Optimize;
+use crate::optimize::engine::{Automated, Choice, Cycle, MOST, Proposed, Summary, Totals};
+use crate::optimize::monitor::watch;
+use crate::optimize::score::Band;
 
-/// Of so many days runs are told.
-const DAYS: u16 = 30;
+/// Runs and savings of so many days are told, unless somebody asks for others.
+pub const DAYS: u16 = 30;
+/// So many cycles are told.
+const CYCLES: usize = 10;
 
-/// The automations that are not removed and their runs of late; nothing where nothing was ever read.
-pub fn of(app: &App) -> Result<Option<Summary>, CommandError> {
+/// What is known; nothing where nothing was ever read.
+pub fn of(app: &App, days: u16) -> Result<Option<Summary>, CommandError> {
     let Some(db) = existing(app)? else {
         return Ok(None);
     };
-    let (now, zone) = (app.now(), app.zone());
-    let error = |error| failed_automation("read how automations did", &error);
-    let mut summary = Summary {
-        at: now.as_millisecond(),
-        days: DAYS,
-        ..Summary::default()
-    };
-    for automation in db.automations().map_err(error)? {
-        if automation.state != State::Retired {
-            let runs = db.runs(&automation.id, RunKind::Live).map_err(error)?;
-            let it = automated(automation, &runs, now, &zone);
-            add(&mut summary.totals, &it);
-            summary.automations.push(it);
-        }
+    let now = app.now().as_millisecond();
+    let all = db
+        .automations()
+        .map_err(|error| failed_automation("list the automations", &error))?;
+    let cycles = db
+        .cycles(CYCLES)
+        .map_err(|error| failed("read the cycles", &error))?;
+    let mut totals = Totals::default();
+    let mut automations = Vec::new();
+    for automation in all.iter().filter(|it| it.state != State::Retired) {
+        let one = automated(automation, &db, days, now)?;
+        totals.live += u64::from(automation.state.is_live());
+        totals.runs += one.runs;
+        totals.failed += one.failed;
+        totals.saved_ms = totals.saved_ms.saturating_add(one.saved_ms.unwrap_or(0));
+        let ever = one.saved_ever_ms.unwrap_or(0);
+        totals.saved_ever_ms = totals.saved_ever_ms.saturating_add(ever);
+        automations.push(one);
     }
-    Ok(Some(summary))
+    automations.sort_by(|one, other| {
+        let saved = |it: &Automated| (it.saved_ms.unwrap_or(0), it.runs);
+        saved(other)
+            .cmp(&saved(one))
+            .then_with(|| one.name.cmp(&other.name))
+    });
+    let found = Found::of(app, None)?;
+    let unwanted = habits::unwanted(app);
+    let offered = offered(&found, &all, &unwanted, Band::List)?;
+    totals.minutes_left_per_week = minutes(&offered);
+    let proposed = offered.into_iter();
+    let proposed: Vec<_> = proposed
+        .filter(|(proposal, _)| proposal.candidate.band == Band::Propose)
+        .collect();
+    let proposals = proposals(&proposed, &cycles, &db)?;
+    Ok(Some(Summary {
+        at: now,
+        days,
+        proposals,
+        automations,
+        totals,
+        cycles,
+    }))
 }
 
-fn automated(of: Automation, runs: &[Run], now: Timestamp, zone: &TimeZone) -> Automated {
-    let mut days: Vec<Sorted> = vec![Sorted::new(); usize::from(DAYS)];
-    let (mut all, mut failed) = (Sorted::new(), 0);
-    for run in runs {
-        let Some(day) = days_ago(run.at, now, zone).and_then(|ago| days.iter_mut().rev().nth(ago))
-        else {
-            continue;
-        };
-        let ms = ms_as_f64(i64::try_from(run.ms).unwrap_or(i64::MAX));
-        day.insert(ms);
-        all.insert(ms);
-        failed += u64::from(!run.ok);
-    }
-    Automated {
-        id: of.id,
-        name: of.name,
-        form: of.form,
-        state: of.state,
-        scope: of.scope,
-        runs: all.len() as u64,
-        failed,
-        median_ms: all.median(),
+fn automated(
+    it: &Automation,
+    db: &Optimize,
+    days: u16,
+    now: i64,
+) -> Result<Automated, CommandError> {
+    let runs = db
+        .runs(&it.id, RunKind::Live)
+        .map_err(|error| failed_automation("read its runs", &error))?;
+    let buckets = Buckets::last_days(days, now);
+    let watched = watch(&it.id, &it.name, &runs, &buckets, None);
+    let figures = &watched.figures;
+    Ok(Automated {
+        id: it.id.clone(),
+        name: it.name.clone(),
+        form: it.form,
+        state: it.state,
+        scope: it.scope.clone(),
+        runs: figures.runs,
+        failed: figures.failed,
+        median_ms: figures.took.map(|took| took.p50),
         baseline_ms: None,
         saved_ms: None,
         saved_ever_ms: None,
         roi: None,
         paid_back_at: None,
-        series: days.iter().map(Sorted::median).collect(),
-        anomalies: Vec::new(),
+        series: figures.buckets.iter().map(|bucket| bucket.p50).collect(),
+        anomalies: watched.anomalies.iter().map(|it| it.sentence()).collect(),
         said: Vec::new(),
+    })
+}
+
+/// What is worth proposing, with what became of it.
+fn proposals(
+    offered: &[(Proposal, Choice<'_>)],
+    cycles: &[Cycle],
+    db: &Optimize,
+) -> Result<Vec<Proposed>, CommandError> {
+    // The newest word of a cycle about it.
+    let mut left: BTreeMap<&str, &str> = BTreeMap::new();
+    for (id, why) in cycles.iter().rev().flat_map(|cycle| &cycle.left) {
+        left.insert(id, why);
     }
+    let mut proposals = Vec::new();
+    for (proposal, choice) in offered.iter().take(MOST) {
+        let facts = &proposal.candidate.facts;
+        let id = &proposal.candidate.pattern.id;
+        let mut one = Proposed {
+            id: id.clone(),
+            name: proposal.recipe.name.clone(),
+            steps: proposal.steps.clone(),
+            scope: proposal.recipe.repository.clone(),
+            potential: proposal.candidate.potential.total,
+            support: facts.support,
+            minutes_per_week: facts.minutes_per_week,
+            automation: None,
+            sandbox: None,
+            why_not: left.get(id.as_str()).map(|why| (*why).to_owned()),
+        };
+        match choice {
+            Choice::Written(automation) => {
+                one.automation = Some(automation.id.clone());
+                one.sandbox = db
+                    .sandbox_success(automation)
+                    .map_err(|error| failed_automation("read its trials", &error))?;
+            }
+            Choice::Propose(reason) => one.why_not = Some(reason.words().to_owned()),
+            Choice::Write(_) | Choice::Leave(_) => {}
+        }
+        proposals.push(one);
+    }
+    Ok(proposals)
 }
 
-/// How many days before today it was, in the user's time.
-fn days_ago(at: i64, now: Timestamp, zone: &TimeZone) -> Option<usize> {
-    let date = |at: Timestamp| at.to_zoned(zone.clone()).date();
-    let at = Timestamp::from_millisecond(at).ok()?;
-    usize::try_from((date(now) - date(at)).get_days()).ok()
-}
-
-fn add(totals: &mut Totals, it: &Automated) {
-    totals.live += u64::from(it.state.is_live());
-    totals.runs += it.runs;
-    totals.failed += it.failed;
+/// What all of it takes a week, in minutes: of those that share a step, the best alone counts.
+fn minutes(offered: &[(Proposal, Choice<'_>)]) -> f64 {
+    let mut counted: BTreeSet<u32> = BTreeSet::new();
+    let mut minutes = 0.0;
+    for (proposal, _) in offered {
+        let steps = &proposal.candidate.pattern.steps;
+        if steps.iter().any(|step| counted.contains(step)) {
+            continue;
+        }
+        counted.extend(steps);
+        minutes += proposal.candidate.facts.minutes_per_week.unwrap_or(0.0);
+    }
+    minutes
 }

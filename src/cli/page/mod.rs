@@ -127,7 +127,7 @@ fn analyses(
 
 /// What the optimiser knows of this repository, and nothing of others. No report fails for a database that cannot be read.
 fn optimizer(app: &App) -> Option<Summary> {
-    let known = optimizing::summary::of(app).and_then(|known| {
+    let known = optimizing::summary::of(app, optimizing::summary::DAYS).and_then(|known| {
         let here = optimizing::known_by(&app.located()?.common_dir);
         Ok(known.map(|known| of_repository(known, &here)))
     });

@@ -4,6 +4,7 @@ mod cases;
 mod escape;
 mod escape_limits;
 mod escape_processes;
+mod history;
 mod monitor;
 mod story;
 mod weeks;

@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::params;
 use serde_json::{Value, json};
 
-use super::story::{Journal, NOW, at, automation, candidate, data, generated, identified, tend};
+use super::history::{Journal, NOW, at, data, tend};
+use super::story::{automation, candidate, generated, identified};
 use crate::metrics::csv::rows;
 use crate::metrics::{DAY, MINUTE, NOW_MS, fill, run};
 use crate::support::World;

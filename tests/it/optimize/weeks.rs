@@ -71,7 +71,7 @@ fn the_cycle_writes_out_and_tries_what_is_worth_it() {
     let proposals = report["proposals"].as_array().unwrap();
     assert_eq!(proposals.len(), generated.len());
     for proposal in proposals {
-        assert_eq!(proposal["sandbox"], 1.0, "{proposal:#}");
+        assert_eq!(proposal["sandbox_success"], 1.0, "{proposal:#}");
         assert!(proposal["automation"].is_string(), "{proposal:#}");
     }
     // What was removed is not proposed again, and the profile knows it.
@@ -235,7 +235,7 @@ fn weeks_of_savings_then_slower_then_bad() {
     let bad = cycle(&world, &day(29));
     let disabled = bad["disabled"].as_array().unwrap();
     assert_eq!(disabled.len(), 1, "{bad:#}");
-    assert_eq!(disabled[0][0], name.as_str(), "{bad:#}");
+    assert_eq!(disabled[0]["name"], name.as_str(), "{bad:#}");
     assert!(!is_set(&world, &name), "git runs it still");
     assert_eq!(automation(&world, &daily)["state"], "tested");
     // The channels of the repository are told, and the other one is in use as before.

@@ -57,6 +57,8 @@ fn automate(world: &World, name: &str, scope: Option<&Path>, runs: i64, ok: bool
             ok,
             exit: Some(i32::from(!ok)),
             ms: 1500,
+            cpu_ms: None,
+            peak_rss_kib: None,
             error: None,
         };
         db.note_run(&it.id, &run).unwrap();

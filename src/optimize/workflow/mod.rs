@@ -1,11 +1,39 @@
 //! Workflows: steps that need each other, how long they take, and what would make the whole faster.
 //!
 //! A [`Workflow`] is read from the tasks of a repository, from files of CI services, from Makefiles and justfiles, or is a
-//! sequence that was mined; what can be said about it is a pure function of it.
+//! sequence that was mined; what can be said about it is a pure function of it: [`analyse`]. It knows how early and late
+//! steps can begin ([`critical`]), who would do what when ([`schedule`](mod@schedule)), what of the stated order is needed
+//! ([`order`]), what could run at the same time ([`parallel`]), which work was done again for nothing ([`cache`], [`waste`]),
+//! and puts it together ([`plan`], [`advice`]) with a score ([`score`]; [`vy`] is the original's).
+
+pub mod advice;
+mod analysis;
+pub mod bits;
+pub mod cache;
+pub mod critical;
+mod error;
+pub mod graph;
+pub mod order;
+pub mod parallel;
+mod period;
+pub mod plan;
+pub mod schedule;
+pub mod score;
+pub mod touch;
+pub mod vy;
+pub mod waste;
 
 pub mod read;
 
 use serde::{Deserialize, Serialize};
+
+pub use advice::{Advice, Basis, Change, Saving};
+pub use analysis::{Analysis, analyse};
+pub use error::WorkflowError;
+pub use period::Period;
+
+#[cfg(test)]
+mod tests;
 
 /// Where a workflow was read from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

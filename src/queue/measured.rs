@@ -88,6 +88,27 @@ impl MeasuredRun {
     }
 }
 
+/// A run with what its job was about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunAbout {
+    /// The job's task.
+    pub task: String,
+    /// The machine; empty for a run that nobody settled.
+    pub host: String,
+    /// What it came to.
+    pub came: Came,
+    /// Whether we ended it: its duration is a lower bound.
+    pub killed: bool,
+    /// Milliseconds since the epoch.
+    pub started_at: i64,
+    /// Milliseconds since the epoch.
+    pub finished_at: i64,
+    /// The commit that it was about, if it was about one.
+    pub commit: Option<String>,
+    /// What was to be done, as JSON, while the job is there.
+    pub spec: Option<String>,
+}
+
 /// A job began or ceased to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WaitingChange {
@@ -169,6 +190,28 @@ impl Queue {
                 peak_rss_kib: row.next()?,
             })
         })
+    }
+
+    /// The newest runs that say something about their task and ended at or after a moment, oldest first.
+    pub fn runs_about(&self, since: Timestamp, limit: usize) -> Result<Vec<RunAbout>, QueueError> {
+        let sql = "SELECT run.task, run.host, run.came, run.killed, run.started_at, run.finished_at, run.commit_id, job.spec
+                   FROM run LEFT JOIN job ON job.id = run.job
+                   WHERE run.finished_at >= ?1 AND run.came IS NOT NULL ORDER BY run.finished_at DESC, run.seq DESC LIMIT ?2";
+        let mut runs = row::all(self.conn(), sql, (ms(since), row::bound(limit)), |row| {
+            let mut row = Cells::new(row);
+            Ok(RunAbout {
+                task: row.next()?,
+                host: row.next()?,
+                came: row.word("came")?,
+                killed: row.next()?,
+                started_at: row.next()?,
+                finished_at: row.next()?,
+                commit: row.next()?,
+                spec: row.next()?,
+            })
+        })?;
+        runs.reverse();
+        Ok(runs)
     }
 
     /// When jobs began and ceased to wait since a moment, in the order of happening.

@@ -44,7 +44,7 @@ pub use history::{Execution, ExecutionKind};
 pub use job::{
     Category, Exit, Input, Job, JobId, Lane, Need, NewJob, Paths, Run, State, StateKind, Trigger,
 };
-pub use measured::{Came, Drained, Lookups, MeasuredRun, RunTotal, WaitingChange};
+pub use measured::{Came, Drained, Lookups, MeasuredRun, RunAbout, RunTotal, WaitingChange};
 pub use open::Queue;
 pub use outbox::{
     Attempted, Backlog, Delivery, Memory, NewNotice, OpenNotice, OutMessage, Posted, Told,

@@ -75,6 +75,54 @@ pub fn effects(shape: &Shape) -> Effects {
     effects
 }
 
+/// Programs that touch no file but through redirections.
+const SILENT: &[&str] = &[
+    "[", "basename", "date", "dirname", "echo", "false", "nproc", "printf", "pwd", "seq", "sleep",
+    "test", "true", "uname", "whoami",
+];
+
+/// All that a step reads and writes, if that is certain: every program of it is known, and no word of it is code of a shell,
+/// which may run another.
+pub fn certain(shape: &Shape) -> Option<Effects> {
+    let Shape::Pipeline(commands) = shape else {
+        return None;
+    };
+    let all_known = commands.iter().all(|command| {
+        let words = || {
+            command
+                .words
+                .iter()
+                .chain(command.redirects.iter().map(|it| &it.target))
+        };
+        let anatomy = anatomy(command);
+        let program = anatomy.path.split(' ').next().unwrap_or_default();
+        let lists = [WRITERS, READERS, FILTERS, COPIERS, SILENT];
+        let known = lists.iter().any(|list| list.contains(&program));
+        // A program of awk's or sed's own may write and run what it likes; others reach for other machines or for code.
+        let unsure = [
+            "awk", "gawk", "rsync", "scp", "source", ".", "mktemp", "patch",
+        ]
+        .contains(&program)
+            || COPIERS.contains(&program) && has(&anatomy, &["-t", "--target-directory"])
+            || FILTERS.contains(&program)
+                && has(
+                    &anatomy,
+                    &[
+                        "-e",
+                        "-f",
+                        "-r",
+                        "-R",
+                        "--expression",
+                        "--from-file",
+                        "--recursive",
+                    ],
+                );
+        let code = words().any(|word| word.0.iter().any(|it| matches!(it, Piece::Code(_))));
+        known && !unsure && !code && !command.words.is_empty()
+    });
+    all_known.then(|| effects(shape))
+}
+
 fn of(command: &Simple, effects: &mut Effects) {
     for redirect in &command.redirects {
         match redirect.operator.as_str() {

@@ -15,7 +15,7 @@ mod shape;
 mod tests;
 
 pub use describe::describe;
-pub use effects::{Effects, effects};
+pub use effects::{Effects, certain, effects};
 pub use entropy::entropy;
 pub use infer::{StepSeen, recipe};
 pub use shape::{Parameter, Piece, Recipe, Redirect, Shape, Simple, SlotKind, Word};

@@ -54,6 +54,26 @@ fn what_a_run_says_about_its_task_is_what_becomes_of_the_job() {
 }
 
 #[test]
+fn runs_are_told_with_what_their_jobs_were_about() {
+    let (_dir, mut queue) = queue();
+    for task in ["a", "b", "c"] {
+        let id = add_id(&mut queue, job(task));
+        let next = if task == "b" { failed() } else { Next::Done };
+        run(&mut queue, &id, next);
+    }
+    let runs = queue.runs_about(at(0), 10).unwrap();
+    let told: Vec<_> = runs.iter().map(|it| (it.task.as_str(), it.came)).collect();
+    let (done, failed) = (Came::Succeeded, Came::Failed);
+    assert_eq!(told, [("a", done), ("b", failed), ("c", done)]);
+    assert!(runs.iter().all(|it| it.spec.is_some()));
+    assert_eq!(runs[0].finished_at - runs[0].started_at, 2000);
+    // Of too many the newest, and none of before.
+    let newest = queue.runs_about(at(0), 1).unwrap();
+    assert_eq!(newest[0].task, "c");
+    assert_eq!(queue.runs_about(at(13), 10).unwrap(), []);
+}
+
+#[test]
 fn totals_survive_pruning() {
     let (_dir, mut queue) = queue();
     for _ in 0..3 {

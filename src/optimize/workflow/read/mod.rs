@@ -11,6 +11,8 @@ mod gitlab;
 mod just;
 mod make;
 mod matrix;
+mod sequence;
+mod times;
 mod yaml;
 
 pub use assemble::{Read, Reading};
@@ -19,6 +21,8 @@ pub use github::github_actions;
 pub use gitlab::gitlab_ci;
 pub use just::justfile;
 pub use make::makefile;
+pub use sequence::sequence;
+pub use times::{Times, TimesError, median};
 
 /// Larger files are not read, in bytes.
 pub const LARGEST: usize = 1024 * 1024;

@@ -11,6 +11,7 @@ pub mod normal;
 pub mod overall;
 pub mod page_hinkley;
 pub mod rank_sum;
+pub mod span;
 pub mod stats;
 pub mod steps;
 pub mod task;

@@ -5,6 +5,8 @@
 //! `scipy.stats.mannwhitneyu(first, second, method="auto")`. How much is Cliff's δ: N. Cliff, "Dominance Statistics: Ordinal
 //! Analyses to Answer Ordinal Questions", Psychological Bulletin 114 (1993).
 
+use serde::{Deserialize, Serialize};
+
 use super::normal;
 use super::stats::as_f64;
 
@@ -35,7 +37,8 @@ impl RankSum {
 /// How large a difference is, by the thresholds of J. Romano, J. D. Kromrey, J. Coraggio and J. Skowronek, "Appropriate
 /// statistics for ordinal level data" (Florida Association of Institutional Research, 2006): |δ| of 0.147, 0.33 and 0.474,
 /// which are 0.2, 0.5 and 0.8 standard deviations of normal variables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Magnitude {
     /// Below 0.147.
     Negligible,

@@ -83,7 +83,8 @@ fn near(ours: Option<f64>, theirs: &Value, scale: f64, what: &dyn Fn() -> String
         );
         return;
     };
-    let least = 1e-9 * theirs.abs() + 1e-13 * scale;
+    // Numbers that small have few digits.
+    let least = 1e-9 * theirs.abs() + 1e-13 * scale + 1e-300;
     assert!(
         (ours - theirs).abs() <= least,
         "{}: {ours} is not {theirs}",

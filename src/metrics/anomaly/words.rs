@@ -1,6 +1,7 @@
 //! Anomalies as a person reads them.
 
 use super::Figures;
+use crate::metrics::span::span;
 use crate::metrics::stats::as_f64;
 
 /// In a sentence that begins in lower case, for it follows the task's name.
@@ -65,18 +66,5 @@ fn factor(value: f64, usual: f64) -> String {
         format!("{:.1} times", value / usual)
     } else {
         "far beyond".to_owned()
-    }
-}
-
-/// Milliseconds in the unit that fits.
-fn span(ms: f64) -> String {
-    if ms < 1000.0 {
-        format!("{ms:.0} ms")
-    } else if ms < 120_000.0 {
-        format!("{:.1} s", ms / 1000.0)
-    } else if ms < 7_200_000.0 {
-        format!("{:.0} min", ms / 60_000.0)
-    } else {
-        format!("{:.1} h", ms / 3_600_000.0)
     }
 }

@@ -1,9 +1,26 @@
 //! What an automation saves: what it took by hand, what it takes now, and what can be said about the difference.
 //!
 //! Pure functions of durations and counts. Where there is too little to say anything, [`Told::Insufficient`] says how much
-//! there is and how much it takes.
+//! there is and how much it takes. [`Manual`] is what it took by hand, [`Course`] how runs went, and [`efficiency`] what
+//! comes of both: [`Savings`] and [`Returns`].
+
+pub mod compare;
+pub mod course;
+mod figures;
+pub mod manual;
+pub mod returns;
+mod said;
+pub mod saved;
 
 use serde::{Deserialize, Serialize};
+
+pub use compare::{Comparison, Drift, Successes};
+pub use course::{Course, Trend};
+pub use figures::{ByHand, Efficiency, Input, efficiency};
+pub use manual::{Done, Manual};
+pub use returns::{Payback, Returns};
+pub use said::{course_said, said};
+pub use saved::{Counted, Ran, Savings};
 
 /// Where a baseline is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -13,6 +30,23 @@ pub enum Origin {
     History,
     /// Somebody said it.
     Said,
+}
+
+impl Origin {
+    /// The word in the database and in output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::History => "history",
+            Self::Said => "said",
+        }
+    }
+
+    /// The origin of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::History, Self::Said]
+            .into_iter()
+            .find(|it| it.name() == name)
+    }
 }
 
 /// What it took by hand.
@@ -42,3 +76,16 @@ pub enum Told<T> {
         need: usize,
     },
 }
+
+impl<T> Told<T> {
+    /// What can be said.
+    pub const fn enough(&self) -> Option<&T> {
+        match self {
+            Self::Enough(told) => Some(told),
+            Self::Insufficient { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

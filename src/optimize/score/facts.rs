@@ -79,7 +79,8 @@ impl StepTimes {
         )
     }
 
-    fn get(&self, step: u32) -> Option<u64> {
+    /// How long a step usually takes, in ms, if anything is known of it.
+    pub fn get(&self, step: u32) -> Option<u64> {
         self.0.get(step as usize).copied().flatten()
     }
 }

@@ -76,9 +76,10 @@ pub(super) fn make(code: &str) -> String {
 /// Code of a shell as a line of a recipe of just, which takes `{{` for its own and drops a carriage return at the end.
 pub(super) fn just_line(code: &str) -> String {
     // Braces before the carriage return go with it: they would be taken for those that begin the expression.
-    let end = match code.ends_with('\r') {
-        true => code.trim_end_matches(['\r', '{']).len(),
-        false => code.len(),
+    let end = if code.ends_with('\r') {
+        code.trim_end_matches(['\r', '{']).len()
+    } else {
+        code.len()
     };
     let (line, dropped) = code.split_at(end);
     let mut line = line.replace("{{", "{{{{");

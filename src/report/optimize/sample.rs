@@ -109,12 +109,14 @@ pub fn summary() -> Summary {
                     "6 of its last 10 runs failed".to_owned(),
                 )],
                 regressions: vec!["sync takes 5.1s since 24 March, 1.6s before".to_owned()],
+                ..Cycle::default()
             },
             Cycle {
                 at: at("2026-03-22T03:00:00Z"),
                 took_ms: 9_800,
                 events: 1100,
                 candidates: 7,
+                ..Cycle::default()
                 ..Cycle::default()
             },
         ],
@@ -229,6 +231,7 @@ pub fn hostile() -> Summary {
                 passed: vec![vice()],
                 disabled: vec![(vice(), VICE.repeat(40)); 50],
                 regressions: vec![String::new(), vice()],
+                ..Cycle::default()
             };
             40
         ],

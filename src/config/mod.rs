@@ -11,6 +11,7 @@ pub mod notify;
 mod text;
 
 pub mod check;
+pub mod costs;
 pub mod diagnostic;
 pub mod event;
 pub mod init;

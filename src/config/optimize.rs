@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::schedule::{Cron, Schedule};
+use super::costs::Costs;
 use super::units::{Percent, Period, Size};
 
 /// Where lines of histories are read from. Each is read only if [`Optimize::sources`] names it.
@@ -92,6 +92,8 @@ pub struct Optimize {
     pub timeout: Period,
     /// How much memory a case in the sandbox may use.
     pub memory: Size,
+    /// What time is worth, and what an automation costs: for what came back of it.
+    pub costs: Costs,
 }
 
 impl Default for Optimize {
@@ -108,6 +110,7 @@ impl Default for Optimize {
             auto_disable: true,
             timeout: Period::seconds(30),
             memory: Size::mebibytes(512),
+            costs: Costs::default(),
         }
     }
 }

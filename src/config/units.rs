@@ -350,6 +350,42 @@ text_schema!(Dollars, "Dollars", {
     "minimum": 0,
 });
 
+/// A number that is not negative: hours, or money in whatever currency.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, serde::Serialize)]
+#[serde(transparent)]
+pub struct Amount(f64);
+
+impl Amount {
+    /// A whole number.
+    pub const fn whole(number: u16) -> Self {
+        Self(number as f64)
+    }
+
+    /// The number.
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Amount {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let amount = <f64 as serde::Deserialize>::deserialize(deserializer)?;
+        if amount.is_finite() && amount >= 0.0 {
+            Ok(Self(amount))
+        } else {
+            Err(serde::de::Error::custom(Invalid::new(format!(
+                "{amount} is not a number from 0 on"
+            ))))
+        }
+    }
+}
+
+text_schema!(Amount, "Amount", {
+    "type": "number",
+    "description": "A number from 0 on.",
+    "minimum": 0,
+});
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

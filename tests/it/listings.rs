@@ -498,5 +498,11 @@ fn configuration() {
     auto_disable = true # default
     timeout = "30s" # default
     memory = "512MiB" # default
+
+    [optimize.costs]
+    hourly_rate = 50.0 # default
+    development_hours = 2.0 # default
+    development_rate = 100.0 # default
+    maintenance_hours = 0.0 # default
     "#);
 }

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cycle::offered;
+use super::efficiency::{Since, figures};
 use super::{Found, Proposal, existing, failed, failed_automation, habits};
 use crate::cli::app::App;
 use crate::cli::error::CommandError;
 use crate::metrics::Buckets;
+use crate::optimize::efficiency::{Efficiency, said};
 use crate::optimize::automation::{Automation, RunKind, State};
 use crate::optimize::db::Optimize;
 use crate::optimize::engine::{Automated, Choice, Cycle, MOST, Proposed, Summary, Totals};
@@ -24,16 +26,31 @@ pub fn of(app: &App, days: u16) -> Result<Option<Summary>, CommandError> {
         return Ok(None);
     };
     let now = app.now().as_millisecond();
+    let config = &app.loaded()?.config.optimize;
     let all = db
         .automations()
         .map_err(|error| failed_automation("list the automations", &error))?;
     let cycles = db
         .cycles(CYCLES)
         .map_err(|error| failed("read the cycles", &error))?;
+    let since = Since::of(&db, &all)?;
     let mut totals = Totals::default();
+    let (mut gained, mut cost) = (0.0, 0.0);
     let mut automations = Vec::new();
     for automation in all.iter().filter(|it| it.state != State::Retired) {
-        let one = automated(automation, &db, days, now)?;
+        let saved = figures(
+            &db,
+            automation,
+            since.as_ref(),
+            &config.costs,
+            days,
+            now,
+        )?;
+        if let Some(returns) = saved.returns.filter(|_| saved.runs_ever > 0) {
+            gained += returns.gained;
+            cost += returns.cost;
+        }
+        let one = automated(automation, &saved, &db, days, now)?;
         totals.live += u64::from(automation.state.is_live());
         totals.runs += one.runs;
         totals.failed += one.failed;
@@ -42,6 +59,7 @@ pub fn of(app: &App, days: u16) -> Result<Option<Summary>, CommandError> {
         totals.saved_ever_ms = totals.saved_ever_ms.saturating_add(ever);
         automations.push(one);
     }
+    totals.roi = (cost > 0.0).then(|| (gained - cost) / cost);
     automations.sort_by(|one, other| {
         let saved = |it: &Automated| (it.saved_ms.unwrap_or(0), it.runs);
         saved(other)
@@ -69,6 +87,7 @@ pub fn of(app: &App, days: u16) -> Result<Option<Summary>, CommandError> {
 
 fn automated(
     it: &Automation,
+    saved: &Efficiency,
     db: &Optimize,
     days: u16,
     now: i64,
@@ -79,6 +98,8 @@ fn automated(
     let buckets = Buckets::last_days(days, now);
     let watched = watch(&it.id, &it.name, &runs, &buckets, None);
     let figures = &watched.figures;
+    // What never ran has brought nothing back yet.
+    let returns = saved.returns.filter(|_| saved.runs_ever > 0);
     Ok(Automated {
         id: it.id.clone(),
         name: it.name.clone(),
@@ -88,14 +109,18 @@ fn automated(
         runs: figures.runs,
         failed: figures.failed,
         median_ms: figures.took.map(|took| took.p50),
-        baseline_ms: None,
-        saved_ms: None,
-        saved_ever_ms: None,
-        roi: None,
-        paid_back_at: None,
+        baseline_ms: saved.baseline.map(|baseline| baseline.ms),
+        saved_ms: saved.saved.map(|saved| saved.saved_ms),
+        saved_ever_ms: saved.saved_ever.map(|saved| saved.saved_ms),
+        roi: returns.and_then(|returns| returns.roi),
+        paid_back_at: returns.and_then(|returns| returns.payback?.at()),
         series: figures.buckets.iter().map(|bucket| bucket.p50).collect(),
         anomalies: watched.anomalies.iter().map(|it| it.sentence()).collect(),
-        said: Vec::new(),
+        said: if figures.runs == 0 {
+            Vec::new()
+        } else {
+            said(saved)
+        },
     })
 }
 

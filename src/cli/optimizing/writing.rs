@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::efficiency::keep_by_hand;
 use super::{Found, Proposal, check_syntax, failed_automation, registry};
 use crate::cli::app::App;
 use crate::cli::error::CommandError;
@@ -71,6 +72,13 @@ pub fn write_out(
     let automation = db
         .put_automation(automation, limit)
         .map_err(|error| failed_automation("register it", &error))?;
+    keep_by_hand(
+        db,
+        &automation,
+        &found.corpus,
+        &proposal.candidate,
+        app.now().as_millisecond(),
+    )?;
     script::write(&app.dirs()?.data, &automation).map_err(|error| {
         CommandError::failed("failed to keep the automation's text").because(&error)
     })?;

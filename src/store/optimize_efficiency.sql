@@ -10,6 +10,7 @@ CREATE TABLE automation_baseline (
     at         INTEGER NOT NULL,             -- ms UTC, when it was taken
     durations  TEXT    NOT NULL,             -- JSON: ms of each time it was done, oldest first
     per_week   REAL,                         -- how often it was done; none where that is not known
+    steps      TEXT    NOT NULL,             -- JSON: the keys of its steps, by which histories tell when it is done by hand again
     PRIMARY KEY (automation, origin)
 ) STRICT, WITHOUT ROWID;
 

@@ -92,7 +92,7 @@ pub fn rank_sum(first: &[f64], second: &[f64]) -> Option<RankSum> {
     for group in groups {
         let count = as_f64(group.len());
         let of_first = as_f64(group.iter().filter(|(_, is_first)| *is_first).count());
-        rank_sum += of_first * (rank + (count + 1.0) / 2.0);
+        rank_sum += of_first * (rank + f64::midpoint(count, 1.0));
         tie_term += count * count * count - count;
         rank += count;
     }

@@ -72,7 +72,7 @@ fn interval(slopes: &Sorted, xs: &Sorted, ys: &Sorted) -> Option<(f64, f64)> {
     }
     let reach = TWO_SIDED_95 * variance.sqrt();
     let count = as_f64(slopes.len());
-    let high = ((count + reach) / 2.0).round_ties_even();
+    let high = f64::midpoint(count, reach).round_ties_even();
     let low = (((count - reach) / 2.0).round_ties_even() - 1.0).max(0.0);
     // Neither is below 0, and both are at most some half a million.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]

@@ -67,7 +67,7 @@ fn sample(random: &mut Random, count: usize) -> Vec<f64> {
 }
 
 fn size(random: &mut Random) -> usize {
-    let most = [1, 3, 8, 9, 20, 120, 700];
+    let most = [1, 3, 8, 9, 20, 50, 300];
     let most = most[random.below(most.len())];
     1 + random.below(most)
 }
@@ -92,25 +92,28 @@ fn near(ours: Option<f64>, theirs: &Value, scale: f64, what: &dyn Fn() -> String
     );
 }
 
-#[test]
-fn differences_and_trends_are_those_of_scipy() {
-    let mut random = Random::new();
-    let pairs: Vec<(Vec<f64>, Vec<f64>)> = (0..400)
+/// Two samples each; some values may stand in both.
+fn pairs(random: &mut Random) -> Vec<(Vec<f64>, Vec<f64>)> {
+    (0..300)
         .map(|_| {
-            let (one, other) = (size(&mut random), size(&mut random));
-            let first = sample(&mut random, one);
-            let mut second = sample(&mut random, other);
+            let (one, other) = (size(random), size(random));
+            let first = sample(random, one);
+            let mut second = sample(random, other);
             // Some values stand on both sides.
             if random.below(4) == 0 {
                 second.extend(first.iter().take(3));
             }
             (first, second)
         })
-        .collect();
-    let orders: Vec<Vec<f64>> = (0..400)
+        .collect()
+}
+
+/// Series: in order, nearly in order, tilted, or not at all.
+fn orders(random: &mut Random) -> Vec<Vec<f64>> {
+    (0..300)
         .map(|number| {
-            let count = 1 + size(&mut random);
-            let mut values = sample(&mut random, count);
+            let count = 1 + size(random);
+            let mut values = sample(random, count);
             match number % 5 {
                 0 => values.sort_by(f64::total_cmp),
                 1 => values.sort_by(|one, other| other.total_cmp(one)),
@@ -130,8 +133,12 @@ fn differences_and_trends_are_those_of_scipy() {
             }
             values
         })
-        .collect();
-    let lines: Vec<Vec<(f64, f64)>> = orders
+        .collect()
+}
+
+/// The same as points, of which some days are missing.
+fn lines(random: &mut Random, orders: &[Vec<f64>]) -> Vec<Vec<(f64, f64)>> {
+    orders
         .iter()
         .map(|values| {
             let mut x = random.below(100) as f64;
@@ -146,8 +153,12 @@ fn differences_and_trends_are_those_of_scipy() {
             points.push((x + 1.0, values[0]));
             points
         })
-        .collect();
-    let tables: Vec<[u32; 4]> = (0..1500)
+        .collect()
+}
+
+/// Tables of two by two.
+fn tables(random: &mut Random) -> Vec<[u32; 4]> {
+    (0..1500)
         .map(|number| {
             let most = [3, 12, 40, 300, 5000][number % 5];
             let mut cell = || u32::try_from(random.below(most)).unwrap();
@@ -159,7 +170,16 @@ fn differences_and_trends_are_those_of_scipy() {
                 [a, b, cell(), cell()]
             }
         })
-        .collect();
+        .collect()
+}
+
+#[test]
+fn differences_and_trends_are_those_of_scipy() {
+    let mut random = Random::new();
+    let pairs = pairs(&mut random);
+    let orders = orders(&mut random);
+    let lines = lines(&mut random, &orders);
+    let tables = tables(&mut random);
     let robust: Vec<(Vec<f64>, f64)> = pairs
         .iter()
         .map(|(first, second)| (first.clone(), second[0]))

@@ -1,5 +1,6 @@
 //! Automations and their runs.
 
+mod baselines;
 mod row;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
@@ -150,6 +151,11 @@ impl Optimize {
         Ok(Statistics::of(older, &self.runs(id, kind)?))
     }
 
+    /// The runs of one kind that are no longer kept one by one.
+    pub fn older_runs(&self, id: &str, kind: RunKind) -> Result<Summed> {
+        summed(self.conn(), id, kind)
+    }
+
     /// The share of cases of the present text that succeeded in the sandbox when they were last tried, 0 to 1; none if
     /// nothing was.
     pub fn sandbox_success(&self, automation: &Automation) -> Result<Option<f64>> {
@@ -185,7 +191,11 @@ impl Optimize {
     /// Forgets an automation and its runs; false if there is none of this id. [`Change::Retire`] keeps what it did.
     pub fn remove_automation(&mut self, id: &str) -> Result<bool> {
         self.change(|tx| {
-            for table in ["automation_run", "automation_run_sum"] {
+            for table in [
+                "automation_baseline",
+                "automation_run",
+                "automation_run_sum",
+            ] {
                 tx.execute(&format!("DELETE FROM {table} WHERE automation = ?1"), [id])?;
             }
             Ok(tx.execute("DELETE FROM automation WHERE id = ?1", [id])? > 0)

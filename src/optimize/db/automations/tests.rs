@@ -6,15 +6,15 @@ use crate::optimize::generate::{Options, generate};
 use crate::optimize::recipe::{Parameter, Piece, Recipe, Shape, Simple, SlotKind, Word};
 use crate::store::{Access, OpenOptions};
 
-const LIMIT: usize = 100;
+pub(super) const LIMIT: usize = 100;
 
-fn open() -> (tempfile::TempDir, Optimize) {
+pub(super) fn open() -> (tempfile::TempDir, Optimize) {
     let folder = tempfile::tempdir().unwrap();
     let db = Optimize::open(folder.path(), &OpenOptions::new(Access::ReadWrite)).unwrap();
     (folder, db)
 }
 
-fn automation(word: &str, default: Option<&str>) -> Automation {
+pub(super) fn automation(word: &str, default: Option<&str>) -> Automation {
     let words = [
         Piece::Text("echo".into()),
         Piece::Text(word.into()),

@@ -3,6 +3,8 @@
 pub mod co_changes;
 pub mod cycle;
 mod database;
+pub mod efficiency;
+pub mod efficient;
 mod found;
 mod habits;
 mod look_after;

@@ -1,6 +1,8 @@
 //! `git tend optimize`.
 
+mod baseline;
 mod disable;
+mod efficiency;
 mod enable;
 mod exec;
 mod forget;
@@ -45,7 +47,8 @@ pub enum OptimizeVerb {
     Test(test::TestArgs),
     Enable(enable::EnableArgs),
     Exec(exec::ExecArgs),
-    Monitor(monitor::MonitorArgs),
+    Efficiency(efficiency::EfficiencyArgs),
+    Baseline(baseline::BaselineArgs),
     Disable(disable::DisableArgs),
     Remove(remove::RemoveArgs),
     Forget(forget::ForgetArgs),
@@ -65,7 +68,8 @@ pub fn optimize(args: &OptimizeArgs, app: &App) -> Result<Exit, CommandError> {
         OptimizeVerb::Test(args) => test::test(args, app),
         OptimizeVerb::Enable(args) => enable::enable(args, app),
         OptimizeVerb::Exec(args) => exec::exec(args, app),
-        OptimizeVerb::Monitor(args) => monitor::monitor(args, app),
+        OptimizeVerb::Efficiency(args) => efficiency::efficiency(args, app),
+        OptimizeVerb::Baseline(args) => baseline::baseline(args, app),
         OptimizeVerb::Disable(args) => disable::disable(args, app),
         OptimizeVerb::Remove(args) => remove::remove(args, app),
         OptimizeVerb::Forget(args) => forget::forget(args, app),

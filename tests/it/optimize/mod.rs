@@ -1,6 +1,7 @@
 //! Repeated work and what is made of it.
 
 mod cases;
+mod efficiency;
 mod escape;
 mod escape_limits;
 mod escape_processes;

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::costs::Costs;
+use super::schedule::{Cron, Schedule};
 use super::units::{Percent, Period, Size};
 
 /// Where lines of histories are read from. Each is read only if [`Optimize::sources`] names it.

@@ -4,7 +4,7 @@ pub mod co_changes;
 pub mod cycle;
 mod database;
 pub mod efficiency;
-pub mod efficient;
+pub mod efficiency_page;
 mod found;
 mod habits;
 mod look_after;

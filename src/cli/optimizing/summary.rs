@@ -8,9 +8,9 @@ use super::{Found, Proposal, existing, failed, failed_automation, habits};
 use crate::cli::app::App;
 use crate::cli::error::CommandError;
 use crate::metrics::Buckets;
-use crate::optimize::efficiency::{Efficiency, said};
 use crate::optimize::automation::{Automation, RunKind, State};
 use crate::optimize::db::Optimize;
+use crate::optimize::efficiency::{Efficiency, said};
 use crate::optimize::engine::{Automated, Choice, Cycle, MOST, Proposed, Summary, Totals};
 use crate::optimize::monitor::watch;
 use crate::optimize::score::Band;
@@ -38,14 +38,7 @@ pub fn of(app: &App, days: u16) -> Result<Option<Summary>, CommandError> {
     let (mut gained, mut cost) = (0.0, 0.0);
     let mut automations = Vec::new();
     for automation in all.iter().filter(|it| it.state != State::Retired) {
-        let saved = figures(
-            &db,
-            automation,
-            since.as_ref(),
-            &config.costs,
-            days,
-            now,
-        )?;
+        let saved = figures(&db, automation, since.as_ref(), &config.costs, days, now)?;
         if let Some(returns) = saved.returns.filter(|_| saved.runs_ever > 0) {
             gained += returns.gained;
             cost += returns.cost;

@@ -20,7 +20,7 @@ pub const SECRETS: [&str; 4] = [
 
 /// What is typed, as the journal of our snippets has it.
 #[derive(Default)]
-pub struct Journal(Vec<(i64, String)>);
+pub struct Journal(pub Vec<(i64, String)>);
 
 impl Journal {
     pub fn typed(&mut self, at: Timestamp, session: &str, folder: &Path, ms: i64, command: &str) {

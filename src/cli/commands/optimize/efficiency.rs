@@ -7,7 +7,7 @@ use crate::cli::app::App;
 use crate::cli::error::{CommandError, Context as _};
 use crate::cli::exit_code::Exit;
 use crate::cli::optimizing::efficiency::{Since, course, figures};
-use crate::cli::optimizing::efficient::{self, Moment};
+use crate::cli::optimizing::efficiency_page::{self, Moment};
 use crate::cli::optimizing::{existing, failed_automation};
 use crate::cli::sessions_view::document;
 use crate::cli::ui::plain;
@@ -70,7 +70,7 @@ fn all(args: &EfficiencyArgs, db: Option<&Optimize>, app: &App) -> Result<Exit, 
     if args.json {
         let automations: Vec<_> = rows
             .iter()
-            .map(|(automation, of)| efficient::document(automation, of))
+            .map(|(automation, of)| efficiency_page::document(automation, of))
             .collect();
         let document = json!({ "schema": SCHEMA, "days": days, "automations": automations });
         document::print(&document, app)?;
@@ -81,7 +81,8 @@ fn all(args: &EfficiencyArgs, db: Option<&Optimize>, app: &App) -> Result<Exit, 
         return Ok(Exit::Fine);
     }
     let width = app.ui.columns().unwrap_or(usize::MAX);
-    app.ui.lines(&efficient::list(&rows, &moment(app), width))?;
+    app.ui
+        .lines(&efficiency_page::list(&rows, &moment(app), width))?;
     app.ui.say(format!(
         "runs, failures, medians and what was saved are of {days} days · git tend optimize efficiency ID tells more"
     ));
@@ -124,7 +125,7 @@ fn automation_of(
     let now = app.now().as_millisecond();
     let of = figures(db, automation, since.as_ref(), &costs, days, now)?;
     if args.json {
-        let mut all = efficient::document(automation, &of);
+        let mut all = efficiency_page::document(automation, &of);
         if let Some(fields) = all.as_object_mut() {
             fields.insert("schema".to_owned(), json!(SCHEMA));
         }
@@ -132,7 +133,7 @@ fn automation_of(
         return Ok(Exit::Fine);
     }
     let width = app.ui.columns().unwrap_or(usize::MAX);
-    let lines = efficient::one(automation, &of, &moment(app), width);
+    let lines = efficiency_page::one(automation, &of, &moment(app), width);
     app.ui.lines(&lines)?;
     Ok(Exit::Fine)
 }
@@ -160,14 +161,14 @@ fn task(
     }
     let course = course(&runs, &key, days, app.now().as_millisecond());
     if args.json {
-        let mut all = efficient::task_document(&key, &course);
+        let mut all = efficiency_page::task_document(&key, &course);
         if let Some(fields) = all.as_object_mut() {
             fields.insert("schema".to_owned(), json!(SCHEMA));
         }
         document::print(&all, app)?;
     } else {
         let width = app.ui.columns().unwrap_or(usize::MAX);
-        app.ui.lines(&efficient::task(&key, &course, width))?;
+        app.ui.lines(&efficiency_page::task(&key, &course, width))?;
     }
     Ok(Some(Exit::Fine))
 }

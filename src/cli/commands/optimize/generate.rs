@@ -5,9 +5,8 @@ use serde_json::json;
 use crate::cli::app::App;
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::Exit;
-use crate::cli::optimizing::{
-    Found, Proposal, check_syntax, efficiency, failed_automation, open, proposals, registry,
-};
+use crate::cli::optimizing::writing::{Writing, write_out};
+use crate::cli::optimizing::{Found, open, proposals, registry};
 use crate::cli::screen::{Page, Text};
 use crate::cli::sessions_view::document;
 use crate::cli::ui::{Role, plain};
@@ -88,29 +87,15 @@ pub fn generate(args: &GenerateArgs, app: &App) -> Result<Exit, CommandError> {
     forms.dedup();
     let mut made = Vec::new();
     for form in forms {
-        let options = options(args, form, &proposal, &registry::taken(form, &db, app)?)?;
-        let recipe = recipe(args, form, &found, &proposal)?;
-        let generated = written(&recipe, form, &options).map_err(|refusal| {
-            CommandError::refused(format!(
-                "{} cannot be written as {}",
-                plain(&recipe.name),
-                form.name()
-            ))
-            .because(&refusal)
-        })?;
-        let notes = generated.notes.clone();
-        let automation = Automation::new(generated, recipe, app.now().as_millisecond());
-        check_syntax(&automation)?;
-        let automation = db
-            .put_automation(automation, limit)
-            .map_err(|error| failed_automation("register it", &error))?;
-        let now = app.now().as_millisecond();
-        let candidate = &proposal.candidate;
-        efficiency::keep_by_hand(&mut db, &automation, &found.corpus, candidate, now)?;
-        script::write(&app.dirs()?.data, &automation).map_err(|error| {
-            CommandError::failed("failed to keep the automation's text").because(&error)
-        })?;
-        made.push((automation, notes));
+        let how = Writing {
+            form,
+            name: args.name.as_deref(),
+            hook: args.hook,
+            gate: args.gate,
+            schedule: args.schedule.as_ref(),
+            allow_network: args.allow_network,
+        };
+        made.push(write_out(&found, &proposal, &how, &mut db, app)?);
     }
     if args.json {
         let automations: Vec<_> = made
@@ -132,61 +117,6 @@ pub fn generate(args: &GenerateArgs, app: &App) -> Result<Exit, CommandError> {
         show(automation, notes, app)?;
     }
     Ok(Exit::Fine)
-}
-
-/// What is written out: of the form hook without the command of git that runs the hook.
-fn recipe(
-    args: &GenerateArgs,
-    form: Form,
-    found: &Found,
-    proposal: &Proposal,
-) -> Result<Recipe, CommandError> {
-    let candidate = &proposal.candidate;
-    let which = efficiency::steps_of(form, candidate);
-    let mut recipe = if which.len() < candidate.pattern.steps.len() {
-        found.part(candidate, which)?.recipe
-    } else {
-        proposal.recipe.clone()
-    };
-    if let Some(name) = &args.name {
-        recipe.name.clone_from(name);
-    }
-    Ok(recipe)
-}
-
-fn options(
-    args: &GenerateArgs,
-    form: Form,
-    proposal: &Proposal,
-    taken: &BTreeSet<String>,
-) -> Result<Options, CommandError> {
-    let pattern = &proposal.candidate.pattern;
-    let suggested = pattern.hook.as_ref().map(|it| it.hook);
-    let schedule = match (&args.schedule, &pattern.regularity) {
-        (Some(cron), _) => Some(cron.clone()),
-        (None, Some(habit)) => habit.cron.parse().ok(),
-        (None, None) => None,
-    };
-    if form == Form::Schedule && schedule.is_none() {
-        return Err(CommandError::usage(
-            "it is done at no regular time, so the schedule must be said",
-        )
-        .hint("--schedule \"0 9 * * 1\" is every Monday at 09:00"));
-    }
-    let hook = args.hook.or(suggested);
-    if form == Form::Hook && hook.is_none() {
-        return Err(
-            CommandError::usage("no hook suggests itself, so it must be said")
-                .hint("--hook pre-push, for one"),
-        );
-    }
-    Ok(Options {
-        allow_network: args.allow_network,
-        taken: taken.clone(),
-        hook,
-        gate: args.gate,
-        schedule,
-    })
 }
 
 fn show(automation: &Automation, notes: &[String], app: &App) -> Result<(), CommandError> {

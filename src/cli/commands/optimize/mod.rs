@@ -47,13 +47,14 @@ pub enum OptimizeVerb {
     Test(test::TestArgs),
     Enable(enable::EnableArgs),
     Exec(exec::ExecArgs),
-    Efficiency(efficiency::EfficiencyArgs),
-    Baseline(baseline::BaselineArgs),
     Disable(disable::DisableArgs),
     Remove(remove::RemoveArgs),
-    Forget(forget::ForgetArgs),
     Run(run::RunArgs),
     Report(report::ReportArgs),
+    Monitor(monitor::MonitorArgs),
+    Efficiency(efficiency::EfficiencyArgs),
+    Baseline(baseline::BaselineArgs),
+    Forget(forget::ForgetArgs),
 }
 
 /// Does it.
@@ -68,6 +69,7 @@ pub fn optimize(args: &OptimizeArgs, app: &App) -> Result<Exit, CommandError> {
         OptimizeVerb::Test(args) => test::test(args, app),
         OptimizeVerb::Enable(args) => enable::enable(args, app),
         OptimizeVerb::Exec(args) => exec::exec(args, app),
+        OptimizeVerb::Monitor(args) => monitor::monitor(args, app),
         OptimizeVerb::Efficiency(args) => efficiency::efficiency(args, app),
         OptimizeVerb::Baseline(args) => baseline::baseline(args, app),
         OptimizeVerb::Disable(args) => disable::disable(args, app),

@@ -34,6 +34,10 @@ pub enum Change {
     FailEarly {
         /// Which, the first of all first.
         steps: Vec<usize>,
+        /// What stands in the way and is not needed.
+        needs: Vec<Edge>,
+        /// What is waited for in its place.
+        instead: Vec<Edge>,
     },
     /// Keep the step's results, and take them where its input is the same.
     Cache {

@@ -6,7 +6,7 @@ use super::advice::{Advice, Basis, Change, LEAST, Saving};
 use super::cache::{Caching, caching};
 use super::critical::{Bottleneck, Critical, bottlenecks};
 use super::graph::Graph;
-use super::order::Order;
+use super::order::{Edge, Order};
 use super::parallel::Parallel;
 use super::plan::Plan;
 use super::schedule::{Bounds, Schedule};
@@ -102,7 +102,8 @@ pub fn analyse(
         best: plan.best.clone(),
         order,
     };
-    let fast = early(&plan.graph, &ms, then_on, &failed, &plan.ranks);
+    let (_, free) = analysis.order.instead_of(&analysis.order.needless);
+    let fast = early(&free, &ms, then_on, &failed, &plan.ranks);
     let mut advice = quicker(workflow, &plan, &ms, then_on);
     let late_then = late(&failed, &plan.best, &ms);
     advice.extend(fail_early(
@@ -195,9 +196,21 @@ fn fail_early(
     // An order that makes the whole slower pays for that each time that it runs.
     let is_slower = fast.made.ms > plan.best.ms * (1.0 + 1e-9);
     let least = LEAST * plan.now.ms;
-    (saved > 0.0 && saved >= least && !is_slower).then(|| Advice {
+    if saved <= 0.0 || saved < least || is_slower {
+        return None;
+    }
+    let slot = |at: usize| fast.made.slots.get(at).copied().unwrap_or_default();
+    let in_the_way = plan.graph.edges();
+    let in_the_way = in_the_way.filter(|(from, to)| slot(*to).start_ms < slot(*from).end_ms);
+    let needs: Vec<Edge> = in_the_way.map(Edge::from).collect();
+    let dropped: Vec<Edge> = plan.drop.iter().chain(&needs).copied().collect();
+    let (mut instead, _) = analysis.order.instead_of(&dropped);
+    instead.retain(|edge| !plan.instead.contains(edge));
+    Some(Advice {
         change: Change::FailEarly {
             steps: fast.steps.clone(),
+            needs,
+            instead,
         },
         saving: Saving::PerWeekMs(saved),
         basis: Basis {

@@ -1,14 +1,11 @@
 //! Repeated work and what is made of it.
 
 mod cases;
-mod efficiency;
 mod escape;
 mod escape_limits;
 mod escape_processes;
-mod history;
-mod monitor;
 mod story;
-mod weeks;
+mod workflow_claims;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

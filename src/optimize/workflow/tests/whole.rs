@@ -156,6 +156,38 @@ fn more_workers_are_used_where_steps_wait_for_one() {
 }
 
 #[test]
+fn failing_early_keeps_what_is_needed() {
+    // build → unit → spelling, where unit needs the build and spelling nothing; spelling fails often.
+    let fails = |at: i64| run(at, 100, at % 2 == 0, None, Some(&at.to_string()));
+    let spelling = Step {
+        runs: (1..9).map(fails).collect(),
+        ..touching(step("spelling", 100.0, &[1]), &["docs/**"], &[])
+    };
+    let steps = vec![
+        touching(step("build", 900.0, &[]), &["src/**"], &["bin"]),
+        touching(step("unit", 500.0, &[0]), &["bin"], &["unit.xml"]),
+        spelling,
+    ];
+    let it = analysed(&workflow(Some(1), steps), 1);
+    let Change::FailEarly {
+        steps,
+        needs,
+        instead,
+    } = &it.advice[0].change
+    else {
+        panic!("{:#?}", it.advice);
+    };
+    assert_eq!((steps.as_slice(), instead.len()), ([2].as_slice(), 0));
+    assert_eq!(needs, &[(1, 2).into()]);
+    // Four failures, each known after 0.1 s instead of 1.5 s, over four weeks.
+    let Saving::PerWeekMs(saving) = it.advice[0].saving else {
+        panic!("{:#?}", it.advice);
+    };
+    assert!((saving - 4.0 * 1_400.0 / 4.0).abs() < 1.0, "{saving}");
+    assert_eq!(it.advice[0].basis.runs, 4);
+}
+
+#[test]
 fn the_originals_score_has_no_holes() {
     let of = |ms: &[f64]| Vy::of(&ms.iter().map(|ms| step("s", *ms, &[])).collect::<Vec<_>>());
     assert_eq!(of(&[]).total, 0.0);

@@ -98,3 +98,13 @@ pub struct Advice {
     /// What that is known from.
     pub basis: Basis,
 }
+
+impl Advice {
+    /// Whether it gives up order that was stated.
+    pub const fn drops(&self) -> bool {
+        match &self.change {
+            Change::Drop { needs, .. } | Change::FailEarly { needs, .. } => !needs.is_empty(),
+            _ => false,
+        }
+    }
+}

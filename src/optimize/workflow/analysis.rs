@@ -5,15 +5,16 @@ use serde::{Deserialize, Serialize};
 use super::advice::{Advice, Basis, Change, LEAST, Saving};
 use super::cache::{Caching, caching};
 use super::critical::{Bottleneck, Critical, bottlenecks};
+use super::early::{Failures, fail_early};
 use super::graph::Graph;
-use super::order::{Edge, Order};
+use super::order::Order;
 use super::parallel::Parallel;
 use super::plan::Plan;
 use super::schedule::{Bounds, Schedule};
 use super::score::Score;
 use super::touch::Touch;
 use super::vy::Vy;
-use super::waste::{Early, Waste, early, failed, late, repeats};
+use super::waste::{Waste, failed, late, repeats};
 use super::{Period, Workflow, WorkflowError};
 
 /// What was found. Times leave out the steps of [`Analysis::unknown`].
@@ -102,17 +103,17 @@ pub fn analyse(
         best: plan.best.clone(),
         order,
     };
-    let (_, free) = analysis.order.instead_of(&analysis.order.needless);
-    let fast = early(&free, &ms, then_on, &failed, &plan.ranks);
+    let failures = Failures {
+        failed: &failed,
+        ms: &ms,
+        workers: then_on,
+        weeks: period.weeks(steps),
+    };
     let mut advice = quicker(workflow, &plan, &ms, then_on);
-    let late_then = late(&failed, &plan.best, &ms);
-    advice.extend(fail_early(
-        &analysis,
-        steps,
-        &plan,
-        &fast,
-        late_then.known_after_ms,
-    ));
+    if let Some((fail_early, made)) = fail_early(&plan, &analysis.order, &failures) {
+        advice.push(fail_early);
+        analysis.best = made;
+    }
     advice.extend(less_often(&analysis));
     advice.extend(divided(workflow, &analysis, &plan, &ms, then_on));
     analysis.advice = advice;
@@ -181,43 +182,6 @@ fn quicker(workflow: &Workflow, plan: &Plan, ms: &[f64], workers: usize) -> Vec<
         add(Change::PutFirst { steps }, first);
     }
     advice
-}
-
-/// What makes failures known earlier: `known_ms` is how long that takes after the changes so far.
-fn fail_early(
-    analysis: &Analysis,
-    steps: &[super::Step],
-    plan: &Plan,
-    fast: &Early,
-    known_ms: f64,
-) -> Option<Advice> {
-    let weeks = analysis.period.weeks(steps);
-    let saved = (known_ms - fast.late.known_after_ms) / weeks;
-    // An order that makes the whole slower pays for that each time that it runs.
-    let is_slower = fast.made.ms > plan.best.ms * (1.0 + 1e-9);
-    let least = LEAST * plan.now.ms;
-    if saved <= 0.0 || saved < least || is_slower {
-        return None;
-    }
-    let slot = |at: usize| fast.made.slots.get(at).copied().unwrap_or_default();
-    let in_the_way = plan.graph.edges();
-    let in_the_way = in_the_way.filter(|(from, to)| slot(*to).start_ms < slot(*from).end_ms);
-    let needs: Vec<Edge> = in_the_way.map(Edge::from).collect();
-    let dropped: Vec<Edge> = plan.drop.iter().chain(&needs).copied().collect();
-    let (mut instead, _) = analysis.order.instead_of(&dropped);
-    instead.retain(|edge| !plan.instead.contains(edge));
-    Some(Advice {
-        change: Change::FailEarly {
-            steps: fast.steps.clone(),
-            needs,
-            instead,
-        },
-        saving: Saving::PerWeekMs(saved),
-        basis: Basis {
-            runs: fast.late.failed,
-            ..Basis::default()
-        },
-    })
 }
 
 /// What makes steps run less often.

@@ -11,6 +11,7 @@ mod analysis;
 pub mod bits;
 pub mod cache;
 pub mod critical;
+pub mod early;
 mod error;
 pub mod graph;
 pub mod order;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bits::{places, remove};
 use super::graph::Graph;
-use super::schedule::{longest_first, schedule};
+use super::schedule::{longest_first, schedule, total};
 
 /// The most sets that are told.
 pub const MOST_SETS: usize = 64;
@@ -61,7 +61,7 @@ fn together(steps: Vec<usize>, ms: &[f64], workers: usize) -> Together {
     let ranks = longest_first(&free, &each);
     Together {
         steps,
-        in_a_row_ms: each.iter().sum(),
+        in_a_row_ms: total(each.iter().copied()),
         at_once_ms: schedule(&free, &each, workers, &ranks).ms,
     }
 }

@@ -50,7 +50,7 @@ impl Bounds {
     pub fn of(graph: &Graph, ms: &[f64], workers: usize) -> Self {
         Self {
             critical_ms: tails(graph, ms).into_iter().fold(0.0, f64::max),
-            shared_ms: ms.iter().sum::<f64>() / count(workers.max(1)),
+            shared_ms: total(ms.iter().copied()) / count(workers.max(1)),
         }
     }
 
@@ -64,6 +64,11 @@ impl Bounds {
 #[allow(clippy::cast_precision_loss)] // a few thousand
 pub const fn count(number: usize) -> f64 {
     number as f64
+}
+
+/// The sum of times; of none it is 0, not −0 as that of an iterator.
+pub fn total(times: impl Iterator<Item = f64>) -> f64 {
+    times.fold(0.0, |sum, time| sum + time)
 }
 
 /// Who comes first: the step stated first.

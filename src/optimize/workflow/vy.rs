@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Step;
-use super::schedule::count;
+use super::schedule::{count, total};
 
 /// The original's score in its parts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ impl Vy {
             .enumerate()
             .filter_map(|(at, step)| Some((at, mean(step)?)))
             .collect();
-        let sum: f64 = means.iter().map(|(_, mean)| mean).sum();
+        let sum = total(means.iter().map(|(_, mean)| *mean));
         let above = |share: f64| {
             let those = means.iter().filter(|(_, mean)| *mean > share * sum);
             those.map(|(at, _)| *at).collect::<Vec<usize>>()
@@ -43,7 +43,7 @@ impl Vy {
             let seconds = (mean - middle) / 1000.0;
             seconds * seconds
         });
-        let variance = squares.sum::<f64>() / count(means.len().max(1));
+        let variance = total(squares) / count(means.len().max(1));
         let many = (5.0 * count(steps.len())).min(30.0);
         let bottlenecks = 20.0 * count(which.len());
         let spread = (10.0 * variance).min(30.0);

@@ -5,8 +5,7 @@
 //! failed: it would have been enough to run that one again.
 //!
 //! For failures that come late the failures that happened are replayed: in a schedule of the workflow, the first of the
-//! steps that failed for a thing ends at a certain moment. In one that begins with what is cheap and often fails, it ends
-//! earlier. What that saves is counted over the things for which something failed.
+//! steps that failed for a thing ends at a certain moment ([`super::early`] has what can be done about it).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,12 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::bits::Matrix;
 use super::cache::Caching;
-use super::graph::Graph;
-use super::schedule::{Schedule, count, ranks, schedule};
+use super::schedule::{Schedule, total};
 use super::{Period, Step, StepRun};
-
-/// So many steps, those that fail most, are put first.
-const MOST_EARLY: usize = 50;
 
 /// Runs of a step that were not needed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -157,82 +152,7 @@ pub fn late(failed: &[BTreeSet<usize>], made: &Schedule, ms: &[f64]) -> Late {
     let first: Vec<(f64, f64)> = first.collect();
     Late {
         failed: first.len(),
-        known_after_ms: first.iter().map(|(end, _)| end).sum(),
-        least_ms: first.iter().map(|(_, own)| own).sum(),
+        known_after_ms: total(first.iter().map(|(end, _)| *end)),
+        least_ms: total(first.iter().map(|(_, own)| *own)),
     }
-}
-
-/// An order that begins with what is cheap and often fails.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Early {
-    /// The steps that it is about, the first of all first.
-    pub steps: Vec<usize>,
-    /// The schedule.
-    pub made: Schedule,
-    /// What failures then cost.
-    pub late: Late,
-}
-
-/// Puts first what fails most often for its time, with what it needs (the ratio rule for tests in a row, Garey,
-/// "Optimal Task Sequencing with Precedence Constraints", 1973; with an order between them a heuristic: each time the
-/// group of a step and all that it still needs with the most failures in its time). Steps whose rank is left are as in
-/// `rest`. Time O(50²·steps).
-pub fn early(
-    graph: &Graph,
-    ms: &[f64],
-    workers: usize,
-    failed: &[BTreeSet<usize>],
-    rest: &[usize],
-) -> Early {
-    let mut often: BTreeMap<usize, usize> = BTreeMap::new();
-    for at in failed.iter().flatten() {
-        *often.entry(*at).or_default() += 1;
-    }
-    let mut left: Vec<usize> = often.keys().copied().collect();
-    left.sort_by_key(|at| std::cmp::Reverse(often.get(at).copied().unwrap_or(0)));
-    left.truncate(MOST_EARLY);
-    let closure = graph.closure();
-    let takes = |at: &usize| ms.get(*at).copied().unwrap_or(0.0);
-    let fails = |at: &usize| count(often.get(at).copied().unwrap_or(0));
-    let mut list: Vec<usize> = Vec::with_capacity(graph.len());
-    let mut placed = vec![false; graph.len()];
-    let mut steps = Vec::new();
-    while !left.is_empty() {
-        let group = |at: usize| {
-            let order = graph.order().iter().copied();
-            let is_wanted = |it: &usize| *it == at || closure.has(at, *it);
-            let is_left = |it: &usize| placed.get(*it).is_some_and(|placed| !placed);
-            order
-                .filter(is_left)
-                .filter(is_wanted)
-                .collect::<Vec<usize>>()
-        };
-        let worth = |group: &[usize]| {
-            let fails: f64 = group.iter().map(fails).sum();
-            fails / group.iter().map(takes).sum::<f64>().max(1e-3)
-        };
-        let groups = left.iter().map(|at| group(*at));
-        let best = groups
-            .map(|group| (worth(&group), group))
-            .max_by(|one, other| one.0.total_cmp(&other.0));
-        let Some((_, group)) = best else { break };
-        for at in group {
-            if let Some(placed) = placed.get_mut(at) {
-                *placed = true;
-            }
-            if left.contains(&at) {
-                steps.push(at);
-            }
-            list.push(at);
-        }
-        left.retain(|at| placed.get(*at).is_some_and(|placed| !placed));
-    }
-    let mut others: Vec<usize> = (0..graph.len())
-        .filter(|at| placed.get(*at).is_some_and(|placed| !placed))
-        .collect();
-    others.sort_by_key(|at| rest.get(*at).copied().unwrap_or(usize::MAX));
-    list.extend(others);
-    let made = schedule(graph, ms, workers, &ranks(&list));
-    let late = late(failed, &made, ms);
-    Early { steps, made, late }
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::super::cache::caching;
+use super::super::early::early;
 use super::super::schedule::{schedule, stated};
-use super::super::waste::{early, failed, late, repeats};
+use super::super::waste::{failed, late, repeats};
 use super::*;
 
 fn with_runs(name: &str, needs: &[usize], runs: Vec<StepRun>) -> Step {

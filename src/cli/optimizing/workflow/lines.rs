@@ -5,7 +5,7 @@ use super::words::{advice, joined, name, names};
 use crate::cli::format::{count, milliseconds};
 use crate::cli::screen::{Give, Grid, Page, Text, flow};
 use crate::cli::ui::Role;
-use crate::optimize::workflow::{Analysis, Origin, Workflow};
+use crate::optimize::workflow::{Advice, Analysis, Origin, Workflow};
 
 /// So many steps are listed: those that can wait least.
 const STEPS: usize = 40;
@@ -143,9 +143,10 @@ fn steps(workflow: &Workflow, analysis: &Analysis, width: usize) -> Vec<Text> {
                 String::new()
             })
         };
-        let wait = match timing.critical {
-            true if timed => Text::of(Role::Faint, "–"),
-            _ => time(timing.slack_ms),
+        let wait = if timing.critical && timed {
+            Text::of(Role::Faint, "–")
+        } else {
+            time(timing.slack_ms)
         };
         let runs = match (step.runs.len(), step.ms) {
             (0, Some(_)) => Text::of(Role::Faint, "stated"),
@@ -270,7 +271,7 @@ fn notes(workflow: &Workflow, analysis: &Analysis, width: usize) -> Vec<Text> {
             format!("… {} more such pairs", order.races.len() - SETS),
         ));
     }
-    if analysis.advice.iter().any(|it| it.drops()) {
+    if analysis.advice.iter().any(Advice::drops) {
         notes.push(Text::new(
             "Only files are compared: keep an order that is there for another reason, such as tests before a release",
         ));

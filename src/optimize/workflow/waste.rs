@@ -32,7 +32,7 @@ pub struct Repeats {
 }
 
 /// What failures that come late cost.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Late {
     /// For how many things something failed.
     pub failed: usize,

@@ -5,6 +5,7 @@ use super::words::{advice, joined, name, names};
 use crate::cli::format::{count, milliseconds};
 use crate::cli::screen::{Give, Grid, Page, Text, flow};
 use crate::cli::ui::Role;
+use crate::metrics::stats::as_f64;
 use crate::optimize::workflow::{Advice, Analysis, Origin, Workflow};
 
 /// So many steps are listed: those that can wait least.
@@ -63,6 +64,7 @@ fn head(workflow: &Workflow, analysis: &Analysis, by_vy: bool, width: usize) -> 
             "The original's score: {:.0} of 100 (steps {:.0} + bottlenecks {:.0} + variance {:.0})",
             vy.total, vy.steps, vy.bottlenecks, vy.variance
         ),
+        (None, false) if workflow.steps.is_empty() => "It has no steps.".to_owned(),
         (None, false) => {
             "Nobody has timed any of its steps: only their order can be told.".to_owned()
         }
@@ -275,6 +277,23 @@ fn notes(workflow: &Workflow, analysis: &Analysis, width: usize) -> Vec<Text> {
         notes.push(Text::new(
             "Only files are compared: keep an order that is there for another reason, such as tests before a release",
         ));
+    }
+    let (best, least) = (analysis.best.ms, analysis.bounds.least_ms());
+    if best > least * 1.01 {
+        let text = format!(
+            "There may be a better order, but none takes less than {}",
+            milliseconds(least)
+        );
+        notes.push(Text::of(Role::Faint, text));
+    }
+    let late = analysis.waste.late;
+    if late.failed > 0 {
+        let text = format!(
+            "As it runs now, a failure is known after {} on average ({})",
+            milliseconds(late.known_after_ms / as_f64(late.failed)),
+            count(late.failed, "round", "rounds")
+        );
+        notes.push(Text::of(Role::Faint, text));
     }
     if order.unknown > 0 {
         let edges: usize = workflow.steps.iter().map(|step| step.needs.len()).sum();

@@ -167,6 +167,7 @@ fn tasks_in_a_row() {
     Notes
       Only files are compared: keep an order that is there for another reason, such
       as tests before a release
+      As it runs now, a failure is known after 3m 06s on average (3 rounds)
     ");
 }
 

@@ -157,6 +157,15 @@ fn a_cheap_step_that_often_fails_comes_first() {
     assert_eq!(better.steps, [2, 1, 0]);
     // 10 + 10 + 310 + 10 + 910
     assert_eq!(better.late.known_after_ms, 1_250.0);
+    // It is not the cheapest that comes first, but what fails most for its time.
+    let often: Vec<BTreeSet<usize>> = [[1], [1], [1], [0]]
+        .map(|it| it.into_iter().collect())
+        .into();
+    let free = Graph::new(2, []).unwrap();
+    assert_eq!(
+        early(&free, &[300.0, 310.0], 1, &often, &stated(2)).steps,
+        [1, 0]
+    );
     // Where the order demands it, what it needs comes with it.
     let graph = Graph::new(3, [(0, 2)]).unwrap();
     let better = early(&graph, &ms, 1, &failed, &stated(3));

@@ -35,7 +35,7 @@ fn what_is_no_workflow_is_an_error() {
         error(vec![step("a", 1.0, &[7])]),
         "step a needs step number 7, and there are 1"
     );
-    for ms in [f64::NAN, f64::INFINITY, -1.0] {
+    for ms in [f64::NAN, f64::INFINITY, -1.0, 1e300] {
         assert!(error(vec![step("a", ms, &[])]).starts_with("step a takes "));
     }
     let many = vec![Step::default(); 5_001];
@@ -185,6 +185,31 @@ fn failing_early_keeps_what_is_needed() {
     };
     assert!((saving - 4.0 * 1_400.0 / 4.0).abs() < 1.0, "{saving}");
     assert_eq!(it.advice[0].basis.runs, 4);
+}
+
+#[test]
+fn what_would_make_the_whole_slower_does_not_come_first() {
+    let steps = |workers: usize| {
+        let failing = |name: &str| Step {
+            runs: (0..3)
+                .map(|at| run(WEEK, 1, false, None, Some(&format!("{name} {at}"))))
+                .collect(),
+            ..touching(step(name, 5_000.0, &[]), &["src"], &[])
+        };
+        let long = touching(step("long", 10_000.0, &[]), &["src"], &[]);
+        workflow(Some(workers), vec![long, failing("one"), failing("other")])
+    };
+    let is_advised = |workers: usize| {
+        let it = analysed(&steps(workers), workers);
+        it.advice
+            .iter()
+            .any(|it| matches!(it.change, Change::FailEarly { .. }))
+    };
+    assert!(is_advised(1));
+    assert!(
+        !is_advised(2),
+        "the long one would begin when the others have ended"
+    );
 }
 
 #[test]

@@ -28,3 +28,6 @@ pub use times::{Times, TimesError, median};
 pub const LARGEST: usize = 1024 * 1024;
 /// Workflows of more steps are not read.
 pub const MOST_STEPS: usize = 2_000;
+
+#[cfg(test)]
+mod tests;

@@ -87,6 +87,7 @@ pub fn justfile(text: &str, file: &str) -> Result<Reading, ReadError> {
             ends: HashMap::new(),
             names: HashSet::new(),
             scopes: 1,
+            depth: 0,
         };
         run.recipe(at, &[], &Scope::default())?;
         let parallel = run.drafts.iter().any(|draft| {
@@ -104,6 +105,9 @@ pub fn justfile(text: &str, file: &str) -> Result<Reading, ReadError> {
     }
     Ok(reading)
 }
+
+/// So deep may recipes need each other: each level takes some of the stack.
+const DEEPEST: usize = 500;
 
 /// Where each recipe is, by its name and those of its aliases.
 fn places(read: &File) -> HashMap<&str, usize> {
@@ -135,6 +139,7 @@ struct Run<'f> {
     ends: HashMap<(usize, usize, Vec<String>), Vec<String>>,
     names: HashSet<String>,
     scopes: usize,
+    depth: usize,
 }
 
 impl Run<'_> {
@@ -152,6 +157,11 @@ impl Run<'_> {
         let Some(recipe) = self.read.recipes.get(at) else {
             return Ok(Vec::new());
         };
+        if self.depth >= DEEPEST {
+            let what = format!("more than {DEEPEST} recipes need each other in a row");
+            return Err(ReadError::at(recipe.line, what));
+        }
+        self.depth += 1;
         let mut needs = self.all(&recipe.before, scope)?;
         if needs.is_empty() {
             needs.extend(scope.gate.clone());
@@ -192,6 +202,7 @@ impl Run<'_> {
             self.scopes += 1;
             ends.extend(self.all(&recipe.after, &scope)?);
         }
+        self.depth -= 1;
         self.ends.insert(key, ends.clone());
         Ok(ends)
     }

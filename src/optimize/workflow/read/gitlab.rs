@@ -142,9 +142,9 @@ fn job<'n>(
 ) -> Result<Job<'n>, ReadError> {
     let name = entry.key.as_str();
     let mut way = vec![name.to_owned()];
-    let noted = notes.len();
+    let notes_before = notes.len();
     let mut node = extended(top, &entry.node, &mut way, inherited, notes)?;
-    let is_partial = notes.len() > noted;
+    let is_partial = notes.len() > notes_before;
     if let Value::Map(own) = &mut node.value {
         for key in INHERITED {
             let from = top
@@ -312,9 +312,7 @@ fn instances(name: &str, node: &Node, notes: &mut Vec<String>) -> Vec<String> {
 
 /// What `needs` names, of this pipeline.
 fn needs(node: &Node) -> Vec<Need> {
-    let nodes = node
-        .list()
-        .map_or_else(|| std::slice::from_ref(node), |it| it);
+    let nodes = node.list().unwrap_or(std::slice::from_ref(node));
     nodes
         .iter()
         .filter_map(|need| {
@@ -409,9 +407,9 @@ fn drafts(
         let earlier = || jobs.iter().filter(|it| rank(it) < rank(job));
         let handed: Vec<&Job<'_>> = match (job.node.get("dependencies"), &job.needs) {
             (Some(named), _) => {
-                let names = named.texts();
-                let names = names.iter().filter_map(|(name, _)| by_name.get(name));
-                names.copied().collect()
+                let texts = named.texts();
+                let found = texts.iter().filter_map(|(name, _)| by_name.get(name));
+                found.copied().collect()
             }
             (None, Some(needs)) => {
                 let taken = needs.iter().filter(|need| need.artifacts);

@@ -111,14 +111,16 @@ pub(super) fn combinations(matrix: &Node) -> Option<Vec<Combination>> {
                 });
                 if !clashes {
                     fits = true;
-                    more.iter()
-                        .for_each(|entry| made.set(&entry.key, &entry.node));
+                    for entry in more {
+                        made.set(&entry.key, &entry.node);
+                    }
                 }
             }
             if !fits {
                 let mut alone = Combination::default();
-                more.iter()
-                    .for_each(|entry| alone.set(&entry.key, &entry.node));
+                for entry in more {
+                    alone.set(&entry.key, &entry.node);
+                }
                 product.push(alone);
             }
         }

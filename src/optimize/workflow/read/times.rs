@@ -59,14 +59,14 @@ impl Times {
         let mut found = Vec::new();
         match &value {
             Value::Object(map) if map.get("jobs").is_some_and(Value::is_array) => {
-                github(map, 0, &mut found)
+                github(map, 0, &mut found);
             }
             Value::Object(map) => seconds(map, &mut found)?,
             Value::Array(list) => {
                 for (run, item) in list.iter().enumerate() {
                     match item {
                         Value::Object(map) if map.get("jobs").is_some_and(Value::is_array) => {
-                            github(map, run, &mut found)
+                            github(map, run, &mut found);
                         }
                         Value::Object(map) => gitlab(map, &mut found)?,
                         other => {

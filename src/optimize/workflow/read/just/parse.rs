@@ -148,7 +148,7 @@ fn names_of_attributes(tokens: &[Token<'_>]) -> Vec<String> {
             Token::Sign("(" | "[") => depth += 1,
             Token::Sign(")" | "]") => depth = depth.saturating_sub(1),
             Token::Name(name) if depth == 1 && matches!(before, "[" | ",") => {
-                names.push((*name).to_owned())
+                names.push((*name).to_owned());
             }
             _ => {}
         }
@@ -174,10 +174,9 @@ fn is_other(tokens: &[Token<'_>], line: usize, file: &mut File, may_repeat: &mut
             }
             true
         }
-        [Name("import"), Text(path)]
-        | [Name("import"), Sign("?"), Text(path)]
-        | [Name("import"), Sign("?"), Name("x"), Text(path)]
-        | [Name("import"), Name("x"), Text(path)] => {
+        [Name("import"), more @ .., Text(path)]
+            if more.iter().all(|it| matches!(it, Sign("?") | Name("x"))) =>
+        {
             file.is_partial = true;
             file.notes.push(format!("line {line}: {path} is not read"));
             true
@@ -190,11 +189,22 @@ fn is_other(tokens: &[Token<'_>], line: usize, file: &mut File, may_repeat: &mut
             ));
             true
         }
-        [Name("unexport"), Name(_)]
-        | [Name("export" | "eager" | "lazy"), Name(_), Sign(":="), ..]
-        | [Name(_), Sign(":="), ..] => true,
-        _ => false,
+        [Name("unexport"), Name(_)] => true,
+        _ => is_assignment(tokens),
     }
+}
+
+/// A constant, or a function that the file defines: `:=` stands outside of all brackets, as it does in no recipe.
+fn is_assignment(tokens: &[Token<'_>]) -> bool {
+    let mut depth = 0_usize;
+    tokens.iter().any(|token| {
+        match token.raw() {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && *token == Token::Sign(":=")
+    })
 }
 
 fn is_module(rest: &[Token<'_>]) -> bool {

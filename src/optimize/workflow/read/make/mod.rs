@@ -122,9 +122,10 @@ fn draft(target: &Target, order: &[&Target], needs: &[usize], read: &File) -> Dr
         (Touched::Unknown, Touched::Unknown)
     } else if phony(&target.name) {
         // What a recipe does that makes no file, nobody knows.
-        match target.has_recipe {
-            true => (Touched::Unknown, Touched::Unknown),
-            false => (Touched::Known(Vec::new()), Touched::Known(Vec::new())),
+        if target.has_recipe {
+            (Touched::Unknown, Touched::Unknown)
+        } else {
+            (Touched::Known(Vec::new()), Touched::Known(Vec::new()))
         }
     } else if target.makes_itself() {
         let files = target.prerequisites.iter().filter(|name| !phony(name));

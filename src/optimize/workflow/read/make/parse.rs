@@ -267,7 +267,7 @@ impl Parser {
                     Some(Variable::Later(value) | Variable::Now(value)) => value.is_empty(),
                     _ => true,
                 };
-                Some(!empty == (what == "ifdef"))
+                Some(empty != (what == "ifdef"))
             }),
             "ifeq" | "ifneq" => compared(rest).and_then(|(one, other)| {
                 let one = self.variables.expand(one)?;

@@ -99,17 +99,15 @@ fn crowds_are_refused() {
     );
     let words = "w ".repeat(2000);
     let rules = format!("{words}: {words}\n").repeat(2);
-    assert_eq!(
+    assert!(
         refused(makefile(
             &rules.replace("w ", "ww ").replacen("ww", "v", 1),
             "x"
         ))
-        .contains("steps"),
-        true
+        .contains("steps")
     );
-    let chain: String = (0..30_000)
-        .map(|at| format!("r{at}: r{}\n", at + 1))
-        .collect();
+    let mut chain = String::new();
+    (0..30_000).for_each(|at| chain.push_str(&format!("r{at}: r{}\n", at + 1)));
     assert!(refused(justfile(&format!("{chain}r30000:\n"), "x")).contains("more than 500 recipes"));
     assert_eq!(
         refused(makefile(&format!("{chain}r30000:\n"), "x")),

@@ -3,7 +3,7 @@
 use super::*;
 use crate::optimize::workflow::read::github_actions;
 
-const CI: &str = r#"
+const CI: &str = r"
 name: CI
 on: [push]
 permissions: {contents: read}
@@ -61,7 +61,7 @@ jobs:
       - run: ./deploy
   docs:
     uses: ./.github/workflows/docs.yml
-"#;
+";
 
 #[test]
 fn jobs_are_steps_and_a_matrix_is_as_many() {

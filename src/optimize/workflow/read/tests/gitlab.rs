@@ -3,7 +3,7 @@
 use super::*;
 use crate::optimize::workflow::read::gitlab_ci;
 
-const CI: &str = r#"
+const CI: &str = r"
 stages: [check, build, test, deploy]
 default:
   image: rust
@@ -39,7 +39,7 @@ deploy:
   stage: deploy
   script: [./deploy]
   when: manual
-"#;
+";
 
 #[test]
 fn stages_order_jobs_unless_they_say_what_they_need() {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::optimize::workflow::read::makefile;
 
-const FILE: &str = r#"
+const FILE: &str = r"
 # A comment that goes on \
 all: not this
 CC ?= cc
@@ -48,7 +48,7 @@ include config.mk
 $(eval $(call more))
 last: $(shell ls)
 	true
-"#;
+";
 
 #[test]
 fn targets_and_what_they_need() {

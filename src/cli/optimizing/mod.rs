@@ -12,6 +12,7 @@ pub mod tried;
 
 pub mod trials;
 pub mod workflow;
+pub mod workflows;
 
 pub use database::{existing, failed, open, to_read};
 pub use found::{Found, Proposal};

@@ -5,6 +5,7 @@ mod escape;
 mod escape_limits;
 mod escape_processes;
 mod story;
+mod workflow;
 mod workflow_claims;
 
 use std::fs;

@@ -17,6 +17,7 @@ mod shell_init;
 mod show;
 mod sources;
 mod test;
+mod workflow;
 
 use crate::cli::app::App;
 use crate::cli::error::CommandError;
@@ -45,6 +46,7 @@ pub enum OptimizeVerb {
     List(list::ListArgs),
     Show(show::ShowArgs),
     Test(test::TestArgs),
+    Workflow(workflow::WorkflowArgs),
     Enable(enable::EnableArgs),
     Exec(exec::ExecArgs),
     Disable(disable::DisableArgs),
@@ -67,6 +69,7 @@ pub fn optimize(args: &OptimizeArgs, app: &App) -> Result<Exit, CommandError> {
         OptimizeVerb::List(args) => list::list(args, app),
         OptimizeVerb::Show(args) => show::show(args, app),
         OptimizeVerb::Test(args) => test::test(args, app),
+        OptimizeVerb::Workflow(args) => workflow::workflow(args, app),
         OptimizeVerb::Enable(args) => enable::enable(args, app),
         OptimizeVerb::Exec(args) => exec::exec(args, app),
         OptimizeVerb::Monitor(args) => monitor::monitor(args, app),

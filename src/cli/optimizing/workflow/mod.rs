@@ -2,10 +2,12 @@
 
 mod chart;
 mod document;
+mod line;
 mod lines;
 mod words;
 
 pub use document::document;
+pub use line::line;
 pub use lines::lines;
 
 #[cfg(test)]

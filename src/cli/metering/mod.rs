@@ -35,7 +35,19 @@ pub fn figures(
     days: u16,
     task: Option<&str>,
 ) -> Result<Metrics, CommandError> {
-    let buckets = Buckets::last_days(days, app.now().as_millisecond());
+    figures_in(
+        queue,
+        Buckets::last_days(days, app.now().as_millisecond()),
+        task,
+    )
+}
+
+/// The figures of a period.
+pub fn figures_in(
+    queue: Option<&Queue>,
+    buckets: Buckets,
+    task: Option<&str>,
+) -> Result<Metrics, CommandError> {
     let read = match queue {
         Some(queue) => {
             let since = jiff::Timestamp::from_millisecond(buckets.since());

@@ -36,7 +36,7 @@ impl Monitored {
         let buckets = Buckets::last_days(days, app.now().as_millisecond());
         let mut all = Vec::new();
         if app.located().is_ok() {
-            let found = tasks(app, days, None)?;
+            let found = tasks(app, buckets, None)?;
             all.extend(Series::of_tasks(&found).into_iter().map(task));
         }
         if let Some(db) = existing(app)? {
@@ -60,7 +60,7 @@ impl Monitored {
     /// What has this name: a task of this repository, an automation, or one of each.
     pub fn named(app: &App, days: u16, name: &str) -> Result<Self, CommandError> {
         let buckets = Buckets::last_days(days, app.now().as_millisecond());
-        let mut all: Vec<One> = named_task(app, days, name)?.into_iter().collect();
+        let mut all: Vec<One> = named_task(app, buckets, name)?.into_iter().collect();
         if let Some(db) = existing(app)? {
             match db.automation(name) {
                 Ok(automation) => all.push(of_automation(&db, automation, &buckets)?),
@@ -91,25 +91,25 @@ fn task(series: Series) -> One {
     }
 }
 
-fn tasks(app: &App, days: u16, only: Option<&str>) -> Result<Metrics, CommandError> {
+fn tasks(app: &App, buckets: Buckets, only: Option<&str>) -> Result<Metrics, CommandError> {
     let queue = app.existing_queue()?;
-    metering::figures(app, queue.as_ref(), days, only)
+    metering::figures_in(queue.as_ref(), buckets, only)
 }
 
 /// The task of a name: one that ran in the period, or that there is.
-fn named_task(app: &App, days: u16, name: &str) -> Result<Option<One>, CommandError> {
+fn named_task(app: &App, buckets: Buckets, name: &str) -> Result<Option<One>, CommandError> {
     if app.located().is_err() {
         return Ok(None);
     }
     let key = app.task_key(name);
-    let found = tasks(app, days, Some(&key))?;
+    let found = tasks(app, buckets, Some(&key))?;
     if let Some(series) = Series::of_tasks(&found).pop() {
         return Ok(Some(task(series)));
     }
     let is_one = app
         .tasks()
         .is_ok_and(|tasks| tasks.iter().any(|task| task.key == key));
-    let nothing = || Series::of_task(figures(&key, &[], &found.buckets), Vec::new());
+    let nothing = || Series::of_task(figures(&key, &[], &buckets), Vec::new());
     Ok(is_one.then(|| task(nothing())))
 }
 

@@ -42,8 +42,8 @@ pub fn write(buckets: &Buckets, all: &[Series]) -> String {
                 known(start),
                 bucket.runs.to_string(),
                 bucket.failed.to_string(),
-                known(bucket.p50),
-                known(bucket.p95),
+                known(bucket.p50.map(rounded)),
+                known(bucket.p95.map(rounded)),
                 bucket.cpu_ms.to_string(),
                 known(bucket.peak_rss_kib),
             ];
@@ -55,6 +55,11 @@ pub fn write(buckets: &Buckets, all: &[Series]) -> String {
 
 fn known(value: Option<impl Display>) -> String {
     value.map(|it| it.to_string()).unwrap_or_default()
+}
+
+/// To a thousandth: what is beyond that is the reckoning's and not the run's.
+fn rounded(ms: f64) -> f64 {
+    (ms * 1000.0).round() / 1000.0
 }
 
 /// Somebody else's word, as one that does nothing where it is read.
@@ -103,7 +108,7 @@ mod tests {
         let filled = Bucket {
             runs: 3,
             failed: 1,
-            p50: Some(1250.5),
+            p50: Some(1250.499_999_999_9),
             p95: Some(2000.0),
             cpu_ms: 900,
             peak_rss_kib: Some(51_200),

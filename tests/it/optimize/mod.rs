@@ -1,10 +1,14 @@
 //! Repeated work and what is made of it.
 
 mod cases;
+mod efficiency;
 mod escape;
 mod escape_limits;
 mod escape_processes;
+mod history;
+mod monitor;
 mod story;
+mod weeks;
 mod workflow;
 mod workflow_claims;
 

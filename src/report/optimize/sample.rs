@@ -116,7 +116,7 @@ pub fn summary() -> Summary {
                 took_ms: 9_800,
                 events: 1100,
                 candidates: 7,
-                ..Cycle::default()..Cycle::default()
+                ..Cycle::default()
             },
         ],
     }

@@ -191,6 +191,16 @@ mod tests {
         let found = of(&[1.0, 2.0, 3.0, 4.0, 5.0], &[6.0, 7.0, 8.0, 9.0, 10.0]);
         assert!((found.p - 2.0 / 252.0).abs() < 1e-15);
         assert_eq!((found.u, found.delta), (0.0, -1.0));
+        // Exact up to eight; nine and nine are scipy's by the normal distribution.
+        let values: Vec<f64> = (0..18).map(f64::from).collect();
+        let found = of(&values[..8], &values[8..17]);
+        assert!((found.p - 2.0 / 24_310.0).abs() < 1e-15);
+        let found = of(&values[..9], &values[9..]);
+        assert!(
+            (found.p / 0.000_412_294_802_061_691_27 - 1.0).abs() < 1e-9,
+            "{}",
+            found.p
+        );
     }
 
     #[test]

@@ -10,6 +10,8 @@ use crate::optimize::workflow::schedule::Schedule;
 const MOST: usize = 24;
 /// A bar needs so many columns to say anything.
 const LEAST: usize = 20;
+/// More columns say no more; what is no terminal has any number.
+const MOST_ROOM: usize = 90;
 /// Longer names are cut.
 const NAME: usize = 24;
 
@@ -27,7 +29,7 @@ pub(super) fn chart(
         .iter()
         .map(|step| Text::new(&step.name).columns());
     let names = names.max().unwrap_or(0).min(NAME);
-    let room = width.saturating_sub(names + 2);
+    let room = width.saturating_sub(names + 2).min(MOST_ROOM);
     if !(2..=MOST).contains(&count) || room < LEAST || made.ms <= 0.0 {
         return Vec::new();
     }

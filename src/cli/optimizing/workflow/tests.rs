@@ -264,6 +264,15 @@ fn a_makefile_made_in_parallel() {
 }
 
 #[test]
+fn what_is_no_terminal_has_any_width() {
+    let text = shown(&checks(), usize::MAX, false);
+    assert!(
+        text.lines().all(|line| line.chars().count() < 200),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_document_has_names() {
     let workflow = checks();
     let document = document(&workflow, &analysed(&workflow));

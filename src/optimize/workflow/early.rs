@@ -132,12 +132,14 @@ pub fn fail_early(
     let (_, free) = order.instead_of(&order.needless);
     let fast = early(&free, ms, workers, failures.failed, &plan.ranks);
     let near = 1e-9 * plan.now.ms.max(1.0);
-    let saved = failures.late(&plan.best) - fast.late.known_after_ms;
-    let a_week = saved / failures.weeks;
-    // An order that makes the whole slower pays for that each time that it runs.
-    if saved <= near || a_week < LEAST * plan.now.ms || fast.made.ms > plan.best.ms + near {
-        return None;
-    }
+    // What an order saves in a week; one that makes the whole slower pays for that each time that it runs.
+    let a_week = |made: &Schedule| {
+        let saved = failures.late(&plan.best) - failures.late(made);
+        let a_week = saved / failures.weeks;
+        let counts = saved > near && a_week >= LEAST * plan.now.ms;
+        (counts && made.ms <= plan.best.ms + near).then_some(a_week)
+    };
+    a_week(&fast.made)?;
     // Of the edges that it breaks only those have to go without which it is as early.
     let slot = |at: usize| fast.made.slots.get(at).copied().unwrap_or_default();
     let broken = plan.graph.edges().map(Edge::from);
@@ -156,7 +158,9 @@ pub fn fail_early(
         }
     }
     let (mut instead, graph) = without(&needs);
+    // Where steps take no time this may differ from the schedule without any needless edge.
     let made = schedule(&graph, ms, workers, &fast.ranks);
+    let a_week = a_week(&made)?;
     instead.retain(|edge| !plan.instead.contains(edge));
     let advice = Advice {
         change: Change::FailEarly {

@@ -2,6 +2,9 @@
 
 use proptest::prelude::*;
 
+use super::super::order::Order;
+use super::super::schedule::{longest_first, schedule, stated};
+use super::super::touch::Touch;
 use super::super::vy::Vy;
 use super::super::{Analysis, Change, Saving, WorkflowError, analyse};
 use super::*;
@@ -293,6 +296,17 @@ proptest! {
         prop_assert_eq!(score.time_ms, it.now.ms);
         prop_assert_eq!(score.achievable_ms, it.best.ms);
         prop_assert!(it.best.ms <= it.now.ms);
+        // Whatever was left standing is in nobody's way.
+        let ms: Vec<f64> = workflow.steps.iter().map(|step| step.ms.unwrap_or(0.0)).collect();
+        let order = Order::of(&Graph::of(&workflow).unwrap(), &Touch::of(&workflow));
+        let (_, free) = order.instead_of(&order.needless);
+        let then = it.workers.unwrap_or(ms.len());
+        // Settling races may make a list faster, which is no change that anybody asked for.
+        for graph in [&order.settled, &free].into_iter().filter(|_| order.races.is_empty()) {
+            for ranks in [stated(ms.len()), longest_first(graph, &ms)] {
+                prop_assert!(it.best.ms <= schedule(graph, &ms, then, &ranks).ms + 1e-6);
+            }
+        }
         prop_assert!(it.best.ms + 1e-9 >= it.bounds.least_ms().min(it.now.ms));
         let saved: f64 = it.advice.iter().filter_map(|it| match it.saving {
             Saving::PerRunMs(ms) => Some(ms),

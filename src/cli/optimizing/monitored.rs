@@ -1,16 +1,21 @@
 //! Tasks and automations with their figures, from the queue and the database of repeated work.
 
-use super::{existing, failed_automation};
+use super::{efficiency, existing, failed_automation};
 use crate::cli::app::App;
 use crate::cli::error::CommandError;
 use crate::cli::metering;
 use crate::cli::ui::plain;
+use crate::config::costs::Costs;
+use crate::metrics::stats::ms_as_f64;
 use crate::metrics::task::figures;
 use crate::metrics::{Anomaly, Buckets, Metrics};
 use crate::optimize::automation::{Automation, Run, RunKind, State};
 use crate::optimize::db::{AutomationsError, Optimize};
 use crate::optimize::monitor::{Verdict, anomalies, judge, since_enabled, watch};
 use crate::report::metrics::series::Series;
+
+/// In ms.
+const DAY: i64 = 86_400_000;
 
 /// What ran in a period.
 #[derive(Debug)]
@@ -119,13 +124,28 @@ fn of_automation(
     buckets: &Buckets,
 ) -> Result<One, CommandError> {
     let runs = live_runs(db, &automation)?;
-    // What it saved is told by `optimize efficiency`, in hours and money.
-    let watched = watch(&automation.id, &automation.name, &runs, buckets, None);
+    let saved = saved_hours(db, &automation, buckets)?;
+    let watched = watch(&automation.id, &automation.name, &runs, buckets, saved);
     let verdict = verdict(&automation, &runs, &anomalies(&automation.id, &runs));
     Ok(One {
         series: Series::of_automation(watched, verdict),
         automation: Some(automation),
     })
+}
+
+/// What an automation saved in the period; nothing where nobody knows how long it took by hand.
+fn saved_hours(
+    db: &Optimize,
+    automation: &Automation,
+    buckets: &Buckets,
+) -> Result<Option<f64>, CommandError> {
+    const HOUR: f64 = 3_600_000.0;
+    let days = buckets.until().saturating_sub(buckets.since()) / DAY;
+    let days = u16::try_from(days).unwrap_or(u16::MAX);
+    // Hours, not money: what they cost does not matter.
+    let costs = Costs::default();
+    let all = efficiency::figures(db, automation, None, &costs, days, buckets.until())?;
+    Ok(all.saved.map(|it| ms_as_f64(it.saved_ms) / HOUR))
 }
 
 /// The runs of an automation where it is used.

@@ -266,6 +266,10 @@ fn an_automation_has_the_figures_of_a_task_with_the_same_runs() {
         json!([{ "error": "no such file", "count": 2 }])
     );
     assert_eq!(automation["verdict"]["verdict"], "regressed");
+    // 50 points for success; by hand it took a minute, now a second or two: a third of an hour was saved.
+    let rank = automation["rank"].as_f64().unwrap();
+    assert!((46.3..46.4).contains(&rank), "{rank}");
+    assert_eq!(task["rank"], json!(null));
     // Each by its name, and the automation by the beginning of its id.
     let named = |name: &str| {
         let all = tend(&world, &["optimize", "monitor", name, "--json"])
@@ -332,9 +336,9 @@ fn the_pages() {
     insta::assert_snapshot!(scrubbed(&["optimize", "monitor"]), @r#"
     50 runs of 1 task and 1 automation in the last 7 days · 1m 18s in all
 
-    NAME     KIND        RUNS    OK   P50   P95  TOTAL  CPU  MEMORY  WAIT P95  P50 OVER TIME
-    lint     task          25  92 %  1.4s  1.7s    39s  20s  20 MiB     500ms  ·███▇▇▆
-    sh-work  automation    25  92 %  1.4s  1.7s    39s  20s  20 MiB         –  ·███▇▇▆
+    NAME     KIND        RUNS    OK   P50   P95  TOTAL  CPU  MEMORY  WAIT P95  RANK  P50 OVER TIME
+    lint     task          25  92 %  1.4s  1.7s    39s  20s  20 MiB     500ms     –  ·███▇▇▆
+    sh-work  automation    25  92 %  1.4s  1.7s    39s  20s  20 MiB         –    46  ·███▇▇▆
 
     UNUSUAL
     ! lint: took 6.1 s, 4.3 times the usual 1.4 s (median of the 22 runs before)
@@ -350,6 +354,7 @@ fn the_pages() {
       in all   39s, CPU 20s
       memory   20 MiB (p50) · 20 MiB (p95) · 20 MiB on average · 20 MiB at most
       enabled  30d 0h ago
+      rank     46 of 100
       verdict  got slower: took 6.1 s, 4.3 times the usual 1.4 s (median of the 22 runs before)
 
     P50 over time

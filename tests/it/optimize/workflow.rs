@@ -117,13 +117,11 @@ fn times_say_what_would_be_saved() {
 #[test]
 fn tasks_are_measured_by_the_queue() {
     let world = World::with_config(
-        "[tasks.first]\ncommand = [\"true\"]\ntriggers = []\n\n[tasks.second]\ncommand = [\"true\"]\nneeds = [\"first\"]\n",
+        "[task.first]\nrun = [\"true\"]\n\n[task.second]\nrun = [\"sleep\", \"0.2\"]\nneeds = [\"first\"]\n",
     );
-    let nothing = world.tend(["optimize", "workflow", "far"]);
-    assert_eq!(nothing.code, 2, "{}", nothing.stderr);
-    world.tend(["trust", "--yes"]);
+    world.tend(["trust", "--yes"]).code(0);
     for _ in 0..3 {
-        world.tend(["run", "second", "--wait"]);
+        world.tend(["run", "second"]).code(0);
     }
     let ran = world
         .tend(["optimize", "workflow", "tasks", "--json"])
@@ -133,7 +131,27 @@ fn tasks_are_measured_by_the_queue() {
     let steps = tasks["steps"].as_array().unwrap();
     let second = steps.iter().find(|it| it["name"] == "second").unwrap();
     assert_eq!(second["needs"], serde_json::json!(["first"]), "{second:#}");
-    assert!(second["ms"].as_f64().is_some(), "{second:#}");
+    assert_eq!(second["runs"], 3, "{second:#}");
+    assert!(second["ms"].as_f64().unwrap() >= 200.0, "{second:#}");
+    // The commit was the same each time, and so was the task: twice for nothing.
+    let caching = tasks["caching"].as_array().unwrap();
+    let kept = caching.iter().find(|it| it["step"] == "second").unwrap();
+    assert_eq!(kept["hits"], 2, "{kept:#}");
+    // Another commit is other work.
+    world.write("more.txt", "x");
+    world.commit("More");
+    world.tend(["run", "second"]).code(0);
+    let ran = world
+        .tend(["optimize", "workflow", "tasks", "--json"])
+        .code(0);
+    let tasks = workflows(&ran.json())["tasks"].clone();
+    let caching = tasks["caching"].as_array().unwrap();
+    let kept = caching.iter().find(|it| it["step"] == "second").unwrap();
+    assert_eq!(
+        (&kept["hits"], &kept["runs"]),
+        (&2.into(), &4.into()),
+        "{kept:#}"
+    );
 }
 
 #[test]

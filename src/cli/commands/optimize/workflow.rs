@@ -14,7 +14,7 @@ use crate::cli::optimizing::workflows::{Kind, Means, Source, mined};
 use crate::cli::screen::{Page, Text};
 use crate::cli::sessions_view::document;
 use crate::cli::ui::{Role, plain};
-use crate::optimize::workflow::Analysis;
+use crate::optimize::workflow::{Analysis, Origin};
 use crate::report::json::SCHEMA;
 
 /// Say what would make a workflow faster: tasks, CI files, make, just, or a sequence that was found
@@ -52,6 +52,19 @@ pub struct WorkflowArgs {
 struct Seen {
     source: Source,
     analysis: Analysis,
+}
+
+impl Seen {
+    /// Whether it is the steps of one job of a file.
+    fn is_of_a_job(&self) -> bool {
+        let workflow = &self.source.read.workflow;
+        matches!(workflow.origin, Origin::GithubActions { .. }) && workflow.name.contains(':')
+    }
+
+    fn is_untimed(&self) -> bool {
+        let steps = &self.source.read.workflow.steps;
+        steps.iter().all(|step| step.ms.is_none())
+    }
 }
 
 /// Shows workflows.
@@ -187,7 +200,10 @@ fn with_several_steps(found: Vec<Source>) -> Vec<Source> {
 fn shown(seen: &[Seen], args: &WorkflowArgs, app: &App) -> Result<(), CommandError> {
     let width = app.ui.columns().unwrap_or(usize::MAX);
     let mut page = Page::new(width);
-    for it in seen {
+    let (left, shown): (Vec<&Seen>, Vec<&Seen>) = seen
+        .iter()
+        .partition(|it| seen.len() > 1 && it.is_of_a_job() && it.is_untimed());
+    for it in shown {
         let workflow = &it.source.read.workflow;
         page.add(workflow::lines(
             workflow,
@@ -203,14 +219,13 @@ fn shown(seen: &[Seen], args: &WorkflowArgs, app: &App) -> Result<(), CommandErr
         );
     }
     app.ui.lines(&page.lines())?;
-    if seen.iter().all(|it| {
-        it.source
-            .read
-            .workflow
-            .steps
-            .iter()
-            .all(|step| step.ms.is_none())
-    }) {
+    if !left.is_empty() {
+        app.ui.say(format!(
+            "the steps of {} jobs, none of them timed, are left out: git tend optimize workflow FILE:JOB",
+            left.len()
+        ));
+    }
+    if seen.iter().all(Seen::is_untimed) {
         app.ui
             .say("nobody knows how long these steps take: --times FILE");
     }

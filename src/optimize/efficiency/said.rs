@@ -202,9 +202,12 @@ fn times(count: usize) -> String {
     }
 }
 
+/// Never all of it where something is left.
 fn percent(share: f64) -> String {
     let percent = share * 100.0;
-    if percent < 10.0 {
+    if percent > 99.0 && percent < 100.0 {
+        format!("{:.1} %", (percent * 10.0).floor() / 10.0)
+    } else if percent < 10.0 {
         format!("{percent:.1} %")
     } else {
         format!("{percent:.0} %")

@@ -324,6 +324,13 @@ fn halves_and_what_it_took_by_hand_are_compared() {
     ] {
         assert!(text.contains(part), "{part} in {text}");
     }
+    // What is left is not rounded away.
+    let fast: Vec<Ran> = runs.iter().map(|it| Ran { ms: 10, ..*it }).collect();
+    let text = said(&of(&fast, &by_hand, 30)).join("\n");
+    assert!(
+        text.contains("10 ms automated (medians of 5 and 18, p < 0.001): 99.9 % less"),
+        "{text}"
+    );
     let few = of(&runs[..4], &[baseline(&[1, 2], None)], 30);
     assert_eq!(few.automated, Told::Insufficient { have: 2, need: 5 });
     assert_eq!(few.course.halves, Told::Insufficient { have: 0, need: 5 });

@@ -110,9 +110,9 @@ fn configuration(tasks: &[Task], slots: usize) -> String {
         let reads = task.reads.join(" ");
         let writes = task.writes.join(" ");
         let seconds = task.seconds;
-        let script = format!("cat {reads} >/dev/null && sleep {seconds} && touch {writes}");
-        let script = format!("set -e; for it in {reads}; do test -e $it; done; {script}");
-        let script = script.replace(&format!("cat {reads} >/dev/null && "), "");
+        let script = format!(
+            "set -e; for it in {reads}; do test -e $it; done; sleep {seconds}; touch {writes}"
+        );
         writeln!(
             text,
             "[task.{}]\nrun = [\"sh\", \"-c\", \"{script}\"]\nworkspace = \"worktree\"\nneeds = {:?}",

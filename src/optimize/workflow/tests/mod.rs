@@ -3,7 +3,6 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::float_cmp,
-    clippy::print_stderr,
     clippy::cast_precision_loss
 )]
 

@@ -1,6 +1,7 @@
 //! The critical path and list scheduling against brute force.
 
 use std::cell::Cell;
+use std::io::Write as _;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -130,7 +131,9 @@ fn lists_are_within_grahams_bound_of_the_best_schedule() {
     });
     outcome.unwrap();
     let (total, optimal_ones) = (total.get(), optimal_ones.get());
-    eprintln!("longest way first is the best schedule of {optimal_ones} in {total} small graphs");
+    let told =
+        format!("longest way first is the best schedule of {optimal_ones} in {total} small graphs");
+    writeln!(std::io::stderr(), "{told}").unwrap();
     assert!(
         total > 50 && optimal_ones * 10 >= total * 8,
         "{optimal_ones} of {total}"

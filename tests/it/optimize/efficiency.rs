@@ -6,9 +6,8 @@ use std::io::Write as _;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::story::{
-    DAILY, Journal, at, automation, candidate, data, generated, identified, tend, world,
-};
+use super::history::{Journal, at, data, tend, world};
+use super::story::{DAILY, automation, candidate, generated, identified};
 use crate::support::{Ran, World};
 
 /// What it takes by hand, in ms: three times 45 s until the last step begins, and that takes 25 s.

@@ -212,7 +212,7 @@ fn by_make(text: &str) -> BTreeMap<String, BTreeSet<String>> {
     {
         let rule = block
             .lines()
-            .find(|it| !it.starts_with(['#', '\t']) && it.contains(':'));
+            .find(|it| !it.starts_with(['#', '\t']) && it.contains(':') && !it.contains('='));
         let Some((target, needs)) = rule.and_then(|it| it.split_once(':')) else {
             continue;
         };
@@ -312,7 +312,7 @@ fn recipes_are_as_just_reads_them() {
     };
     let texts = [
         JUST.to_owned(),
-        "x := 'a: b' + `echo c: d`\nalias z := b\n@a p='x: y' *q=(x + ':'): b (c 'd: e' (x + p)) z && b\n    ls\nb:\nc m n:\n    ls\n".to_owned(),
+        "x := 'a: b' + `echo c: d`\nalias z := b\n@a p='x: y' *q=(x + ':'): b (c 'd: e' (x + p)) && b\n    ls\nb:\nc m n:\n    ls\n".to_owned(),
         "set shell := ['sh', '-c']\n[private]\na: \\\n  b\n  ls\n\n  ls\n[group('g: h')]\n[no-cd]\nb $x='''\n  y: z\n''':\n  #!/bin/sh\n  a: b\n".to_owned(),
     ];
     for text in texts {

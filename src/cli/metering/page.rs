@@ -147,7 +147,7 @@ fn remarks(overall: &Overall, of_one: bool) -> String {
 }
 
 /// What is said of an anomaly of a task. `is_there` says whether a job can still be shown.
-pub fn of_task<'a>(anomaly: &'a Anomaly, is_there: impl Fn(&str) -> bool) -> Remark<'a> {
+pub fn of_task(anomaly: &Anomaly, is_there: impl Fn(&str) -> bool) -> Remark<'_> {
     let job = plain(&anomaly.noticed.job);
     Remark {
         name: plain(&anomaly.history),

@@ -44,7 +44,7 @@ pub fn page(
     let mut remarks: Vec<Remark> = found
         .all
         .iter()
-        .flat_map(|one| remarks(one, shown_name(one, &twice), &is_there))
+        .flat_map(|one| remarks(one, &shown_name(one, &twice), &is_there))
         .collect();
     remarks.sort_by_key(|it| std::cmp::Reverse(it.anomaly.noticed.at));
     text.push_str(&metering::unusual("UNUSUAL", &remarks, now, width));
@@ -75,7 +75,7 @@ pub fn details(
         page.section("Errors", errors.collect());
         let name = plain(&one.series.figures.task);
         let mut text = painted(&page.lines());
-        let remarks = remarks(one, name, &is_there);
+        let remarks = remarks(one, &name, &is_there);
         text.push_str(&metering::unusual(UNUSUAL, &remarks, now, width));
         text
     });
@@ -127,13 +127,13 @@ fn shown_name(one: &One, twice: &BTreeSet<&str>) -> String {
     }
 }
 
-fn remarks(one: &One, name: String, is_there: impl Fn(&str) -> bool) -> Vec<Remark<'_>> {
+fn remarks<'a>(one: &'a One, name: &str, is_there: impl Fn(&str) -> bool) -> Vec<Remark<'a>> {
     let anomalies = one.series.anomalies.iter();
     anomalies
         .map(|anomaly| match &one.automation {
             None => metering::of_task(anomaly, &is_there),
             Some(automation) => Remark {
-                name: name.clone(),
+                name: name.to_owned(),
                 anomaly,
                 next: format!("git tend optimize show {}", automation.id),
                 all: "git tend optimize monitor --json",

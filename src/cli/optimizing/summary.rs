@@ -7,7 +7,7 @@ use super::efficiency::{Since, figures};
 use super::{Found, Proposal, existing, failed, failed_automation, habits};
 use crate::cli::app::App;
 use crate::cli::error::CommandError;
-use crate::metrics::Buckets;
+use crate::metrics::{Anomaly, Buckets};
 use crate::optimize::automation::{Automation, RunKind, State};
 use crate::optimize::db::Optimize;
 use crate::optimize::efficiency::{Efficiency, said};
@@ -108,7 +108,7 @@ fn automated(
         roi: returns.and_then(|returns| returns.roi),
         paid_back_at: returns.and_then(|returns| returns.payback?.at()),
         series: figures.buckets.iter().map(|bucket| bucket.p50).collect(),
-        anomalies: watched.anomalies.iter().map(|it| it.sentence()).collect(),
+        anomalies: watched.anomalies.iter().map(Anomaly::sentence).collect(),
         said: if figures.runs == 0 {
             Vec::new()
         } else {

@@ -108,7 +108,7 @@ mod tests {
         let filled = Bucket {
             runs: 3,
             failed: 1,
-            p50: Some(1250.499_999_999_9),
+            p50: Some(1_250.499_999_999_9),
             p95: Some(2000.0),
             cpu_ms: 900,
             peak_rss_kib: Some(51_200),

@@ -107,6 +107,8 @@ pub fn cycle(it: &Cycle) -> Value {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
     use crate::report::optimize::sample;
 

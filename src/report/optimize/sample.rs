@@ -1,4 +1,5 @@
 //! What the optimiser may know, for tests.
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc)]
 
 use jiff::Timestamp;
 

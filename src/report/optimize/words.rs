@@ -294,6 +294,8 @@ pub fn did(it: &Cycle) -> Vec<(&'static str, String)> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use proptest::prelude::*;
 
     use super::*;

@@ -107,7 +107,7 @@ mod tests {
         };
         let steps = ["make".to_owned(), "make \"it\" (in sub)".to_owned()];
         db.put_baseline(&it.id, &seen, &steps).unwrap();
-        assert_eq!(db.baselines(&it.id).unwrap(), [seen.clone()]);
+        assert_eq!(db.baselines(&it.id).unwrap(), std::slice::from_ref(&seen));
         let said = Baseline {
             origin: Origin::Said,
             at: 7,
@@ -126,7 +126,7 @@ mod tests {
         db.put_baseline(&it.id, &newer, &[]).unwrap();
         assert!(db.forget_baseline(&it.id, Origin::Said).unwrap());
         assert!(!db.forget_baseline(&it.id, Origin::Said).unwrap());
-        assert_eq!(db.baselines(&it.id).unwrap(), [newer.clone()]);
+        assert_eq!(db.baselines(&it.id).unwrap(), std::slice::from_ref(&newer));
         // It goes with its automation, and there is none without.
         assert!(db.remove_automation(&it.id).unwrap());
         assert_eq!(db.baselines(&it.id).unwrap(), []);

@@ -1,4 +1,10 @@
 //! What files of each kind come to.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::format_collect
+)]
 
 mod bounds;
 mod github;

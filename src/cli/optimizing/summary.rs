@@ -90,7 +90,7 @@ fn automated(
         .map_err(|error| failed_automation("read its runs", &error))?;
     let buckets = Buckets::last_days(days, now);
     let watched = watch(&it.id, &it.name, &runs, &buckets, None);
-    let figures = &watched.figures;
+    let course = &saved.course;
     // What never ran has brought nothing back yet.
     let returns = saved.returns.filter(|_| saved.runs_ever > 0);
     Ok(Automated {
@@ -99,17 +99,17 @@ fn automated(
         form: it.form,
         state: it.state,
         scope: it.scope.clone(),
-        runs: figures.runs,
-        failed: figures.failed,
-        median_ms: figures.took.map(|took| took.p50),
+        runs: course.runs,
+        failed: course.failed,
+        median_ms: course.median_ms,
         baseline_ms: saved.baseline.map(|baseline| baseline.ms),
         saved_ms: saved.saved.map(|saved| saved.saved_ms),
         saved_ever_ms: saved.saved_ever.map(|saved| saved.saved_ms),
         roi: returns.and_then(|returns| returns.roi),
         paid_back_at: returns.and_then(|returns| returns.payback?.at()),
-        series: figures.buckets.iter().map(|bucket| bucket.p50).collect(),
+        series: course.series.clone(),
         anomalies: watched.anomalies.iter().map(Anomaly::sentence).collect(),
-        said: if figures.runs == 0 {
+        said: if course.runs == 0 {
             Vec::new()
         } else {
             said(saved)

@@ -61,7 +61,7 @@ pub fn lead(summary: &Summary) -> String {
     };
     let what = match totals.saved_ms {
         0 => "saved no time".to_owned(),
-        ms if ms < 0 => format!("took {} longer than by hand", span(ms)),
+        ms if ms < 0 => format!("lost {} more than was saved", span(ms)),
         ms => format!("saved {}", span(ms)),
     };
     format!(
@@ -316,7 +316,7 @@ mod tests {
         all.totals.saved_ms = -90_000;
         assert_eq!(
             lead(&all),
-            "2 automations took 1m 30s longer than by hand in 30 days (41 runs, 1 failed)"
+            "2 automations lost 1m 30s more than was saved in 30 days (41 runs, 1 failed)"
         );
         for it in &mut all.automations {
             it.saved_ms = None;

@@ -223,7 +223,7 @@ fn weeks_of_savings_then_slower_then_bad() {
     let told = names(&slower["regressions"]);
     assert_eq!(told.len(), 1, "{slower:#}");
     assert!(
-        told[0].starts_with(&name) && told[0].contains("took"),
+        told[0].starts_with(&name) && told[0].contains("times the usual"),
         "{told:?}"
     );
     let shown = of(&report(&world, &day(24)), &daily)["anomalies"].to_string();

@@ -34,8 +34,9 @@ fn enabled(world: &World) -> String {
 }
 
 /// Runs it, for a word that is there or for one that is not, which fails.
-fn run(world: &World, moment: &str, id: &str, word: &str) -> Ran {
-    at(world, moment, &["optimize", "exec", id, "--pattern", word])
+fn run(world: &World, moment: &str, id: &str, sought: &str) -> Ran {
+    let args = ["optimize", "exec", id, "--pattern", sought];
+    at(world, moment, &args)
 }
 
 /// What was noted of its runs: when, whether it succeeded, and how long it took.
@@ -62,6 +63,7 @@ fn near(one: &Value, other: f64) {
 }
 
 #[test]
+#[allow(clippy::too_many_lines)] // one story, told from its beginning to its end
 fn what_runs_save_is_what_it_took_by_hand_less_what_they_took() {
     let world = world();
     let id = enabled(&world);
@@ -168,11 +170,11 @@ fn what_runs_save_is_what_it_took_by_hand_less_what_they_took() {
     ] {
         assert!(page.contains(part), "{part} in {page}");
     }
-    let list = at(&world, &now, &["optimize", "efficiency"]).code(0).stdout;
-    let row = list.lines().find(|line| line.contains(&id)).unwrap();
+    let listed = at(&world, &now, &["optimize", "efficiency"]).code(0).stdout;
+    let row = listed.lines().find(|line| line.contains(&id)).unwrap();
     assert!(
         row.contains("2m 40s") && row.contains("expected on"),
-        "{list}"
+        "{listed}"
     );
     let all = at(&world, &now, &["optimize", "efficiency", "--json"])
         .code(0)

@@ -39,7 +39,7 @@ fn automate(world: &World, name: &str, scope: Option<&Path>, runs: i64, ok: bool
     let now = Timestamp::now().as_millisecond();
     let generated = generate(&recipe, Form::ShellScript, &Options::default()).unwrap();
     let mut it = Automation::new(generated, recipe, now - 40 * DAY);
-    it.name = name.to_owned();
+    name.clone_into(&mut it.name);
     let it = db.put_automation(it, 100).unwrap();
     let passed = Change::Tried {
         success: 1.0,

@@ -149,7 +149,13 @@ fn memory_and_cpu_of_a_run_are_those_of_its_whole_tree() {
     exec(&world, &id, 2, 0);
     let much = watched(&world, &["--days", "1"]);
     let peak = |of: &Value| of["peak_rss_kib"]["max"].as_f64().unwrap();
-    assert!(peak(&little) < 40_000.0, "{}", peak(&little));
+    // What is started shares our memory until it becomes the program.
+    assert!(
+        peak(&little) + 5_000.0 < peak(&much),
+        "{} {}",
+        peak(&little),
+        peak(&much)
+    );
     assert!(
         (51_200.0..100_000.0).contains(&peak(&much)),
         "{}",

@@ -19,6 +19,20 @@ const TIMES: usize = 2;
 /// Starting programs and a busy machine may cost so much, or a quarter of what is claimed.
 const LEEWAY_MS: f64 = 300.0;
 
+/// So often a claim is checked anew: where something else took the machine for a second, no time is what it should be.
+const ATTEMPTS: usize = 4;
+
+/// Does it until it holds.
+fn several_times(claim: fn()) {
+    for attempt in 1..=ATTEMPTS {
+        match std::panic::catch_unwind(claim) {
+            Ok(()) => return,
+            Err(why) if attempt == ATTEMPTS => std::panic::resume_unwind(why),
+            Err(_) => eprintln!("measured again: the machine may have been busy"),
+        }
+    }
+}
+
 fn ms(span: Duration) -> f64 {
     span.as_secs_f64() * 1000.0
 }
@@ -163,6 +177,10 @@ fn run_all(world: &World, tasks: &[Task], slots: usize) -> (f64, BTreeMap<String
 
 #[test]
 fn tasks_without_needless_needs_are_as_fast_as_claimed() {
+    several_times(tasks_without_needless_needs_are_as_fast_as_claimed_once);
+}
+
+fn tasks_without_needless_needs_are_as_fast_as_claimed_once() {
     const SLOTS: usize = 3;
     let world = World::new();
     for path in ["schema", "src", "docs", "lock"] {
@@ -267,6 +285,10 @@ fn make(make: &Path, folder: &Path, first: &[&str], jobs: usize) -> (f64, BTreeM
 
 #[test]
 fn make_with_more_jobs_is_as_fast_as_claimed() {
+    several_times(make_with_more_jobs_is_as_fast_as_claimed_once);
+}
+
+fn make_with_more_jobs_is_as_fast_as_claimed_once() {
     let Some(program) = tool("make") else { return };
     let folder = tempfile::tempdir().unwrap();
     let (took, each) = make(&program, folder.path(), &[], 1);
@@ -327,6 +349,10 @@ fn run(folder: &Path, script: &str, input: Option<&str>, about: Option<&str>) ->
 
 #[test]
 fn results_that_are_kept_save_as_much_as_claimed() {
+    several_times(results_that_are_kept_save_as_much_as_claimed_once);
+}
+
+fn results_that_are_kept_save_as_much_as_claimed_once() {
     let folder = tempfile::tempdir().unwrap();
     let inputs = ["a", "b", "a", "a", "c", "b", "a", "a"];
     let replay = |script: &str| {
@@ -368,6 +394,10 @@ fn results_that_are_kept_save_as_much_as_claimed() {
 
 #[test]
 fn failures_are_known_as_early_as_claimed() {
+    several_times(failures_are_known_as_early_as_claimed_once);
+}
+
+fn failures_are_known_as_early_as_claimed_once() {
     let folder = tempfile::tempdir().unwrap();
     let steps: [(&str, &str, &[&str]); 3] = [
         ("build", "0.5", &["bin"]),

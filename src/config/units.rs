@@ -333,14 +333,7 @@ impl Dollars {
 
 impl<'de> serde::Deserialize<'de> for Dollars {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let amount = <f64 as serde::Deserialize>::deserialize(deserializer)?;
-        if amount.is_finite() && amount >= 0.0 {
-            Ok(Self(amount))
-        } else {
-            Err(serde::de::Error::custom(Invalid::new(format!(
-                "{amount} is not an amount of dollars"
-            ))))
-        }
+        from_zero_on(deserializer, "an amount of dollars").map(Self)
     }
 }
 
@@ -369,14 +362,21 @@ impl Amount {
 
 impl<'de> serde::Deserialize<'de> for Amount {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let amount = <f64 as serde::Deserialize>::deserialize(deserializer)?;
-        if amount.is_finite() && amount >= 0.0 {
-            Ok(Self(amount))
-        } else {
-            Err(serde::de::Error::custom(Invalid::new(format!(
-                "{amount} is not a number from 0 on"
-            ))))
-        }
+        from_zero_on(deserializer, "a number from 0 on").map(Self)
+    }
+}
+
+/// A number that is finite and not negative; what it would be is for the error.
+fn from_zero_on<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+    what: &str,
+) -> Result<f64, D::Error> {
+    let number = <f64 as serde::Deserialize>::deserialize(deserializer)?;
+    if number.is_finite() && number >= 0.0 {
+        Ok(number)
+    } else {
+        let error = Invalid::new(format!("{number} is not {what}"));
+        Err(serde::de::Error::custom(error))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::cli::app::App;
 use crate::cli::error::CommandError;
 use crate::optimize::automation::{Automation, Form};
 use crate::optimize::db::Optimize;
-use crate::optimize::engine::{Choice, Cycle, MOST, Offer, choose};
+use crate::optimize::engine::{Choice, Cycle, MOST, Offer, Summary, choose};
 use crate::optimize::score::Band;
 use crate::triggers::registry::Registry;
 
@@ -21,7 +21,9 @@ const LOOKED_AT: usize = 100;
 
 /// Runs a cycle. What fails of it is told, and the rest is done all the same: nobody is there to do it again before a week is
 /// over.
-pub fn run(app: &App) -> Result<Cycle, CommandError> {
+///
+/// What is known afterwards comes with it; nothing where nothing was ever read.
+pub fn run(app: &App) -> Result<(Cycle, Option<Summary>), CommandError> {
     let began = Instant::now();
     let reading = Reading::with(app, &repositories(app))?;
     reading.say(app);
@@ -30,7 +32,7 @@ pub fn run(app: &App) -> Result<Cycle, CommandError> {
         ..Cycle::default()
     };
     if existing(app)?.is_none() {
-        return Ok(cycle);
+        return Ok((cycle, None));
     }
     let mut db = open(app)?;
     look_after(&mut db, &mut cycle, app)?;
@@ -38,12 +40,12 @@ pub fn run(app: &App) -> Result<Cycle, CommandError> {
     cycle.events = count(found.corpus.events.len());
     cycle.candidates = count(found.candidates.len().saturating_sub(found.hidden()));
     write_the_best(&found, &mut db, &mut cycle, app)?;
-    let summary = summary::of(app, summary::DAYS)?;
-    habits::tell(&found, &db, summary.as_ref(), app);
     cycle.took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     db.put_cycle(&cycle)
         .map_err(|error| failed("note the cycle", &error))?;
-    Ok(cycle)
+    let summary = summary::told(&found, &db, app, summary::DAYS)?;
+    habits::tell(&found, &db, &summary, app);
+    Ok((cycle, Some(summary)))
 }
 
 fn count(number: usize) -> u64 {

@@ -25,12 +25,7 @@ pub struct Moment {
 /// One automation, in lines.
 pub fn one(automation: &Automation, all: &Efficiency, when: &Moment, width: usize) -> Vec<Text> {
     let mut page = Page::new(width);
-    let head = Text::of(Role::Name, &automation.id)
-        .and("  ")
-        .and_of(Role::Heading, &automation.name)
-        .and("  ")
-        .then(registry::state(automation.state));
-    page.add(vec![head.cut(width)]);
+    page.add(vec![registry::head(automation).cut(width)]);
     let known = |text: Option<String>| Text::new(text.unwrap_or_default());
     let rows = [
         ("runs", Text::new(runs(&all.course))),

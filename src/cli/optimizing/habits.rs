@@ -38,7 +38,7 @@ pub fn unwanted(app: &App) -> BTreeSet<String> {
 
 /// Lets the profile hear what is repeated, what it saves that some of it is automated, and what was removed. The optimiser can do
 /// without: a profile that cannot be written is told, and nothing else fails.
-pub fn tell(found: &Found, db: &Optimize, summary: Option<&Summary>, app: &App) {
+pub fn tell(found: &Found, db: &Optimize, summary: &Summary, app: &App) {
     let mut seen = Vec::new();
     let mut observe = |key, value| {
         seen.push(Observation {
@@ -60,7 +60,7 @@ pub fn tell(found: &Found, db: &Optimize, summary: Option<&Summary>, app: &App) 
     if !gone.is_empty() {
         observe(UNWANTED, Value::list(&gone));
     }
-    if let Some(summary) = summary.filter(|it| it.totals.runs > 0) {
+    if summary.totals.runs > 0 {
         let weeks = f64::from(summary.days) / 7.0;
         let minutes = ms_as_f64(summary.totals.saved_ms) / 60_000.0 / weeks.max(1.0);
         observe(SAVED, Value::number(minutes));

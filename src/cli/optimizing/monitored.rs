@@ -9,7 +9,7 @@ use crate::config::costs::Costs;
 use crate::metrics::stats::ms_as_f64;
 use crate::metrics::task::figures;
 use crate::metrics::{Anomaly, Buckets, Metrics};
-use crate::optimize::automation::{Automation, Run, RunKind, State};
+use crate::optimize::automation::{Automation, Run, RunKind, State, Statistics};
 use crate::optimize::db::{AutomationsError, Optimize};
 use crate::optimize::monitor::{Verdict, anomalies, judge, since_enabled, watch};
 use crate::report::metrics::series::Series;
@@ -152,6 +152,19 @@ fn saved_hours(
 pub fn live_runs(db: &Optimize, automation: &Automation) -> Result<Vec<Run>, CommandError> {
     db.runs(&automation.id, RunKind::Live)
         .map_err(|error| failed_automation("read its runs", &error))
+}
+
+/// The same, and what all of them say together, with those that are no longer kept one by one.
+pub fn live(
+    db: &Optimize,
+    automation: &Automation,
+) -> Result<(Vec<Run>, Statistics), CommandError> {
+    let runs = live_runs(db, automation)?;
+    let older = db
+        .older_runs(&automation.id, RunKind::Live)
+        .map_err(|error| failed_automation("read its runs", &error))?;
+    let together = Statistics::of(older, &runs);
+    Ok((runs, together))
 }
 
 /// What is to be done about an automation, if it is enabled.

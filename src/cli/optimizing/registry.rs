@@ -50,6 +50,15 @@ pub fn state(state: State) -> Text {
     Text::of(role, state.name())
 }
 
+/// What a page about an automation begins with: its id, its name and its state.
+pub fn head(automation: &Automation) -> Text {
+    Text::of(Role::Name, &automation.id)
+        .and("  ")
+        .and_of(Role::Heading, &automation.name)
+        .and("  ")
+        .then(state(automation.state))
+}
+
 /// A path as people write it.
 pub fn written(path: &Path) -> String {
     let home = env::raw(env::HOME).and_then(|home| home.into_string().ok());

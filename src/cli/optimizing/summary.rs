@@ -25,6 +25,11 @@ pub fn of(app: &App, days: u16) -> Result<Option<Summary>, CommandError> {
     let Some(db) = existing(app)? else {
         return Ok(None);
     };
+    told(&Found::of(app, None)?, &db, app, days).map(Some)
+}
+
+/// The same, of what is repeated and was found already.
+pub fn told(found: &Found, db: &Optimize, app: &App, days: u16) -> Result<Summary, CommandError> {
     let now = app.now().as_millisecond();
     let config = &app.loaded()?.config.optimize;
     let all = db
@@ -33,17 +38,17 @@ pub fn of(app: &App, days: u16) -> Result<Option<Summary>, CommandError> {
     let cycles = db
         .cycles(CYCLES)
         .map_err(|error| failed("read the cycles", &error))?;
-    let since = Since::of(&db, &all)?;
+    let since = Since::of(db, &all)?;
     let mut totals = Totals::default();
     let (mut gained, mut cost) = (0.0, 0.0);
     let mut automations = Vec::new();
     for automation in all.iter().filter(|it| it.state != State::Retired) {
-        let saved = figures(&db, automation, since.as_ref(), &config.costs, days, now)?;
+        let saved = figures(db, automation, since.as_ref(), &config.costs, days, now)?;
         if let Some(returns) = saved.returns.filter(|_| saved.runs_ever > 0) {
             gained += returns.gained;
             cost += returns.cost;
         }
-        let one = automated(automation, &saved, &db, days, now)?;
+        let one = automated(automation, &saved, db, days, now)?;
         totals.live += u64::from(automation.state.is_live());
         totals.runs += one.runs;
         totals.failed += one.failed;
@@ -59,23 +64,22 @@ pub fn of(app: &App, days: u16) -> Result<Option<Summary>, CommandError> {
             .cmp(&saved(one))
             .then_with(|| one.name.cmp(&other.name))
     });
-    let found = Found::of(app, None)?;
     let unwanted = habits::unwanted(app);
-    let offered = offered(&found, &all, &unwanted, Band::List)?;
+    let offered = offered(found, &all, &unwanted, Band::List)?;
     totals.minutes_left_per_week = minutes(&offered);
     let proposed = offered.into_iter();
     let proposed: Vec<_> = proposed
         .filter(|(proposal, _)| proposal.candidate.band == Band::Propose)
         .collect();
-    let proposals = proposals(&proposed, &cycles, &db)?;
-    Ok(Some(Summary {
+    let proposals = proposals(&proposed, &cycles, db)?;
+    Ok(Summary {
         at: now,
         days,
         proposals,
         automations,
         totals,
         cycles,
-    }))
+    })
 }
 
 fn automated(

@@ -56,7 +56,7 @@ pub fn remember(app: &App) -> Result<(), CommandError> {
 
 /// Does what the job is for.
 pub fn work(app: &App) -> Result<Done, CommandError> {
-    let done = cycle::run(app)?;
+    let (done, _) = cycle::run(app)?;
     Ok(Done {
         meaning: Meaning::Done,
         result: Some(json!(done)),

@@ -6,13 +6,13 @@ use crate::cli::app::App;
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::Exit;
 use crate::cli::format;
-use crate::cli::optimizing::monitored::live_runs;
+use crate::cli::optimizing::monitored::live;
 use crate::cli::optimizing::{existing, failed_automation, registry};
 use crate::cli::screen::{Give, Grid, Text};
 use crate::cli::sessions_view::document;
 use crate::cli::ui::Role;
 use crate::metrics::Anomaly;
-use crate::optimize::automation::{RunKind, State};
+use crate::optimize::automation::State;
 use crate::optimize::monitor::anomalies;
 use crate::report::json::SCHEMA;
 use crate::report::metrics::json as figures;
@@ -41,11 +41,9 @@ pub fn list(args: &ListArgs, app: &App) -> Result<Exit, CommandError> {
             if automation.state == State::Retired && !args.all {
                 continue;
             }
-            let live = db
-                .run_statistics(&automation.id, RunKind::Live)
-                .map_err(error)?;
+            let (runs, live) = live(&db, &automation)?;
             let sandbox = db.sandbox_success(&automation).map_err(error)?;
-            let mut unusual = anomalies(&automation.id, &live_runs(&db, &automation)?);
+            let mut unusual = anomalies(&automation.id, &runs);
             unusual.retain(|it| it.ongoing);
             rows.push((automation, live, sandbox, unusual));
         }

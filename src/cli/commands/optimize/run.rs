@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::cli::app::App;
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::Exit;
-use crate::cli::optimizing::{cycle, existing, overview, summary, weekly};
+use crate::cli::optimizing::{cycle, overview, weekly};
 use crate::cli::sessions_view::document;
 use crate::report::json::SCHEMA;
 use crate::report::optimize;
@@ -25,8 +25,7 @@ pub struct RunArgs {
 /// Runs a cycle and says what came of it.
 pub fn run(args: &RunArgs, app: &App) -> Result<Exit, CommandError> {
     weekly::remember(app)?;
-    let cycle = cycle::run(app)?;
-    let summary = summary::of(app, summary::DAYS)?;
+    let (cycle, summary) = cycle::run(app)?;
     if args.json {
         let all = json!({
             "schema": SCHEMA,
@@ -36,7 +35,7 @@ pub fn run(args: &RunArgs, app: &App) -> Result<Exit, CommandError> {
         document::print(&all, app)?;
         return Ok(Exit::Fine);
     }
-    let Some(summary) = summary.filter(|_| existing(app).is_ok_and(|db| db.is_some())) else {
+    let Some(summary) = summary else {
         app.ui
             .say("nothing may be read yet · git tend optimize sources --on git bash");
         return Ok(Exit::Fine);

@@ -7,7 +7,7 @@ use crate::cli::app::App;
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::Exit;
 use crate::cli::format;
-use crate::cli::optimizing::monitored::live_runs;
+use crate::cli::optimizing::monitored::live;
 use crate::cli::optimizing::{Found, existing, failed_automation, proposals, registry, to_read};
 use crate::cli::screen::{Page, Text, fields};
 use crate::cli::sessions_view::document;
@@ -79,14 +79,12 @@ fn show_automation(
         return Ok(Exit::Fine);
     }
     let error = |error| failed_automation("read its runs", &error);
-    let live = db
-        .run_statistics(&automation.id, RunKind::Live)
-        .map_err(error)?;
+    let (runs_kept, live) = live(db, automation)?;
     let tried = db
         .run_statistics(&automation.id, RunKind::Sandbox)
         .map_err(error)?;
     let success = db.sandbox_success(automation).map_err(error)?;
-    let mut unusual = anomalies(&automation.id, &live_runs(db, automation)?);
+    let mut unusual = anomalies(&automation.id, &runs_kept);
     unusual.reverse();
     if args.json {
         let mut all = registry::document(automation);
@@ -103,12 +101,7 @@ fn show_automation(
     }
     let width = app.ui.columns().unwrap_or(usize::MAX);
     let mut page = Page::new(width);
-    let head = Text::of(Role::Name, &automation.id)
-        .and("  ")
-        .and_of(Role::Heading, &automation.name)
-        .and("  ")
-        .then(registry::state(automation.state));
-    page.add(vec![head.cut(width)]);
+    page.add(vec![registry::head(automation).cut(width)]);
     let rows = [
         (
             "form",

@@ -41,10 +41,10 @@ pub enum CollectError {
     #[error(transparent)]
     Git(#[from] GitError),
     /// The queue.
-    #[error(transparent)]
+    #[error("read the queue: {0}")]
     Queue(#[from] QueueError),
     /// Our own database.
-    #[error(transparent)]
+    #[error("keep what was read: {0}")]
     Optimize(#[from] OptimizeError),
 }
 

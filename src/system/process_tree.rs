@@ -213,17 +213,31 @@ pub fn usage(processes: &[ProcessStat]) -> Usage {
 ///
 /// Walks their page tables, so it is asked only when the cheap sum is over a limit: a program that forks workers after
 /// it loaded its data would otherwise be killed for memory that exists once. Where the kernel does not tell, a process
-/// counts whole.
+/// counts whole. One that ends meanwhile leaves its share to the others, so those that are left are asked again: else
+/// the same pages would count for each of a row of workers that end one after the other.
 pub fn proportional_resident(processes: &[ProcessStat]) -> u64 {
-    processes
-        .iter()
-        .map(|process| {
-            std::fs::read_to_string(format!("/proc/{}/smaps_rollup", process.pid))
-                .ok()
-                .and_then(|rollup| parse_proportional(&rollup))
-                .unwrap_or_else(|| usage(&[*process]).resident)
-        })
-        .sum()
+    let mut present = processes.to_vec();
+    loop {
+        present.retain(|process| resident_now(process) > 0);
+        let sum = present.iter().map(proportional_share).sum();
+        if present.iter().all(|process| resident_now(process) > 0) {
+            return sum;
+        }
+    }
+}
+
+/// The resident memory of this process in bytes as it is now: nothing if it has ended, reaped or not.
+fn resident_now(process: &ProcessStat) -> u64 {
+    stat(process.pid)
+        .filter(|now| now.start_time == process.start_time)
+        .map_or(0, |now| usage(&[now]).resident)
+}
+
+fn proportional_share(process: &ProcessStat) -> u64 {
+    std::fs::read_to_string(format!("/proc/{}/smaps_rollup", process.pid))
+        .ok()
+        .and_then(|rollup| parse_proportional(&rollup))
+        .unwrap_or_else(|| resident_now(process))
 }
 
 fn parse_proportional(rollup: &str) -> Option<u64> {
@@ -309,6 +323,31 @@ mod tests {
         let proportional = proportional_resident(&[own]);
         assert!(proportional > 100_000 && proportional < 1 << 36);
         assert!(table().iter().any(|process| process.pid == own.pid));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_process_that_ended_holds_no_memory() {
+        let mut child = std::process::Command::new("sleep")
+            .arg("600")
+            .spawn()
+            .unwrap();
+        let pid = i32::try_from(child.id()).unwrap();
+        let own = stat(super::super::process::own_pid()).unwrap();
+        let seen = ProcessStat {
+            resident_pages: 1000,
+            ..stat(pid).unwrap()
+        };
+        child.kill().unwrap();
+        // It has ended and was not waited for: its number is still there.
+        let end = std::time::Instant::now() + Duration::from_secs(20);
+        while !stat(pid).unwrap().zombie && std::time::Instant::now() < end {
+            std::thread::yield_now();
+        }
+        assert_eq!(proportional_resident(&[seen]), 0);
+        assert!(proportional_resident(&[seen, own]) > 0);
+        child.wait().unwrap();
+        assert_eq!(proportional_resident(&[seen]), 0);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::time::Duration;
 use git_tend::drain::limits::Enforced;
 use git_tend::drain::protocol::{ExecReport, Outcome};
 use git_tend::drain::supervise::Finished;
+use rustix::event::{PollFd, PollFlags, Timespec};
 
 use super::{BIN, Bench, PATIENCE, is_alive, send};
 use crate::support::until;
@@ -162,20 +163,22 @@ fn what_cannot_be_started_is_said() {
 #[test]
 fn a_supervisor_whose_runner_died_before_it_started_starts_nothing() {
     let bench = Bench::sh("echo >started");
+    let (orders, mut runner) = std::io::pipe().unwrap();
+    writeln!(runner, "{}", serde_json::to_string(&bench.spec).unwrap()).unwrap();
+    drop(runner);
+    // What another test starts at this moment may hold the other end until it has become another program.
+    until(PATIENCE, "the pipe has no other end", || {
+        let mut pipe = [PollFd::new(&orders, PollFlags::IN)];
+        rustix::event::poll(&mut pipe, Some(&Timespec::default())).unwrap();
+        pipe[0].revents().contains(PollFlags::HUP).then_some(())
+    });
     let mut child = Command::new(BIN)
         .arg("__exec")
-        .stdin(Stdio::piped())
+        .stdin(orders)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    // Stopped, it reads the line and the end of the pipe in one go.
-    let pid = i32::try_from(child.id()).unwrap();
-    send("-STOP", pid);
-    let mut orders = child.stdin.take().unwrap();
-    writeln!(orders, "{}", serde_json::to_string(&bench.spec).unwrap()).unwrap();
-    drop(orders);
-    send("-CONT", pid);
     let mut answer = String::new();
     child
         .stdout

@@ -10,6 +10,44 @@ use super::ui::{Role, Ui, paint, plain};
 use crate::drain::event::{Event, Listener};
 use crate::queue::{JobId, StateKind};
 
+/// Steps that are done one after the other, of which a terminal shows the one at work.
+pub struct Steps {
+    bar: Option<ProgressBar>,
+}
+
+impl Steps {
+    /// Of so many steps.
+    pub fn new(ui: &Ui, count: usize) -> Self {
+        let bar = ui.shows_progress().then(|| {
+            let bars = MultiProgress::new();
+            bars.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+            ui.set_progress(Some(bars.clone()));
+            let bar = ProgressBar::new(count as u64);
+            let bar =
+                bars.add(bar.with_style(style("{spinner} {pos}/{len} {elapsed:>4} {wide_msg}")));
+            bar.enable_steady_tick(Duration::from_millis(100));
+            bar
+        });
+        Self { bar }
+    }
+
+    /// The next one begins.
+    pub fn next(&self, name: &str) {
+        if let Some(bar) = &self.bar {
+            bar.inc(1);
+            bar.set_message(name.to_owned());
+        }
+    }
+
+    /// All are done.
+    pub fn finish(&self, ui: &Ui) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+            ui.set_progress(None);
+        }
+    }
+}
+
 /// Shows what a drain does.
 pub struct Progress<'a> {
     ui: &'a Ui,

@@ -76,6 +76,11 @@ const GIT_PARTS: [&str; 8] = [
     "shallow",
 ];
 
+/// Whether what is called so in `.git` says what the repository is.
+pub(super) fn is_part_of_git(name: &str) -> bool {
+    GIT_PARTS.contains(&name)
+}
+
 /// What is left behind by looking, whatever a script is about.
 const VOLATILE: [&str; 8] = [
     ".git/index",
@@ -103,7 +108,7 @@ pub fn snapshot(top: &Path, prefix: &str, into: &mut Snapshot) -> io::Result<()>
         for entry in entries {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            if in_git && !GIT_PARTS.contains(&name.as_str()) {
+            if in_git && !is_part_of_git(&name) {
                 continue;
             }
             let Ok(found) = fs::symlink_metadata(entry.path()) else {

@@ -64,7 +64,8 @@ pub fn judge(kind: CaseKind, end: &End, changes: &[Change], first: &[Change]) ->
     problems
 }
 
-fn ending(end: &End) -> Option<String> {
+/// What was not as it should be about how a script ended by itself or was ended; nothing if it exited.
+pub fn ending(end: &End) -> Option<String> {
     Some(match end {
         End::Exited(_) => return None,
         End::Signalled(signal) => format!("it was ended by signal {signal}"),

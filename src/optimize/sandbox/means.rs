@@ -157,7 +157,7 @@ pub(super) fn start_in(
         program: start.program,
         args: start.args,
         folder: place.tree(),
-        env: view::environment(place, env::text("LANG")),
+        env: view::environment(place, env::text("LANG"), &options.tools),
         top: place.top().to_owned(),
         view: view::view(
             place,

@@ -6,6 +6,7 @@
 //! ([`judge`]) is pure; [`try_out`] runs them. The report says what was changed, against what was declared, and which
 //! limits really held.
 
+mod access;
 mod case;
 mod changes;
 mod copy;
@@ -14,7 +15,9 @@ mod means;
 mod options;
 mod place;
 mod programs;
+mod rehearse;
 mod report;
+mod stage;
 mod subject;
 mod trial;
 mod view;
@@ -22,10 +25,11 @@ mod view;
 pub use case::{Case, CaseKind, Context, Prepare, plan};
 pub use changes::{Change, ChangeKind, Declared, Snapshot, compare, snapshot};
 pub use copy::CopyError;
-pub use judge::{PASSING_RATE, judge, passed, success_rate};
+pub use judge::{PASSING_RATE, ending, judge, passed, success_rate};
 pub use means::{Surveyed, survey};
 pub use options::{Options, TrialError};
 pub use place::{AT_ONCE, default_folder};
+pub use rehearse::{Part, Played, Rehearsal};
 pub use report::{CaseReport, Report};
 pub use subject::{Interpreter, Level, Subject};
 pub use trial::{try_once, try_out};

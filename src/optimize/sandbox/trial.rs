@@ -1,21 +1,18 @@
 //! Running the cases.
 
 use std::fs;
-use std::io;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::case::{self, Case, CaseKind, Context, Prepare, plan};
-use super::changes::{Change, Declared, Snapshot, compare, snapshot};
-use super::copy;
+use super::changes::{Change, Declared, compare};
 use super::judge::{judge, passed, success_rate};
-use super::means::{Start, choose, io_at, start_in, survey_in, take_place};
+use super::means::io_at;
 use super::options::{Options, TrialError};
-use super::place::Place;
 use super::programs;
 use super::report::{CaseReport, Report, weaker};
-use super::subject::{Interpreter, Level, Subject};
-use crate::system::sandbox::{self, Means, Standing};
+use super::stage::{Call, Stage};
+use super::subject::{Interpreter, Subject};
+use crate::system::sandbox::Standing;
 
 /// Of a run's changes, so many are listed.
 const LISTED: usize = 200;
@@ -36,17 +33,13 @@ fn try_cases(subject: &Subject<'_>, options: &Options, most: usize) -> Result<Re
         let why = "AppleScript needs macOS".to_owned();
         return Ok(Report::not_run(subject.interpreter, level, why));
     }
-    if level == Level::Minimal && !options.consent {
-        return Err(TrialError::Consent);
-    }
     let Some(interpreter) = programs::find(subject.interpreter.program(), &options.tools) else {
         let why = format!("{} is not installed", subject.interpreter.program());
         return Ok(Report::not_run(subject.interpreter, level, why));
     };
     let declared = Declared::new(&subject.declared)?;
-    let place = take_place(options)?;
-    let means = choose(&survey_in(&place, options, subject.repository)?, options)?;
-    let mut trial = Trial::prepare(subject, options, place, means, interpreter, declared)?;
+    let stage = Stage::open(subject.repository, options)?;
+    let mut trial = Trial::prepare(subject, stage, interpreter, declared)?;
     let cases = plan(subject.parameters, &trial.context, level);
     for case in cases.iter().take(most) {
         trial.run(case)?;
@@ -56,9 +49,7 @@ fn try_cases(subject: &Subject<'_>, options: &Options, most: usize) -> Result<Re
 
 struct Trial<'a> {
     subject: &'a Subject<'a>,
-    options: &'a Options,
-    place: Place,
-    means: Means,
+    stage: Stage<'a>,
     interpreter: PathBuf,
     executable: Vec<PathBuf>,
     declared: Declared,
@@ -74,29 +65,20 @@ struct Trial<'a> {
 impl<'a> Trial<'a> {
     fn prepare(
         subject: &'a Subject<'a>,
-        options: &'a Options,
-        place: Place,
-        means: Means,
+        stage: Stage<'a>,
         interpreter: PathBuf,
         declared: Declared,
     ) -> Result<Self, TrialError> {
-        let script = place.script_folder().join(subject.interpreter.file_name());
-        fs::write(&script, subject.text).map_err(io_at(&script))?;
-        fs::set_permissions(&script, fs::Permissions::from_mode(0o500)).map_err(io_at(&script))?;
-        let origin = place.origin();
-        fs::create_dir(&origin).map_err(io_at(&origin))?;
-        let copied = match subject.repository {
-            Some(repository) => copy::copy(repository, &origin)?,
-            None => copy::Copied::default(),
-        };
-        let mut notes = copied.notes;
+        let script = stage.keep(subject.interpreter, subject.text)?;
+        let mut notes = stage.copied.notes.clone();
         let mut listed = vec![interpreter.clone()];
         for name in &subject.programs {
-            match programs::find(name, &options.tools) {
+            match programs::find(name, &stage.options.tools) {
                 Some(program) => listed.push(program),
                 None => notes.push(format!("{name} is not among the system's programs")),
             }
         }
+        let origin = stage.place.origin();
         let files = subject
             .parameters
             .iter()
@@ -104,23 +86,16 @@ impl<'a> Trial<'a> {
             .map(|value| relative(value, subject.repository))
             .filter(|value| is_file_in(&origin, value))
             .collect();
-        let context = Context {
-            repository: subject
-                .repository
-                .map(|path| path.to_string_lossy().trim_end_matches('/').to_owned()),
-            head: copied.head,
-            branch: copied.branch,
-            files,
-        };
         Ok(Self {
             executable: programs::closure(&listed),
+            context: Context {
+                files,
+                ..context(&stage, subject.repository)
+            },
             subject,
-            options,
-            place,
-            means,
+            stage,
             interpreter,
             declared,
-            context,
             script,
             notes,
             standings: None,
@@ -130,28 +105,21 @@ impl<'a> Trial<'a> {
     }
 
     fn run(&mut self, case: &Case) -> Result<(), TrialError> {
-        self.make_ready(case).map_err(io_at(&self.place.tree()))?;
-        let before = self.look()?;
-        let start = Start {
-            means: self.means,
+        self.make_ready(case)?;
+        let before = self.stage.look()?;
+        let tree = self.stage.place.tree();
+        let outcome = self.stage.run(Call {
             program: self.interpreter.clone(),
             args: case::arguments(
                 self.subject.interpreter,
                 &self.script.to_string_lossy(),
                 &case.values,
-                |value| is_file_in(&self.place.tree(), value),
+                |value| is_file_in(&tree, value),
             ),
             executable: self.executable.clone(),
             frozen: case.prepare == Prepare::Frozen,
-            repository: self.subject.repository,
-            require: if self.options.require {
-                self.options.level.claims()
-            } else {
-                Vec::new()
-            },
-        };
-        let outcome = start_in(&self.place, self.options, start)?;
-        let changes = compare(&before, &self.look()?, &self.declared);
+        })?;
+        let changes = compare(&before, &self.stage.look()?, &self.declared);
         let problems = judge(case.kind, &outcome.end, &changes, &self.first);
         if case.kind == CaseKind::Happy {
             self.first.clone_from(&changes);
@@ -181,41 +149,27 @@ impl<'a> Trial<'a> {
     }
 
     /// Puts the copy and the home folder into the state that the case begins with.
-    fn make_ready(&self, case: &Case) -> io::Result<()> {
+    fn make_ready(&self, case: &Case) -> Result<(), TrialError> {
         if case.prepare == Prepare::Kept {
             return Ok(());
         }
-        for folder in [self.place.home(), self.place.tmp(), self.place.shm()] {
-            sandbox::remove(&folder)?;
-            fs::create_dir(&folder)?;
-            fs::set_permissions(&folder, fs::Permissions::from_mode(0o700))?;
-        }
-        fs::write(self.place.home().join(".gitconfig"), copy::GIT_CONFIG)?;
-        let tree = self.place.tree();
-        sandbox::remove(&tree)?;
-        copy::duplicate(&self.place.origin(), &tree)?;
+        self.stage.begin_anew()?;
         if let Prepare::Emptied(files) = &case.prepare {
+            let tree = self.stage.place.tree();
             for file in files.iter().filter(|file| is_file_in(&tree, file)) {
-                fs::write(tree.join(file), "")?;
+                let file = tree.join(file);
+                fs::write(&file, "").map_err(io_at(&file))?;
             }
         }
         Ok(())
-    }
-
-    fn look(&self) -> Result<Snapshot, TrialError> {
-        let mut found = Snapshot::default();
-        for (folder, prefix) in [(self.place.tree(), ""), (self.place.home(), "~/")] {
-            snapshot(&folder, prefix, &mut found).map_err(io_at(&folder))?;
-        }
-        Ok(found)
     }
 
     fn report(self) -> Report {
         let twice = self.cases.iter().find(|case| case.kind == CaseKind::Twice);
         Report {
             interpreter: self.subject.interpreter,
-            level: self.options.level,
-            means: Some(self.means),
+            level: self.stage.options.level,
+            means: Some(self.stage.means),
             not_run: None,
             success_rate: success_rate(&self.cases),
             idempotent: twice.map(|case| case.problems.is_empty()),
@@ -224,6 +178,16 @@ impl<'a> Trial<'a> {
             notes: self.notes,
             cases: self.cases,
         }
+    }
+}
+
+/// What values are made of, as the copy has it.
+pub(super) fn context(stage: &Stage<'_>, repository: Option<&Path>) -> Context {
+    Context {
+        repository: repository.map(|path| path.to_string_lossy().trim_end_matches('/').to_owned()),
+        head: stage.copied.head.clone(),
+        branch: stage.copied.branch.clone(),
+        files: Vec::new(),
     }
 }
 

@@ -106,13 +106,19 @@ pub(super) fn view(
     }
 }
 
-/// All of a script's variables.
-pub(super) fn environment(place: &Place, language: Option<String>) -> Vec<(String, String)> {
+/// All of a script's variables. Programs of `tools` come first.
+pub(super) fn environment(
+    place: &Place,
+    language: Option<String>,
+    tools: &[PathBuf],
+) -> Vec<(String, String)> {
+    let tools = tools.iter().map(|folder| folder.to_string_lossy());
+    let path: Vec<_> = tools.chain([super::programs::PATH.into()]).collect();
     let text = |path: PathBuf| path.to_string_lossy().into_owned();
     let home = place.home();
     let below = |name: &str| text(home.join(name));
     [
-        ("PATH", super::programs::PATH.to_owned()),
+        ("PATH", path.join(":")),
         ("HOME", text(home.clone())),
         ("USER", "sandbox".to_owned()),
         ("LOGNAME", "sandbox".to_owned()),

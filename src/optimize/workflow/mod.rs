@@ -4,7 +4,8 @@
 //! sequence that was mined; what can be said about it is a pure function of it: [`analyse`]. It knows how early and late
 //! steps can begin ([`critical`]), who would do what when ([`schedule`](mod@schedule)), what of the stated order is needed
 //! ([`order`]), what could run at the same time ([`parallel`]), which work was done again for nothing ([`cache`], [`waste`]),
-//! and puts it together ([`plan`], [`advice`]) with a score ([`score`]; [`vy`] is the original's).
+//! and puts it together ([`plan`], [`advice`]) with a score ([`score`]; [`vy`] is the original's). What steps touch that nobody states is seen when they are run
+//! ([`seen`]).
 
 pub mod advice;
 mod analysis;
@@ -20,6 +21,7 @@ mod period;
 pub mod plan;
 pub mod schedule;
 pub mod score;
+pub mod seen;
 pub mod touch;
 pub mod vy;
 pub mod waste;
@@ -97,6 +99,9 @@ pub struct Step {
     pub writes: Touched,
     /// Its runs, oldest first, where they are known.
     pub runs: Vec<StepRun>,
+    /// Whether it stands for all that it needs, as a goal of make does: it is not done before that is, whatever it touches.
+    #[serde(default)]
+    pub gathers: bool,
 }
 
 /// Paths that a step touches.

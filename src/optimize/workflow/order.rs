@@ -1,7 +1,8 @@
 //! What of the stated order is needed.
 //!
 //! A step must wait for another one if the workflow says so, at any distance, and the two touch the same files: one writes
-//! what the other reads or writes. Of steps of which that is not known everything must stay as it is. An edge between steps
+//! what the other reads or writes. Of steps of which that is not known everything must stay as it is, and a step that stands
+//! for all that it needs, as a goal of make does, keeps waiting for all of it. An edge between steps
 //! that touch nothing in common is needless; where order elsewhere went only through it, that order is stated instead.
 //!
 //! Files are all that can be seen here. That one step is to succeed before another one begins, as tests before a release,
@@ -62,7 +63,7 @@ impl Order {
                 }
                 let is_said = said.has(*then, *first);
                 let must = match touch.conflict(*first, *then) {
-                    Conflict::Never => false,
+                    Conflict::Never => is_said && touch.gathers(*then),
                     Conflict::Unknown | Conflict::Perhaps => is_said,
                     Conflict::Certain => true,
                 };

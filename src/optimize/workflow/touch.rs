@@ -169,6 +169,7 @@ impl Set {
 #[derive(Clone, Debug, Default)]
 pub struct Touch {
     steps: Vec<Option<(Set, Set)>>,
+    gathers: Vec<bool>,
 }
 
 impl Touch {
@@ -201,7 +202,13 @@ impl Touch {
         });
         Self {
             steps: steps.collect(),
+            gathers: workflow.steps.iter().map(|step| step.gathers).collect(),
         }
+    }
+
+    /// Whether a step stands for all that it needs.
+    pub fn gathers(&self, step: usize) -> bool {
+        self.gathers.get(step).copied().unwrap_or(false)
     }
 
     fn at(&self, step: usize) -> Option<&(Set, Set)> {

@@ -6,6 +6,7 @@ mod escape;
 mod escape_limits;
 mod escape_processes;
 mod history;
+mod measured;
 mod monitor;
 mod story;
 mod weeks;

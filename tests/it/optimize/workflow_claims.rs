@@ -23,7 +23,7 @@ const LEEWAY_MS: f64 = 300.0;
 const ATTEMPTS: usize = 4;
 
 /// Does it until it holds.
-fn several_times(claim: fn()) {
+pub fn several_times(claim: fn()) {
     for attempt in 1..=ATTEMPTS {
         match std::panic::catch_unwind(claim) {
             Ok(()) => return,
@@ -33,7 +33,7 @@ fn several_times(claim: fn()) {
     }
 }
 
-fn ms(span: Duration) -> f64 {
+pub fn ms(span: Duration) -> f64 {
     span.as_secs_f64() * 1000.0
 }
 
@@ -48,7 +48,7 @@ fn period() -> Period {
     }
 }
 
-fn is_near(what: &str, claimed: f64, measured: f64) {
+pub fn is_near(what: &str, claimed: f64, measured: f64) {
     eprintln!("{what}: {claimed:.0} ms claimed, {measured:.0} ms measured");
     let leeway = LEEWAY_MS.max(claimed / 4.0);
     assert!(
@@ -195,7 +195,7 @@ fn tasks_without_needless_needs_are_as_fast_as_claimed_once() {
         ms: Some(each[task.name]),
         reads: known(task.reads),
         writes: known(task.writes),
-        runs: Vec::new(),
+        ..Step::default()
     });
     let workflow = Workflow {
         name: "tasks".to_owned(),
@@ -299,7 +299,7 @@ fn make_with_more_jobs_is_as_fast_as_claimed_once() {
         ms: Some(each[*name]),
         reads: known(needs),
         writes: known(&[name]),
-        runs: Vec::new(),
+        ..Step::default()
     });
     let workflow = Workflow {
         name: "Makefile".to_owned(),
@@ -445,6 +445,7 @@ fn failures_are_known_as_early_as_claimed_once() {
                 reads: known(&["src"]),
                 writes: known(writes),
                 runs: runs[&at].clone(),
+                ..Step::default()
             })
             .collect(),
         workers: Some(1),

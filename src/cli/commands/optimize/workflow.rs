@@ -9,11 +9,13 @@ use super::identify::Formula;
 use crate::cli::app::App;
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::Exit;
+use crate::cli::optimizing::trying::usual;
 use crate::cli::optimizing::workflow;
-use crate::cli::optimizing::workflows::{Kind, Means, Source, mined};
+use crate::cli::optimizing::workflows::{Kind, Means, Source, measure, mined};
 use crate::cli::screen::{Page, Text};
 use crate::cli::sessions_view::document;
 use crate::cli::ui::{Role, plain};
+use crate::optimize::sandbox::Options;
 use crate::optimize::workflow::{Analysis, Origin};
 use crate::report::json::SCHEMA;
 
@@ -23,7 +25,9 @@ use crate::report::json::SCHEMA;
 /// that could run at the same time, order that nothing needs, results that could be kept, and what failures cost; each with
 /// what it saves by what was measured. Tasks are measured by the queue, commands of make, just and CI files where
 /// `git tend optimize` knows how long they took when you typed them, and all of them by `--times`. Nothing is run: a Makefile
-/// is only read.
+/// is only read. With `--measure` the steps of make, just or a sequence are run in a throw-away copy of HEAD, without network, one
+/// after the other, and once more in another order: so it is seen how long they take, what they read and write, and whether they
+/// do the same in an order that this allows.
 #[derive(Debug, clap::Args)]
 pub struct WorkflowArgs {
     /// `tasks`, `make`, `just`, `ci`, a file, the name of a workflow in the list, or the beginning of the id of a proposal or
@@ -36,6 +40,15 @@ pub struct WorkflowArgs {
     /// How long steps take: {"name": seconds}, what `gh run view RUN --json jobs` prints, or GitLab's list of a pipeline's jobs
     #[arg(long, value_name = "FILE")]
     pub times: Option<PathBuf>,
+    /// Run the steps in the sandbox, and see what they take and touch
+    #[arg(long, requires = "what", conflicts_with = "times")]
+    pub measure: bool,
+    /// With --measure, let steps run programs of this folder, too; may be given more than once
+    #[arg(long, value_name = "DIR", requires = "measure")]
+    pub tools: Vec<PathBuf>,
+    /// With --measure, run them even if not everything can be kept from them here
+    #[arg(long, requires = "measure")]
+    pub weaker: bool,
     /// Look this many days back; 90 if nothing is said
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=3660))]
     pub days: Option<u16>,
@@ -75,6 +88,11 @@ pub fn workflow(args: &WorkflowArgs, app: &App) -> Result<Exit, CommandError> {
         None => (means.everything()?, false),
         Some(what) => wanted(what, args, &means, app)?,
     };
+    let sources = if args.measure {
+        measured(sources, args, app)?
+    } else {
+        sources
+    };
     let seen = sources
         .into_iter()
         .map(|source| {
@@ -93,6 +111,22 @@ pub fn workflow(args: &WorkflowArgs, app: &App) -> Result<Exit, CommandError> {
         listed(&seen, args, app)?;
     }
     Ok(Exit::Fine)
+}
+
+fn measured(
+    sources: Vec<Source>,
+    args: &WorkflowArgs,
+    app: &App,
+) -> Result<Vec<Source>, CommandError> {
+    let folder = app.folder()?;
+    let tools = args.tools.iter().map(|it| folder.join(it));
+    let options = Options {
+        tools: tools.collect(),
+        require: !args.weaker,
+        ..usual(app)?
+    };
+    let sources = sources.into_iter();
+    sources.map(|it| measure(it, &options, app)).collect()
 }
 
 /// The workflows that a word names, and whether each is shown whole.
@@ -211,6 +245,9 @@ fn shown(seen: &[Seen], args: &WorkflowArgs, app: &App) -> Result<(), CommandErr
             args.score == Formula::Vy,
             width,
         ));
+        if args.measure {
+            page.section("What they touch", workflow::touches(workflow, page.room()));
+        }
         let notes = it.source.notes.iter();
         page.add(
             notes

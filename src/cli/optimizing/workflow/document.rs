@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::words::name;
 use crate::optimize::workflow::order::Edge;
-use crate::optimize::workflow::{Advice, Analysis, Change, Saving, Workflow};
+use crate::optimize::workflow::{Advice, Analysis, Change, Saving, Touched, Workflow};
 use crate::report::json::SCHEMA;
 
 /// What was found in a workflow.
@@ -80,6 +80,8 @@ fn step(workflow: &Workflow, analysis: &Analysis, at: usize) -> Value {
         "needs": step.map(|step| names(workflow, &step.needs)),
         "ms": step.and_then(|step| step.ms),
         "runs": step.map(|step| step.runs.len()),
+        "reads": step.and_then(|step| paths(&step.reads)),
+        "writes": step.and_then(|step| paths(&step.writes)),
         "earliest_start_ms": timing.map(|it| it.earliest_ms),
         "latest_start_ms": timing.map(|it| it.latest_ms),
         "slack_ms": timing.map(|it| it.slack_ms),
@@ -88,6 +90,14 @@ fn step(workflow: &Workflow, analysis: &Analysis, at: usize) -> Value {
         "now": analysis.now.slots.get(at),
         "best": analysis.best.slots.get(at),
     })
+}
+
+/// The paths or globs; nothing where it may be anything.
+fn paths(touched: &Touched) -> Option<&[String]> {
+    match touched {
+        Touched::Unknown => None,
+        Touched::Known(paths) => Some(paths),
+    }
 }
 
 fn advice(workflow: &Workflow, it: &Advice) -> Value {

@@ -22,6 +22,7 @@ fn step(name: &str, seconds: f64, needs: &[usize], reads: &[&str], writes: &[&st
         reads: known(reads),
         writes: known(writes),
         runs: Vec::new(),
+        gathers: false,
     }
 }
 

@@ -90,6 +90,7 @@ pub(super) fn read(app: &App, path: &Path) -> Result<Vec<Source>, CommandError> 
     let sources = reading.workflows.into_iter().map(|read| Source {
         read,
         notes: notes.take().unwrap_or_default(),
+        recipe: None,
     });
     Ok(sources.collect())
 }

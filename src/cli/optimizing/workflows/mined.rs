@@ -46,6 +46,7 @@ fn of_proposal(proposal: &Proposal, found: &Found) -> Source {
     Source {
         read: sequence(id, &proposal.recipe, &proposal.steps, runs),
         notes: Vec::new(),
+        recipe: Some(proposal.recipe.clone()),
     }
 }
 
@@ -74,6 +75,7 @@ fn of_automation(automation: &Automation, found: &Found) -> Source {
     Source {
         read: sequence(&automation.id, recipe, &texts, runs),
         notes,
+        recipe: Some(recipe.clone()),
     }
 }
 

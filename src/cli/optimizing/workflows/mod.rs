@@ -2,6 +2,7 @@
 //! is known of how long their steps take.
 
 mod files;
+mod measured;
 mod mined;
 mod tasks;
 mod typed;
@@ -14,10 +15,12 @@ use jiff::SignedDuration;
 use crate::cli::app::App;
 use crate::cli::error::CommandError;
 use crate::cli::ui::plain;
+use crate::optimize::recipe::Recipe;
 use crate::optimize::workflow::read::{Read, Times};
 use crate::optimize::workflow::{Analysis, Origin, Period, Workflow, analyse};
 use crate::system::process;
 
+pub use measured::measure;
 pub use mined::mined;
 
 /// So many days are looked back where nothing else is said: enough for medians of what is done weekly.
@@ -32,6 +35,8 @@ pub struct Source {
     pub read: Read,
     /// What was left out, or could not be told, in a sentence each.
     pub notes: Vec<String>,
+    /// What a mined sequence does.
+    pub recipe: Option<Recipe>,
 }
 
 /// What was asked for.

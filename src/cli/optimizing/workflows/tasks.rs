@@ -83,6 +83,7 @@ pub(super) fn tasks(means: &Means<'_>) -> Result<Option<Source>, CommandError> {
             reads,
             writes,
             runs,
+            gathers: false,
         });
     }
     let silent = steps.iter().filter(|step| step.ms.is_none()).count();
@@ -105,6 +106,7 @@ pub(super) fn tasks(means: &Means<'_>) -> Result<Option<Source>, CommandError> {
             },
         },
         notes,
+        recipe: None,
     }))
 }
 

@@ -39,6 +39,8 @@ pub(super) struct Draft {
     pub writes: Touched,
     pub commands: Vec<String>,
     pub titles: Vec<String>,
+    /// Whether it stands for all that it needs.
+    pub gathers: bool,
 }
 
 /// Puts steps together; needs that are not there are dropped.
@@ -96,6 +98,7 @@ pub(super) fn assemble(
             reads: draft.reads,
             writes: draft.writes,
             runs: Vec::new(),
+            gathers: draft.gathers,
         });
         read.commands.push(draft.commands);
         read.titles.push(draft.titles);

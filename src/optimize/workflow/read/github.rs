@@ -239,6 +239,7 @@ fn drafts(top: &Node, jobs: &[Job<'_>], confined: &mut Confined) -> Result<Vec<D
                     .map(|run| filled(run, combination.as_ref(), "x"))
                     .collect(),
                 titles: titles(job, combination.as_ref()),
+                gathers: false,
             });
         }
     }

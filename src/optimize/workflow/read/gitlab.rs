@@ -445,6 +445,7 @@ fn drafts(
                 needs: needs.clone(),
                 reads,
                 writes,
+                gathers: false,
                 commands: commands.clone(),
                 titles: Vec::new(),
             });

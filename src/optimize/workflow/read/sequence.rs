@@ -36,6 +36,7 @@ pub fn sequence(id: &str, recipe: &Recipe, texts: &[String], runs: Vec<Vec<StepR
             reads: touched(effects.as_ref().map(|it| &it.reads)),
             writes: touched(effects.as_ref().map(|it| &it.writes)),
             runs,
+            gathers: false,
         });
     }
     let none = || vec![Vec::new(); steps.len()];

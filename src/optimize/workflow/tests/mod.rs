@@ -11,6 +11,7 @@ mod history;
 mod order;
 mod parallel;
 mod schedule;
+mod seen;
 mod speed;
 mod touch;
 mod whole;

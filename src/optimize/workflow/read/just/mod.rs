@@ -184,6 +184,8 @@ impl Run<'_> {
             reads: touched(),
             writes: touched(),
             commands: recipe.commands.clone(),
+            // The goal is what nothing was wanted for.
+            gathers: recipe.commands.is_empty() || self.depth == 1,
             titles: vec![
                 [
                     vec!["just".to_owned(), recipe.name.clone()],

@@ -72,7 +72,11 @@ pub fn makefile(text: &str, file: &str) -> Result<Reading, ReadError> {
         }
         let drafts = places
             .iter()
-            .filter_map(|at| Some(draft(order.get(*at)?, &order, needs.get(*at)?, &read)))
+            .filter_map(|at| {
+                let made = draft(order.get(*at)?, &order, needs.get(*at)?, &read);
+                let gathers = made.gathers || *at == goal;
+                Some(Draft { gathers, ..made })
+            })
             .collect();
         let workers = Some(read.jobs.unwrap_or(1));
         let name = format!("make:{name}");
@@ -146,5 +150,6 @@ fn draft(target: &Target, order: &[&Target], needs: &[usize], read: &File) -> Dr
         writes,
         commands: target.commands.clone(),
         titles: vec![format!("make {}", target.name)],
+        gathers: !target.has_recipe,
     }
 }

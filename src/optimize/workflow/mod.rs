@@ -4,8 +4,8 @@
 //! sequence that was mined; what can be said about it is a pure function of it: [`analyse`]. It knows how early and late
 //! steps can begin ([`critical`]), who would do what when ([`schedule`](mod@schedule)), what of the stated order is needed
 //! ([`order`]), what could run at the same time ([`parallel`]), which work was done again for nothing ([`cache`], [`waste`]),
-//! and puts it together ([`plan`], [`advice`]) with a score ([`score`]; [`vy`] is the original's). What steps touch that nobody states is seen when they are run
-//! ([`seen`]).
+//! and puts it together ([`plan`], [`advice`]) with a score ([`score`]; [`vy`] is the original's). What steps touch that
+//! nobody states is seen when they are run ([`seen`]).
 
 pub mod advice;
 mod analysis;

@@ -19,6 +19,7 @@ use crate::optimize::workflow::seen::{Seen, differing, distrust, learn, other_or
 use crate::optimize::workflow::touch::Touch;
 use crate::optimize::workflow::{Origin, Workflow};
 use crate::sessions::redact::redact;
+use crate::system::sandbox::End;
 
 /// So many other orders are tried.
 const ORDERS: usize = 3;
@@ -171,7 +172,10 @@ fn failures(workflow: &Workflow, played: &[Option<Played>]) -> Vec<String> {
         if played.ok() || notes.len() >= TOLD {
             continue;
         }
-        let why = ending(&played.end).unwrap_or_else(|| "it failed".to_owned());
+        let why = match &played.end {
+            End::TimedOut => "it took longer than `timeout` under [optimize] allows".to_owned(),
+            end => ending(end).unwrap_or_else(|| "it failed".to_owned()),
+        };
         let said = redact(&played.stderr.text).into_owned();
         let last = said.lines().rfind(|line| !line.trim().is_empty());
         let last = last.map_or_else(String::new, |line| format!(" ({})", plain(line.trim())));

@@ -268,6 +268,10 @@ fn titles(job: &Job<'_>, combination: Option<&Combination>) -> Vec<String> {
             titles.push(name);
         }
     }
+    // One time may be said for all that a matrix makes of a job.
+    if combination.is_some() {
+        titles.push(job.id.to_owned());
+    }
     titles
 }
 

@@ -106,7 +106,11 @@ impl Times {
                         .collect()
                 }
                 None => {
-                    let direct: Vec<Timed> = self.0.iter().filter(is_meant).cloned().collect();
+                    let own = self.0.iter().filter(|it| it.name == step.name);
+                    let mut direct: Vec<Timed> = own.cloned().collect();
+                    if direct.is_empty() {
+                        direct.extend(self.0.iter().filter(is_meant).cloned());
+                    }
                     if direct.is_empty() {
                         self.called(&step.name, titles)
                     } else {

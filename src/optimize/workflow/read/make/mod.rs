@@ -4,6 +4,8 @@
 //! a rule whose targets it does not say is left out and noted. So are pattern rules, suffix rules and files that are included.
 //! Each target that nobody else needs is a goal, and a workflow with all that it needs.
 
+mod condition;
+mod declared;
 mod expand;
 mod lines;
 mod parse;

@@ -1,14 +1,12 @@
 //! From the lines of a Makefile to its rules.
 
 use super::super::ReadError;
-use super::expand::{Variable, Variables, find_outside, stem, with_stem};
+use super::condition::Branch;
+use super::declared::Rule;
+use super::expand::{Variable, Variables, find_outside};
 use super::lines::{Line, lines};
 use super::rules::File;
 
-/// Targets with their prerequisites may be no more than this, counted together.
-const MOST_WORDS: usize = 1_000_000;
-/// So many targets.
-const MOST_TARGETS: usize = 50_000;
 /// So many notes of one file are kept.
 const MOST_NOTES: usize = 20;
 
@@ -20,41 +18,17 @@ const SUFFIXES: &[&str] = &[
     ".java", ".class", ".py",
 ];
 
-/// A condition under way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Branch {
-    /// What is here counts.
-    Taken,
-    /// It does not, and no branch before did.
-    NotYet,
-    /// A branch before did, or what is around it does not count.
-    Past,
-    /// Only a run can tell.
-    Unknown,
-}
-
-/// The rule whose recipe may follow.
-#[derive(Default)]
-struct Rule {
-    targets: Vec<String>,
-    /// The first prerequisite of each target, and all of them.
-    prerequisites: Vec<Vec<String>>,
-    recipe: Vec<String>,
-    has_recipe: bool,
-    doubled: bool,
-}
-
-struct Parser {
-    file: File,
-    variables: Variables,
-    branches: Vec<Branch>,
-    rule: Option<Rule>,
-    prefix: char,
-    suffixes: Vec<String>,
-    words: usize,
-    targets: usize,
-    patterns: usize,
-    more_notes: usize,
+pub(super) struct Parser {
+    pub(super) file: File,
+    pub(super) variables: Variables,
+    pub(super) branches: Vec<Branch>,
+    pub(super) rule: Option<Rule>,
+    pub(super) prefix: char,
+    pub(super) suffixes: Vec<String>,
+    pub(super) words: usize,
+    pub(super) targets: usize,
+    pub(super) patterns: usize,
+    pub(super) more_notes: usize,
 }
 
 /// The rules of a Makefile.
@@ -116,7 +90,7 @@ fn definition(line: &Line) -> Option<String> {
 }
 
 impl Parser {
-    fn note(&mut self, line: usize, what: impl AsRef<str>) {
+    pub(super) fn note(&mut self, line: usize, what: impl AsRef<str>) {
         if self.file.notes.len() >= MOST_NOTES {
             self.more_notes += 1;
             return;
@@ -126,12 +100,12 @@ impl Parser {
             .push(format!("line {line}: {}", what.as_ref()));
     }
 
-    fn counts(&self) -> bool {
+    pub(super) fn counts(&self) -> bool {
         self.branches.iter().all(|it| *it == Branch::Taken)
     }
 
     /// Whether nobody knows whether this counts.
-    fn is_unsure(&self) -> bool {
+    pub(super) fn is_unsure(&self) -> bool {
         !self.counts()
             && self
                 .branches
@@ -210,82 +184,6 @@ impl Parser {
         Ok(())
     }
 
-    /// Reads a condition, if the line is one.
-    fn condition(&mut self, text: &str, line: usize) -> Result<bool, ReadError> {
-        let (first, rest) = text
-            .split_once([' ', '\t', '('])
-            .map_or((text, ""), |(first, _)| {
-                (first, text.get(first.len()..).unwrap_or_default().trim())
-            });
-        match first {
-            "ifeq" | "ifneq" | "ifdef" | "ifndef" => {
-                let around = self.counts() || self.is_unsure();
-                let branch = if around {
-                    self.judge(first, rest, line)
-                } else {
-                    Branch::Past
-                };
-                self.branches.push(branch);
-            }
-            "else" if assignment(text).is_none() => {
-                let Some(before) = self.branches.pop() else {
-                    return Err(ReadError::at(line, "an `else` without a condition"));
-                };
-                let next = match before {
-                    Branch::Taken | Branch::Past => Branch::Past,
-                    Branch::Unknown => Branch::Unknown,
-                    Branch::NotYet if rest.is_empty() => Branch::Taken,
-                    Branch::NotYet => {
-                        let (first, rest) =
-                            rest.split_once([' ', '\t', '('])
-                                .map_or((rest, ""), |(first, _)| {
-                                    (first, rest.get(first.len()..).unwrap_or_default().trim())
-                                });
-                        self.judge(first, rest, line)
-                    }
-                };
-                self.branches.push(next);
-            }
-            "endif" => {
-                if self.branches.pop().is_none() {
-                    return Err(ReadError::at(line, "an `endif` without a condition"));
-                }
-            }
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-
-    fn judge(&mut self, what: &str, rest: &str, line: usize) -> Branch {
-        let holds = match what {
-            "ifdef" | "ifndef" => self.variables.expand(rest).and_then(|name| {
-                let name = name.trim();
-                if self.variables.is_unknown(name) {
-                    return None;
-                }
-                let empty = match self.variables.get(name) {
-                    Some(Variable::Later(value) | Variable::Now(value)) => value.is_empty(),
-                    _ => true,
-                };
-                Some(empty != (what == "ifdef"))
-            }),
-            "ifeq" | "ifneq" => compared(rest).and_then(|(one, other)| {
-                let one = self.variables.expand(one)?;
-                let other = self.variables.expand(other)?;
-                Some((one.trim() == other.trim()) == (what == "ifeq"))
-            }),
-            _ => None,
-        };
-        match holds {
-            Some(true) => Branch::Taken,
-            Some(false) => Branch::NotYet,
-            None => {
-                self.note(line, "only a run can tell which branch counts");
-                Branch::Unknown
-            }
-        }
-    }
-
     fn assign(&mut self, name: &str, operator: &str, value: &str) {
         if !self.counts() {
             if self.is_unsure()
@@ -321,201 +219,6 @@ impl Parser {
         }
     }
 
-    /// Reads a rule, or a variable of a target.
-    fn rule(&mut self, text: &str, line: usize) -> Result<(), ReadError> {
-        let Some(colon) = find_outside(text, |rest| rest.starts_with(':')) else {
-            let written = self.variables.expand(text);
-            if written.is_none_or(|it| !it.trim().is_empty()) {
-                self.note(line, "only a run can tell what this says; it is left out");
-            }
-            return Ok(());
-        };
-        let before = text.get(..colon).unwrap_or_default();
-        let before = before.strip_suffix('&').unwrap_or(before);
-        let behind = text.get(colon + 1..).unwrap_or_default();
-        let (doubled, behind) = match behind.strip_prefix(':') {
-            Some(behind) => (true, behind),
-            None => (false, behind),
-        };
-        if assignment(without_modifiers(behind.trim())).is_some() {
-            return Ok(());
-        }
-        let (behind, inline) = match find_outside(behind, |rest| rest.starts_with(';')) {
-            Some(at) => (behind.get(..at).unwrap_or_default(), behind.get(at + 1..)),
-            None => (behind, None),
-        };
-        let Some(targets) = self.variables.expand(before) else {
-            self.note(
-                line,
-                "only a run can tell what this rule is for; it is left out",
-            );
-            self.rule = Some(Rule::default());
-            return Ok(());
-        };
-        let targets: Vec<String> = targets.split_whitespace().map(plain).collect();
-        let fixed = find_outside(behind, |rest| rest.starts_with(':'));
-        let (pattern, behind) = match fixed {
-            Some(at) => (behind.get(..at), behind.get(at + 1..).unwrap_or_default()),
-            None => (None, behind),
-        };
-        let pattern = pattern
-            .and_then(|it| self.variables.expand(it))
-            .map(|it| plain(it.trim()));
-        let (wanted, order_only, unsure) = self.prerequisites(behind);
-        if unsure {
-            self.note(
-                line,
-                format!("only a run can tell all that {} needs", targets.join(" ")),
-            );
-        }
-        let mut rule = Rule {
-            doubled,
-            ..Rule::default()
-        };
-        for target in targets {
-            if pattern.is_none() && target.contains('%') {
-                self.patterns += 1;
-                continue;
-            }
-            let stem = pattern.as_ref().and_then(|it| stem(it, &target));
-            let of = |names: &[String]| -> Vec<String> {
-                match (&pattern, stem) {
-                    (Some(_), Some(stem)) => names.iter().map(|it| with_stem(it, stem)).collect(),
-                    _ => names.to_vec(),
-                }
-            };
-            let (wanted, order_only) = (of(&wanted), of(&order_only));
-            self.words += 1 + wanted.len() + order_only.len();
-            if self.words > MOST_WORDS {
-                return Err(ReadError::TooMany);
-            }
-            if self.special(&target, &wanted) {
-                continue;
-            }
-            self.targets += 1;
-            if self.targets > MOST_TARGETS {
-                return Err(ReadError::TooMany);
-            }
-            if self.file.default_goal.is_none()
-                && (!target.starts_with('.') || target.contains('/'))
-            {
-                self.file.default_goal = Some(target.clone());
-            }
-            self.file.add(&target, line, &wanted, &order_only);
-            if unsure {
-                self.file.doubt(&target);
-            }
-            rule.targets.push(target);
-            rule.prerequisites.push(wanted);
-        }
-        if let Some(inline) = inline {
-            rule.has_recipe = true;
-            rule.recipe.push(inline.trim_start().to_owned());
-        }
-        self.rule = Some(rule);
-        Ok(())
-    }
-
-    /// What stands behind the colon, before and behind `|`, and whether some of it only a run can tell.
-    fn prerequisites(&mut self, text: &str) -> (Vec<String>, Vec<String>, bool) {
-        let (mut wanted, mut order_only) = (Vec::new(), Vec::new());
-        let (mut unsure, mut behind_bar) = (false, false);
-        for part in words_outside(text) {
-            let Some(written) = self.variables.expand(part) else {
-                unsure = true;
-                continue;
-            };
-            for word in written.split_whitespace() {
-                if word == "|" {
-                    behind_bar = true;
-                } else if word.contains('$') {
-                    unsure = true;
-                } else if behind_bar {
-                    order_only.push(plain(word));
-                } else {
-                    wanted.push(plain(word));
-                }
-            }
-        }
-        (wanted, order_only, unsure)
-    }
-
-    /// Targets that mean something else, and rules for suffixes.
-    fn special(&mut self, target: &str, wanted: &[String]) -> bool {
-        match target {
-            ".PHONY" => wanted.iter().for_each(|it| self.file.add_phony(it)),
-            ".SUFFIXES" => self.suffixes.extend(wanted.iter().cloned()),
-            ".DEFAULT"
-            | ".PRECIOUS"
-            | ".INTERMEDIATE"
-            | ".NOTINTERMEDIATE"
-            | ".SECONDARY"
-            | ".SECONDEXPANSION"
-            | ".DELETE_ON_ERROR"
-            | ".IGNORE"
-            | ".LOW_RESOLUTION_TIME"
-            | ".SILENT"
-            | ".EXPORT_ALL_VARIABLES"
-            | ".NOTPARALLEL"
-            | ".ONESHELL"
-            | ".POSIX"
-            | ".WAIT" => {}
-            _ => {
-                let known = |text: &str| self.suffixes.iter().any(|it| it == text);
-                let second = target.get(1..).and_then(|it| it.find('.')).map(|at| at + 1);
-                let of_two = second.is_some_and(|at| {
-                    known(target.get(..at).unwrap_or_default())
-                        && known(target.get(at..).unwrap_or_default())
-                });
-                let is_rule = wanted.is_empty() && (of_two || known(target));
-                self.patterns += usize::from(is_rule);
-                return is_rule;
-            }
-        }
-        true
-    }
-
-    /// Ends the rule under way.
-    fn close(&mut self) {
-        let Some(rule) = self.rule.take() else {
-            return;
-        };
-        if !rule.has_recipe {
-            return;
-        }
-        for (target, wanted) in rule.targets.iter().zip(&rule.prerequisites) {
-            self.words += rule.recipe.len();
-            if self.words > MOST_WORDS {
-                break;
-            }
-            let first = wanted.first().map_or("", String::as_str);
-            for (name, value) in [
-                ("@", target.as_str()),
-                ("<", first),
-                ("^", &wanted.join(" ")),
-            ] {
-                self.variables.set(name, Variable::Now(value.to_owned()));
-            }
-            self.variables.set("*", Variable::Unknown);
-            let mut speaks = false;
-            let mut commands = Vec::new();
-            for line in &rule.recipe {
-                let written = self.variables.expand(line);
-                speaks |= line.contains("$@") || line.contains("$(@") || line.contains("${@");
-                let text = written.unwrap_or_else(|| line.clone());
-                speaks |= has_word(&text, target);
-                let text = text.trim_start_matches(['@', '-', '+', ' ', '\t']).trim();
-                if !text.is_empty() && !text.starts_with('#') {
-                    commands.push(text.to_owned());
-                }
-            }
-            self.file.set_recipe(target, commands, speaks, rule.doubled);
-        }
-        for name in ["@", "<", "^", "*"] {
-            self.variables.unset(name);
-        }
-    }
-
     fn end(mut self) -> File {
         self.close();
         if self.patterns > 0 {
@@ -536,24 +239,6 @@ impl Parser {
     }
 }
 
-/// Whether a text has a word that is this or that ends in `/` and this.
-fn has_word(text: &str, wanted: &str) -> bool {
-    let mut words = text.split(|it: char| it.is_whitespace() || "\"'=;()".contains(it));
-    words.any(|word| {
-        word.strip_suffix(wanted)
-            .is_some_and(|before| before.is_empty() || before.ends_with('/'))
-    })
-}
-
-/// A name as make keeps it: without `./` before it.
-fn plain(name: &str) -> String {
-    let mut name = name;
-    while let Some(rest) = name.strip_prefix("./").filter(|rest| !rest.is_empty()) {
-        name = rest.trim_start_matches('/');
-    }
-    name.to_owned()
-}
-
 /// How many recipes run at once.
 fn jobs(flags: &str) -> Option<usize> {
     let mut words = flags.split_whitespace();
@@ -571,7 +256,7 @@ fn jobs(flags: &str) -> Option<usize> {
     None
 }
 
-fn without_modifiers(text: &str) -> &str {
+pub(super) fn without_modifiers(text: &str) -> &str {
     let mut text = text;
     while let Some((first, rest)) = text.split_once([' ', '\t']) {
         if !matches!(first, "export" | "override" | "private") {
@@ -583,7 +268,7 @@ fn without_modifiers(text: &str) -> &str {
 }
 
 /// Name, operator and value, if a line sets a variable.
-fn assignment(text: &str) -> Option<(&str, &str, &str)> {
+pub(super) fn assignment(text: &str) -> Option<(&str, &str, &str)> {
     let end = find_outside(text, |rest| {
         rest.starts_with([' ', '\t', '=', ':'])
             || ["+=", "?=", "!="].iter().any(|it| rest.starts_with(it))
@@ -593,33 +278,4 @@ fn assignment(text: &str) -> Option<(&str, &str, &str)> {
     let operator = operators.into_iter().find(|it| rest.starts_with(it))?;
     let value = rest.get(operator.len()..)?.trim_start();
     (!name.is_empty()).then_some((name, operator, value))
-}
-
-/// The two sides of `(a,b)` or `"a" "b"`.
-fn compared(text: &str) -> Option<(&str, &str)> {
-    if let Some(inside) = text.strip_prefix('(') {
-        let inside = inside.get(..inside.rfind(')')?)?;
-        let comma = find_outside(inside, |rest| rest.starts_with(','))?;
-        return Some((inside.get(..comma)?, inside.get(comma + 1..)?));
-    }
-    let quoted = |text: &str| -> Option<usize> {
-        let quote = text.chars().next().filter(|it| *it == '"' || *it == '\'')?;
-        text.get(1..)?.find(quote).map(|at| at + 1)
-    };
-    let end = quoted(text)?;
-    let second = text.get(end + 1..)?.trim_start();
-    let other = quoted(second)?;
-    Some((text.get(1..end)?, second.get(1..other)?))
-}
-
-/// The words of a text, in which `$(…)` is part of one.
-fn words_outside(text: &str) -> Vec<&str> {
-    let mut words = Vec::new();
-    let mut rest = text.trim_start();
-    while !rest.is_empty() {
-        let end = find_outside(rest, |it| it.starts_with([' ', '\t'])).unwrap_or(rest.len());
-        words.push(rest.get(..end).unwrap_or_default());
-        rest = rest.get(end..).unwrap_or_default().trim_start();
-    }
-    words
 }

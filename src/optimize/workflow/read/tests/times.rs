@@ -1,7 +1,7 @@
 //! How long steps took.
 
 use super::*;
-use crate::optimize::workflow::read::{Times, github_actions, median};
+use crate::optimize::workflow::read::{Times, github_actions, gitlab_ci, median};
 
 fn workflow() -> Read {
     let text = "jobs:\n  a: {name: The A, steps: [{run: cargo build}, {name: Test, run: cargo test}]}\n  b: {needs: a, uses: ./x.yml}\n";
@@ -15,6 +15,27 @@ fn names_and_seconds() {
     assert_eq!(times.apply(&mut read), 2);
     let ms: Vec<_> = read.workflow.steps.iter().map(|it| it.ms).collect();
     assert_eq!(ms, [Some(4000.0), Some(1500.0)]);
+}
+
+#[test]
+fn a_time_of_a_job_is_that_of_all_that_a_matrix_makes_of_it() {
+    let github = "jobs:\n  a:\n    strategy: {matrix: {os: [linux, mac]}}\n    steps: [{run: ls}]\n  b: {needs: a, steps: [{run: ls}]}\n";
+    let gitlab = "a: {parallel: 2, script: [ls]}\nb: {needs: [a], script: [ls]}\n";
+    let times = |one: &str| Times::read(&format!(r#"{{"a": 2, "{one}": 5, "b": 1}}"#)).unwrap();
+    for (mut read, one) in [
+        (
+            github_actions(github, "ci.yml").unwrap().workflows[0].clone(),
+            "a (mac)",
+        ),
+        (
+            gitlab_ci(gitlab, ".gitlab-ci.yml").unwrap().workflows[0].clone(),
+            "a 2/2",
+        ),
+    ] {
+        assert_eq!(times(one).apply(&mut read), 3);
+        let ms: Vec<_> = read.workflow.steps.iter().map(|it| it.ms).collect();
+        assert_eq!(ms, [Some(2000.0), Some(5000.0), Some(1000.0)], "{one}");
+    }
 }
 
 const RUN: &str = r#"{"jobs": [

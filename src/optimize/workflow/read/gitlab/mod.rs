@@ -4,6 +4,9 @@
 //! all jobs of earlier stages, and is handed what they leave; with it only for those that it names. What one job has of another
 //! is written as a path such as `artifact:build`. Files that are included are left out, and so is what `rules` decide.
 
+mod extends;
+mod script;
+
 use std::collections::{HashMap, HashSet};
 
 use super::assemble::{Draft, Reading, assemble};
@@ -11,6 +14,8 @@ use super::confined::Confined;
 use super::yaml::{Entry, Node, Twice, Value, documents};
 use super::{LARGEST, MOST_STEPS, ReadError};
 use crate::optimize::workflow::{Origin, Touched};
+use extends::extended;
+use script::commands;
 
 /// Keys at the top that are no jobs.
 const RESERVED: &[&str] = &[
@@ -38,15 +43,8 @@ const INHERITED: &[&str] = &[
 ];
 /// The stages of a file that names none.
 const STAGES: &[&str] = &["build", "test", "deploy"];
-/// GitLab follows no more `extends`.
-const MOST_EXTENDS: usize = 11;
-/// GitLab follows no more `!reference`.
-const MOST_REFERENCES: usize = 10;
 /// GitLab makes no more jobs of one.
 const MOST_PARALLEL: usize = 200;
-/// What jobs inherit by `extends` may be no more than this, in texts: each may extend a large one.
-const MOST_INHERITED: usize = 500_000;
-
 struct Job<'n> {
     name: &'n str,
     line: usize,
@@ -183,77 +181,6 @@ fn job<'n>(
         is_partial,
         node,
     })
-}
-
-/// A job with what it extends: mappings are put together, everything else is as the last one says it.
-fn extended(
-    top: &Node,
-    node: &Node,
-    way: &mut Vec<String>,
-    inherited: &mut usize,
-    notes: &mut Vec<String>,
-) -> Result<Node, ReadError> {
-    let Some(parents) = node.get("extends") else {
-        return Ok(node.clone());
-    };
-    let mut made = Node {
-        line: node.line,
-        tag: None,
-        value: Value::Map(Vec::new()),
-    };
-    for (parent, line) in parents.texts() {
-        if let Some(from) = way.iter().position(|it| it == parent) {
-            return Err(ReadError::Circle {
-                line,
-                names: way.get(from..).unwrap_or_default().to_vec(),
-            });
-        }
-        if way.len() > MOST_EXTENDS {
-            let what = format!("more than {MOST_EXTENDS} jobs extend each other");
-            return Err(ReadError::at(line, what));
-        }
-        let Some(found) = top.get(parent) else {
-            if top.get("include").is_none() {
-                let what = format!("{parent} is extended, and there is no such job");
-                return Err(ReadError::at(line, what));
-            }
-            notes.push(format!(
-                "line {line}: {parent} is in another file, and is not read"
-            ));
-            continue;
-        };
-        way.push(parent.to_owned());
-        let found = extended(top, found, way, inherited, notes)?;
-        way.pop();
-        found.each_text(&mut |_| *inherited += 1);
-        if *inherited > MOST_INHERITED {
-            return Err(ReadError::at(
-                line,
-                "with what is extended, it is too large",
-            ));
-        }
-        made = merged(made, &found);
-    }
-    Ok(merged(made, node))
-}
-
-fn merged(below: Node, above: &Node) -> Node {
-    match (below.value, &above.value) {
-        (Value::Map(mut entries), Value::Map(more)) => {
-            for entry in more {
-                match entries.iter_mut().find(|it| it.key == entry.key) {
-                    Some(known) => known.node = merged(known.node.clone(), &entry.node),
-                    None => entries.push(entry.clone()),
-                }
-            }
-            Node {
-                line: above.line,
-                tag: None,
-                value: Value::Map(entries),
-            }
-        }
-        _ => above.clone(),
-    }
 }
 
 /// The names of the jobs that GitLab makes of one.
@@ -447,7 +374,12 @@ fn drafts(
                 writes,
                 gathers: false,
                 commands: commands.clone(),
-                titles: Vec::new(),
+                // One time may be said for all that `parallel` makes of a job.
+                titles: if job.instances.len() > 1 {
+                    vec![job.name.to_owned()]
+                } else {
+                    Vec::new()
+                },
             });
         }
     }
@@ -460,39 +392,6 @@ fn artifact(job: &str) -> String {
         "artifact:{}",
         job.replace(['[', ']', '{', '}', '*', '?', '/'], "_")
     )
-}
-
-/// The lines of shells that a job runs, without what it runs when it has ended.
-fn commands(top: &Node, job: &Node) -> Vec<String> {
-    let mut lines = Vec::new();
-    for key in ["before_script", "script"] {
-        if let Some(node) = job.get(key) {
-            said(top, node, 0, &mut lines);
-        }
-    }
-    lines
-}
-
-fn said(top: &Node, node: &Node, depth: usize, lines: &mut Vec<String>) {
-    if depth > MOST_REFERENCES || lines.len() > MOST_STEPS {
-        return;
-    }
-    match &node.value {
-        Value::Scalar { text, .. } => lines.push(text.clone()),
-        Value::List(names) if node.tag.as_deref() == Some("reference") => {
-            let mut names = names.iter();
-            let found = names.try_fold(top, |node, name| node.get(name.text()?));
-            match found {
-                Some(found) => said(top, found, depth + 1, lines),
-                // It is in another file.
-                None => lines.push("!reference".to_owned()),
-            }
-        }
-        Value::List(nodes) => nodes
-            .iter()
-            .for_each(|node| said(top, node, depth + 1, lines)),
-        Value::Map(_) => {}
-    }
 }
 
 fn is_known(

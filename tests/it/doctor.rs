@@ -1,6 +1,6 @@
 //! What `git tend doctor` warns of.
 
-use crate::support::World;
+use crate::support::{World, real_tools_required};
 
 /// The messages of one kind of check, with their levels.
 fn said(world: &World, vars: &[(&str, &str)], name: &str) -> Vec<(String, String)> {
@@ -89,4 +89,25 @@ fn a_configuration_that_no_task_can_be_made_of_is_fatal() {
     let said = world.tend(["doctor"]).code(1).stdout;
     assert!(said.contains("✗ configuration"), "{said}");
     assert!(said.ends_with("Not ready\n"), "{said}");
+}
+
+#[test]
+fn what_isolates_scripts_is_said_where_repeated_work_is_looked_for() {
+    let world = World::new();
+    assert!(said(&world, &[], "sandbox").is_empty());
+    world.tend(["optimize", "sources", "--on", "git"]).code(0);
+    let checks = said(&world, &[], "sandbox");
+    let [(level, says)] = checks.as_slice() else {
+        panic!("{checks:?}");
+    };
+    // What there is differs from machine to machine; what is missing is always named.
+    if level == "ok" {
+        assert!(says.contains("all that is promised is enforced"), "{says}");
+    } else {
+        assert!(
+            says.contains("cannot keep a script from") || says.contains("nothing isolates"),
+            "{says}"
+        );
+    }
+    assert!(!real_tools_required() || level == "ok", "{says}");
 }

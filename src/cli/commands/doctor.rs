@@ -3,6 +3,7 @@
 mod agent;
 mod hooks;
 mod notices;
+mod sandbox;
 mod tools;
 mod waiting;
 
@@ -164,6 +165,7 @@ fn checks(app: &App) -> Vec<Check> {
     checks.extend(tools::tools(app));
     checks.extend(cron_checks::checks(app));
     checks.push(limits());
+    checks.extend(sandbox::sandbox(app));
     checks.extend(machine(app));
     checks
 }

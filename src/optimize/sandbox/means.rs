@@ -21,7 +21,8 @@ pub struct Surveyed {
 }
 
 impl Surveyed {
-    fn missing(&self, level: Level) -> Vec<Claim> {
+    /// What the level promises that would not hold.
+    pub fn missing(&self, level: Level) -> Vec<Claim> {
         let Ok(standings) = &self.standings else {
             return level.claims();
         };

@@ -132,15 +132,8 @@ impl<'a> Rehearsal<'a> {
     }
 
     fn play(&self, part: &Part) -> Result<Option<Played>, TrialError> {
-        let place = &self.stage.place;
-        let tree = place.tree();
-        let folders = [
-            (tree.clone(), ""),
-            (place.home(), "~/"),
-            (place.tmp(), "/tmp/"),
-            (place.shm(), "/dev/shm/"),
-        ];
-        let before = self.stage.look_at(&folders)?;
+        let tree = self.stage.place.tree();
+        let before = self.stage.look_everywhere()?;
         if self.reads_are_noted {
             access::forget(&tree).map_err(io_at(&tree))?;
         }
@@ -151,7 +144,7 @@ impl<'a> Rehearsal<'a> {
         if self.reads_are_noted {
             read = Some(access::read_since(&tree).map_err(io_at(&tree))?);
         }
-        let after = self.stage.look_at(&folders)?;
+        let after = self.stage.look_everywhere()?;
         let changes = compare(&before, &after, &Declared::new(&[])?);
         if let Some(read) = &mut read {
             // What a part made itself it may read.

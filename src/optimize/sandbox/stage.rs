@@ -93,16 +93,17 @@ impl<'a> Stage<'a> {
 
     /// What the copy and the home folder hold.
     pub(super) fn look(&self) -> Result<Snapshot, TrialError> {
-        self.look_at(&[(self.place.tree(), ""), (self.place.home(), "~/")])
+        look_at(&[(self.place.tree(), ""), (self.place.home(), "~/")])
     }
 
-    /// What these folders hold, each path with what is said before it.
-    pub(super) fn look_at(&self, folders: &[(PathBuf, &str)]) -> Result<Snapshot, TrialError> {
-        let mut found = Snapshot::default();
-        for (folder, prefix) in folders {
-            snapshot(folder, prefix, &mut found).map_err(io_at(folder))?;
-        }
-        Ok(found)
+    /// What the copy and all folders hold that a script can write to.
+    pub(super) fn look_everywhere(&self) -> Result<Snapshot, TrialError> {
+        look_at(&[
+            (self.place.tree(), ""),
+            (self.place.home(), "~/"),
+            (self.place.tmp(), "/tmp/"),
+            (self.place.shm(), "/dev/shm/"),
+        ])
     }
 
     /// Runs something, confined.
@@ -122,4 +123,13 @@ impl<'a> Stage<'a> {
         };
         start_in(&self.place, self.options, start)
     }
+}
+
+/// What these folders hold, each path with what is said before it.
+fn look_at(folders: &[(PathBuf, &str)]) -> Result<Snapshot, TrialError> {
+    let mut found = Snapshot::default();
+    for (folder, prefix) in folders {
+        snapshot(folder, prefix, &mut found).map_err(io_at(folder))?;
+    }
+    Ok(found)
 }

@@ -78,12 +78,12 @@ const PAIRS: usize = 50_000;
 /// puts one first, at any distance, and nothing needs it, the other one comes first in one of them; and how many such pairs
 /// are left, where `most` orders are not enough.
 pub fn other_orders(stated: &Graph, needed: &Graph, most: usize) -> (Vec<Vec<usize>>, usize) {
-    let (said, must) = (stated.closure(), needed.closure());
+    let (said, required) = (stated.closure(), needed.closure());
     let mut pairs = Vec::new();
     for (at, then) in stated.order().iter().enumerate() {
         // The nearest first: with them what lies farther apart is exchanged, too.
         for first in stated.order().iter().take(at).rev() {
-            if said.has(*then, *first) && !must.has(*then, *first) {
+            if said.has(*then, *first) && !required.has(*then, *first) {
                 pairs.push((*first, *then));
             }
         }

@@ -56,7 +56,7 @@ fn stated() -> BTreeMap<String, Vec<String>> {
 
 fn world() -> World {
     let world = World::new();
-    world.write("Makefile", &makefile(&stated()));
+    world.write("Makefile", makefile(&stated()));
     world.write("code", "code\n");
     world.write("text", "text\n");
     world.commit("files");

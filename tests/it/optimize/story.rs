@@ -206,12 +206,17 @@ fn secrets_and_what_begins_with_a_space_are_never_stored() {
     let again = identified(&world);
     assert_eq!(again["read"]["sources"]["shell"]["events"], 0);
     assert_eq!(steps_of(&again), steps_of(&all));
+    tend(&world, &["optimize", "forget", "--all", "--again"]).code(0);
+    assert_eq!(steps_of(&identified(&world)), steps_of(&all));
+    let older = data(&world).join("shell-journal.1");
+    fs::copy(data(&world).join("shell-journal"), &older).unwrap();
+    tend(&world, &["optimize", "forget", "git"]).code(0);
+    assert!(older.exists());
     tend(&world, &["optimize", "forget", "--all"]).code(0);
+    assert!(!older.exists() && !data(&world).join("shell-journal").exists());
     let bytes = fs::read(data(&world).join("optimize.db")).unwrap();
     assert!(!bytes.windows(9).any(|window| window == b"words.txt"));
     assert_eq!(identified(&world)["candidates"], serde_json::json!([]));
-    tend(&world, &["optimize", "forget", "--all", "--again"]).code(0);
-    assert_eq!(steps_of(&identified(&world)), steps_of(&all));
 }
 
 #[test]

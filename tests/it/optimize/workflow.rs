@@ -154,6 +154,24 @@ fn tasks_are_measured_by_the_queue() {
 }
 
 #[test]
+fn a_wait_that_starts_what_nothing_else_starts_is_kept() {
+    let needless = |with: &str| {
+        let world = World::with_config(&format!(
+            "[defaults]\nbuiltin = false\n\
+             [task.first]\nworkspace = \"commit\"\nrun = [\"true\"]\n{with}\n\
+             [task.second]\nworkspace = \"commit\"\nrun = [\"true\"]\nneeds = [\"first\"]\non = [\"post-commit\"]\n"
+        ));
+        let args = ["optimize", "workflow", "tasks", "--json"];
+        let all = workflows(&world.tend(args).code(0).json());
+        all["tasks"]["order"]["needless"].clone()
+    };
+    // In workspaces of their own they touch nothing in common.
+    let both = serde_json::json!([{ "first": "first", "then": "second" }]);
+    assert_eq!(needless("on = [\"post-merge\"]"), both);
+    assert_eq!(needless(""), serde_json::json!([]));
+}
+
+#[test]
 fn what_is_wrong_is_said() {
     let world = world();
     world.write("bad.yml", "jobs:\n  a: {needs: b}\n  b: {needs: a}\n");

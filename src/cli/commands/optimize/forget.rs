@@ -1,15 +1,23 @@
 //! `git tend optimize forget`.
 
+use std::fs;
+use std::io;
+use std::path::Path;
+
 use crate::cli::app::App;
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::Exit;
 use crate::cli::format;
 use crate::cli::optimizing::{existing, failed, open};
+use crate::cli::ui::plain;
 use crate::config::optimize::Source;
+use crate::optimize::collect::JOURNAL;
+use crate::system::rotate::numbered;
 
 /// Forget what was read
 ///
-/// It is gone from the database's file, too. It is not read again, unless `--again` says so. Automations stay.
+/// It is gone from the database's file, too, and with the source `shell` from the journal that `shell-init` writes. It is not
+/// read again, unless `--again` says so. Automations stay.
 #[derive(Debug, clap::Args)]
 pub struct ForgetArgs {
     /// What was read from these
@@ -25,6 +33,9 @@ pub struct ForgetArgs {
 
 /// Forgets it.
 pub fn forget(args: &ForgetArgs, app: &App) -> Result<Exit, CommandError> {
+    if !args.again && (args.all || args.sources.contains(&Source::Shell)) {
+        forget_journal(&app.dirs()?.data)?;
+    }
     if existing(app)?.is_none() {
         app.ui.say("nothing was read yet");
         return Ok(Exit::Fine);
@@ -57,4 +68,19 @@ pub fn forget(args: &ForgetArgs, app: &App) -> Result<Exit, CommandError> {
         );
     }
     Ok(Exit::Fine)
+}
+
+/// Removes what shells wrote for us, and the older part of it: the histories are the user's, but this is ours.
+fn forget_journal(data: &Path) -> Result<(), CommandError> {
+    let journal = data.join(JOURNAL);
+    for path in [numbered(&journal, 1), journal] {
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                let what = format!("failed to remove {}", plain(&path.to_string_lossy()));
+                return Err(CommandError::failed(what).because(&error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }

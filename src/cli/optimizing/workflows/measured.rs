@@ -256,10 +256,11 @@ fn script(text: String) -> Part {
 fn make(workflow: &Workflow, at: usize, folder: &str, file: &str) -> Part {
     let step = workflow.steps.get(at);
     let needs = step.iter().flat_map(|it| it.needs.iter());
-    let old: String = needs
-        .filter_map(|need| workflow.steps.get(*need))
-        .map(|it| format!(" -o {}", shell_word(&it.name)))
-        .collect();
+    let mut old = String::new();
+    for need in needs.filter_map(|need| workflow.steps.get(*need)) {
+        old.push_str(" -o ");
+        old.push_str(&shell_word(&need.name));
+    }
     script(format!(
         "exec make --no-print-directory -C {} -f {}{old} -- {}\n",
         shell_word(folder),

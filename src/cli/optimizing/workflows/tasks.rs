@@ -15,7 +15,7 @@ use crate::optimize::workflow::{Origin, Step, StepRun, Touched, Workflow};
 use crate::queue::{Came, RunAbout};
 use crate::system::{frames::Frames, host};
 use crate::tasks::spec::{Action, RunSpec};
-use crate::tasks::task::Task;
+use crate::tasks::task::{Task, Triggers};
 
 /// So many runs are looked at, the newest.
 const RUNS: usize = 5_000;
@@ -59,6 +59,10 @@ pub(super) fn tasks(means: &Means<'_>) -> Result<Option<Source>, CommandError> {
         .enumerate()
         .map(|(at, it)| (it.key.as_str(), at))
         .collect();
+    let needed: BTreeSet<&str> = chosen
+        .iter()
+        .flat_map(|task| task.needs.iter().map(String::as_str))
+        .collect();
     let mut notes = Vec::new();
     let mut steps = Vec::with_capacity(chosen.len());
     for task in &chosen {
@@ -83,7 +87,7 @@ pub(super) fn tasks(means: &Means<'_>) -> Result<Option<Source>, CommandError> {
             reads,
             writes,
             runs,
-            gathers: false,
+            gathers: gathers(task, &all, &needed),
         });
     }
     let silent = steps.iter().filter(|step| step.ms.is_none()).count();
@@ -108,6 +112,25 @@ pub(super) fn tasks(means: &Means<'_>) -> Result<Option<Source>, CommandError> {
         notes,
         recipe: None,
     }))
+}
+
+/// Whether it is what starts tasks that nothing else starts: without its needs they would not run.
+fn gathers(task: &Task, all: &BTreeMap<&str, &Task>, needed: &BTreeSet<&str>) -> bool {
+    if task.triggers == Triggers::default() && needed.contains(task.key.as_str()) {
+        return false;
+    }
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    let mut ahead: Vec<&str> = task.needs.iter().map(String::as_str).collect();
+    while let Some(key) = ahead.pop() {
+        let Some(need) = all.get(key).filter(|_| seen.insert(key)) else {
+            continue;
+        };
+        if need.triggers == Triggers::default() {
+            return true;
+        }
+        ahead.extend(need.needs.iter().map(String::as_str));
+    }
+    false
 }
 
 fn slots(app: &App) -> Result<usize, CommandError> {

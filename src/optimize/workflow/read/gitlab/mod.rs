@@ -353,16 +353,7 @@ fn drafts(
                 return Err(ReadError::TooMany);
             }
             let (reads, writes) = if known {
-                let reads = handed
-                    .iter()
-                    .filter(|it| it.node.get("artifacts").is_some());
-                let reads = reads.flat_map(|it| it.instances.iter().map(|name| artifact(name)));
-                let reads = reads.collect();
-                let writes = job.node.get("artifacts").map(|_| artifact(name));
-                (
-                    Touched::Known(reads),
-                    Touched::Known(writes.into_iter().collect()),
-                )
+                touched(job, name, &handed)
             } else {
                 (Touched::Unknown, Touched::Unknown)
             };
@@ -374,16 +365,29 @@ fn drafts(
                 writes,
                 gathers: false,
                 commands: commands.clone(),
-                // One time may be said for all that `parallel` makes of a job.
-                titles: if job.instances.len() > 1 {
-                    vec![job.name.to_owned()]
-                } else {
-                    Vec::new()
-                },
+                titles: titles(job),
             });
         }
     }
     Ok(drafts)
+}
+
+/// The artifacts of the jobs whose results one is handed, and its own.
+fn touched(job: &Job<'_>, instance: &str, handed: &[&Job<'_>]) -> (Touched, Touched) {
+    let leaves = |job: &Job<'_>| job.node.get("artifacts").is_some();
+    let reads = handed.iter().filter(|it| leaves(it));
+    let reads = reads.flat_map(|it| it.instances.iter().map(|name| artifact(name)));
+    let writes = leaves(job).then(|| artifact(instance));
+    (
+        Touched::Known(reads.collect()),
+        Touched::Known(writes.into_iter().collect()),
+    )
+}
+
+/// One time may be said for all that `parallel` makes of a job.
+fn titles(job: &Job<'_>) -> Vec<String> {
+    let several = job.instances.len() > 1;
+    several.then(|| job.name.to_owned()).into_iter().collect()
 }
 
 /// As a path in which nothing is a glob.

@@ -287,7 +287,7 @@ fn a_short_budget_reaches_all_in_turn_and_is_kept() {
     let took = begun.elapsed();
     // One second and its grace of another; the rest is this machine's.
     assert!(
-        took >= Duration::from_secs(2) && took < Duration::from_secs(4),
+        took >= Duration::from_secs(2) && took < Duration::from_secs(10),
         "{took:?}"
     );
     let visits = first["repositories"].as_array().unwrap();

@@ -36,23 +36,15 @@ pub(super) fn python(text: &str) -> String {
 
 /// A text as a string of AppleScript. It knows no escapes but these.
 pub(super) fn apple(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            _ => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
+    with_few_escapes(text)
 }
 
 /// A text as a string of just.
 pub(super) fn just(text: &str) -> String {
+    with_few_escapes(text)
+}
+
+fn with_few_escapes(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {
         match c {

@@ -308,5 +308,6 @@ fn what_cannot_be_measured_is_said() {
     refused(&["tasks"], "measured by the queue");
     refused(&["ci"], "measured where they run");
     refused(&["just"], "gets arguments");
+    refused(&["just", "--tools", "none"], "none is no folder");
     refused(&[], "required");
 }

@@ -119,9 +119,13 @@ fn measured(
     app: &App,
 ) -> Result<Vec<Source>, CommandError> {
     let folder = app.folder()?;
-    let tools = args.tools.iter().map(|it| folder.join(it));
+    let tools: Vec<PathBuf> = args.tools.iter().map(|it| folder.join(it)).collect();
+    if let Some(none) = tools.iter().find(|it| !it.is_dir()) {
+        let what = format!("{} is no folder", plain(&none.to_string_lossy()));
+        return Err(CommandError::usage(what));
+    }
     let options = Options {
-        tools: tools.collect(),
+        tools,
         require: !args.weaker,
         ..usual(app)?
     };

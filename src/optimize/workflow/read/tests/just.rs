@@ -61,6 +61,15 @@ fn recipes_and_what_they_need() {
             "default <- check, report (after check), test, report (after test)",
         ]
     );
+    assert_eq!(
+        gathering(whole),
+        [
+            "_ready (after check)",
+            "_ready",
+            "_ready (after test)",
+            "default"
+        ]
+    );
     assert_eq!(whole.commands[5], ["cargo build --profile {{profile}}"]);
     assert_eq!(whole.commands[3], ["git fetch"]);
     assert!(whole.commands[7][0].starts_with("#!"));

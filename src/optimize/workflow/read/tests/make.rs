@@ -50,6 +50,12 @@ last: $(shell ls)
 	true
 ";
 
+const GROUPS: &str = "\
+all: checks\n\techo done
+checks: lint units
+lint units:\n\ttrue
+";
+
 #[test]
 fn targets_and_what_they_need() {
     let reading = makefile(FILE, "Makefile").unwrap();
@@ -65,6 +71,12 @@ fn targets_and_what_they_need() {
             "util.o <-",
             "docs <-",
         ]
+    );
+    // A goal stands for all that it needs, whatever its recipe does.
+    assert_eq!(gathering(all), ["all"]);
+    assert_eq!(
+        gathering(named(&makefile(GROUPS, "Makefile").unwrap(), "make:all")),
+        ["all", "checks"]
     );
     let test = named(&reading, "make:test");
     assert!(order(test).contains(&"test <- all".to_owned()));

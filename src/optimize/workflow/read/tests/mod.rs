@@ -47,6 +47,15 @@ fn order(read: &Read) -> Vec<String> {
         .collect()
 }
 
+/// The steps that stand for all that they need.
+fn gathering(read: &Read) -> Vec<&str> {
+    let steps = read.workflow.steps.iter();
+    steps
+        .filter(|step| step.gathers)
+        .map(|step| step.name.as_str())
+        .collect()
+}
+
 /// What a step reads and writes.
 fn touched(read: &Read, name: &str) -> (Option<Vec<String>>, Option<Vec<String>>) {
     let step = read

@@ -1,5 +1,6 @@
 //! The doors to the machine: clock, environment, processes. The only place that names duct, rustix and libc.
 
+pub mod access_time;
 pub mod battery;
 pub mod browser;
 pub mod capture;

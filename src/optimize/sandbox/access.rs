@@ -1,26 +1,23 @@
 //! Which files were read, by the times of access that file systems keep.
 //!
-//! Set back to the beginning of 1970, the time of a file moves when its content is read, even where the file system
-//! notes only what is new (`relatime`). It does not move where nothing is noted (`noatime`), when a file is only asked
-//! whether it is there, and when a folder is listed: what was seen is never all.
+//! Nothing is noted where the file system was told so (`noatime`), when a file is only asked whether it is there, and when
+//! a folder is listed: what was seen is never all.
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_OMIT};
-
 use super::changes::is_part_of_git;
+use crate::system::access_time;
 
 /// Whether reads are noted in this folder, which must be writable.
 pub(super) fn are_noted(folder: &Path) -> io::Result<bool> {
     let probe = folder.join(".read");
     fs::write(&probe, "x")?;
     let noted = (|| {
-        forget_one(&probe)?;
+        access_time::set_back(&probe)?;
         fs::read(&probe)?;
-        was_read(&probe)
+        access_time::was_read(&probe)
     })();
     fs::remove_file(&probe)?;
     noted
@@ -28,7 +25,7 @@ pub(super) fn are_noted(folder: &Path) -> io::Result<bool> {
 
 /// Sets the times of all files below `top` back.
 pub(super) fn forget(top: &Path) -> io::Result<()> {
-    each_file(top, |path, _| forget_one(path))
+    each_file(top, |path, _| access_time::set_back(path))
 }
 
 /// The files below `top` that were read since then, relative to it, in their order. No link is followed.
@@ -36,37 +33,13 @@ pub(super) fn read_since(top: &Path) -> io::Result<Vec<String>> {
     let mut found = Vec::new();
     each_file(top, |path, shown| {
         // What was taken away meanwhile was not only read.
-        if was_read(path).unwrap_or(false) {
+        if access_time::was_read(path).unwrap_or(false) {
             found.push(shown);
         }
         Ok(())
     })?;
     found.sort();
     Ok(found)
-}
-
-fn forget_one(path: &Path) -> io::Result<()> {
-    let times = Timestamps {
-        last_access: Timespec {
-            tv_sec: 0,
-            tv_nsec: 0,
-        },
-        last_modification: Timespec {
-            tv_sec: 0,
-            tv_nsec: UTIME_OMIT,
-        },
-    };
-    Ok(rustix::fs::utimensat(
-        CWD,
-        path,
-        &times,
-        AtFlags::SYMLINK_NOFOLLOW,
-    )?)
-}
-
-fn was_read(path: &Path) -> io::Result<bool> {
-    let found = fs::symlink_metadata(path)?;
-    Ok((found.atime(), found.atime_nsec()) != (0, 0))
 }
 
 /// Every regular file below `top`, of `.git` only those that say what the repository is.

@@ -182,10 +182,11 @@ fn failures(workflow: &Workflow, played: &[Option<Played>]) -> Vec<String> {
         notes.push(format!("{}: {why}{last}", plain(&step.name)));
     }
     if left > 0 {
-        notes.push(format!(
-            "{} not run: what they need did not succeed",
-            count(left, "step was", "steps were")
-        ));
+        notes.push(if left == 1 {
+            "1 step was not run: what it needs did not succeed".to_owned()
+        } else {
+            format!("{left} steps were not run: what they need did not succeed")
+        });
     }
     notes
 }

@@ -216,11 +216,24 @@ pub fn usage(processes: &[ProcessStat]) -> Usage {
 /// counts whole. One that ends meanwhile leaves its share to the others, so those that are left are asked again: else
 /// the same pages would count for each of a row of workers that end one after the other.
 pub fn proportional_resident(processes: &[ProcessStat]) -> u64 {
-    let mut present = processes.to_vec();
+    settled(
+        processes,
+        |process| resident_now(process) > 0,
+        proportional_share,
+    )
+}
+
+/// The sum of what those have that are there, over a time in which none of them went.
+fn settled(
+    processes: &[ProcessStat],
+    is_there: impl Fn(&ProcessStat) -> bool,
+    share: impl Fn(&ProcessStat) -> u64,
+) -> u64 {
+    let mut there = processes.to_vec();
     loop {
-        present.retain(|process| resident_now(process) > 0);
-        let sum = present.iter().map(proportional_share).sum();
-        if present.iter().all(|process| resident_now(process) > 0) {
+        there.retain(&is_there);
+        let sum = there.iter().map(&share).sum();
+        if there.iter().all(&is_there) {
             return sum;
         }
     }
@@ -350,9 +363,8 @@ mod tests {
         assert_eq!(proportional_resident(&[seen]), 0);
     }
 
-    #[test]
-    fn descent_is_followed_in_any_order_and_loops_end() {
-        let process = |pid, parent| ProcessStat {
+    fn process(pid: i32, parent: i32) -> ProcessStat {
+        ProcessStat {
             pid,
             zombie: false,
             parent,
@@ -361,7 +373,28 @@ mod tests {
             threads: 1,
             start_time: 0,
             resident_pages: 0,
+        }
+    }
+
+    #[test]
+    fn what_is_handed_on_while_it_is_added_up_counts_once() {
+        // Three share 120; each of the first two ends once it has been asked.
+        let left = std::cell::RefCell::new(vec![1, 2, 3]);
+        let is_there = |it: &ProcessStat| left.borrow().contains(&it.pid);
+        let share = |it: &ProcessStat| {
+            let all = left.borrow().len() as u64;
+            if it.pid < 3 {
+                left.borrow_mut().retain(|pid| *pid != it.pid);
+            }
+            120 / all
         };
+        let all = [process(1, 0), process(2, 0), process(3, 0)];
+        assert_eq!(settled(&all, is_there, share), 120);
+        assert_eq!(settled(&[], is_there, share), 0);
+    }
+
+    #[test]
+    fn descent_is_followed_in_any_order_and_loops_end() {
         let table = [
             process(5, 4),
             process(4, 3),

@@ -42,10 +42,13 @@ pub fn status(args: &StatusArgs, app: &App) -> Result<Exit, CommandError> {
     } else {
         Around::look(app)?
     };
-    let seen = match &queue {
+    let mut seen = match &queue {
         Some(queue) => Seen::of(queue, limit, around, gates.see(queue, app)?, app)?,
         None => Seen::nothing(around),
     };
+    if args.json || !args.short && seen.has_schedules() {
+        seen.around.look_for_ticks(app);
+    }
     if args.json {
         app.ui.json(&document(&seen, app.now()))?;
     } else if args.short {
@@ -75,6 +78,7 @@ fn text(queue: Option<&Queue>, seen: &Seen, width: Option<usize>, app: &App) -> 
 fn watch_status(gates: &mut Gates, app: &App) -> Result<Exit, CommandError> {
     let mut watched = Watched::default();
     let mut around = Around::look(app)?;
+    around.look_for_ticks(app);
     watch(&app.ui, |width| {
         let queue = watched.queue(app)?;
         around.look_again(app)?;

@@ -29,7 +29,7 @@ impl Tried {
         Self {
             interpreter,
             text,
-            parameters: parameters(automation),
+            parameters: automation.parameters.iter().map(Parameter::from).collect(),
             declared: declared(automation),
             programs: programs(automation),
         }
@@ -46,19 +46,6 @@ impl Tried {
             programs: self.programs.clone(),
         }
     }
-}
-
-/// The options, with what was seen.
-fn parameters(automation: &Automation) -> Vec<Parameter> {
-    let options = automation.parameters.iter();
-    options
-        .map(|it| Parameter {
-            name: it.name.clone(),
-            kind: it.kind,
-            default: it.default.clone(),
-            observed: it.observed.clone(),
-        })
-        .collect()
 }
 
 /// A target of make or just as a script that takes options and hands them on as `optimize exec` does.

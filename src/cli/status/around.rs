@@ -27,7 +27,7 @@ pub struct Around {
     pub hooks_missing: bool,
     /// The hooks that were installed.
     pub hooks: Vec<String>,
-    /// Whether ticks visit this repository; `None` where there is nothing that could start them.
+    /// Whether ticks visit this repository; `None` where there is nothing that could start them, or nobody looked.
     pub has_ticks: Option<bool>,
 }
 
@@ -49,8 +49,13 @@ impl Around {
             drains: flock::is_held(&slots::background_lock_path(state)),
             hooks_missing: receipt.is_empty() && !wanted.is_empty(),
             hooks: receipt.hooks().map(|hook| hook.name().to_owned()).collect(),
-            has_ticks: has_ticks(app),
+            has_ticks: None,
         })
+    }
+
+    /// Looks whether ticks come, too: that takes a program, so it is asked only where it is told.
+    pub fn look_for_ticks(&mut self, app: &App) {
+        self.has_ticks = has_ticks(app);
     }
 
     /// The same, of what changes while somebody looks on.

@@ -228,11 +228,7 @@ fn advice(seen: &Seen, width: usize, now: Timestamp, zone: &TimeZone) -> Vec<Tex
         ];
         lines.extend(flow(parts, width, INDENT));
     }
-    let is_due = seen
-        .schedules
-        .iter()
-        .any(|schedule| schedule.next_fire.is_some());
-    if is_due && seen.around.has_ticks == Some(false) {
+    if seen.has_schedules() && seen.around.has_ticks == Some(false) {
         let parts = [
             Text::new("schedules are looked at by hooks and drains only"),
             command("git tend install-cron"),

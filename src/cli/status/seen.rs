@@ -44,6 +44,11 @@ impl Seen {
         }
     }
 
+    /// Whether anything is to begin at a certain time.
+    pub fn has_schedules(&self) -> bool {
+        self.schedules.iter().any(|it| it.next_fire.is_some())
+    }
+
     /// At most `limit` jobs of those that run or wait.
     pub fn of(
         queue: &Queue,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::HookName;
 use crate::config::schedule::Cron;
 use crate::optimize::automation::Form;
-use crate::optimize::recipe::SlotKind;
+use crate::optimize::recipe::{Parameter, SlotKind};
 
 /// What kind of work a recipe is, which says what its script checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -143,6 +143,17 @@ pub struct Argument {
     pub observed: Vec<String>,
     /// What it must not be.
     pub guards: BTreeSet<Guard>,
+}
+
+impl From<&Argument> for Parameter {
+    fn from(it: &Argument) -> Self {
+        Self {
+            name: it.name.clone(),
+            kind: it.kind,
+            default: it.default.clone(),
+            observed: it.observed.clone(),
+        }
+    }
 }
 
 /// What a recipe is to be written with.

@@ -308,16 +308,7 @@ fn mined(recipe: Option<&Recipe>, at: usize) -> Option<Part> {
     Some(Part {
         interpreter,
         text: written.text,
-        parameters: written
-            .parameters
-            .into_iter()
-            .map(|it| Parameter {
-                name: it.name,
-                kind: it.kind,
-                default: it.default,
-                observed: it.observed,
-            })
-            .collect(),
+        parameters: written.parameters.iter().map(Parameter::from).collect(),
         flags: force.then(|| "--force".to_owned()).into_iter().collect(),
     })
 }
